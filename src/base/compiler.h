@@ -1,0 +1,41 @@
+/* The only place for compiler extensions; everything else is C11.
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef OCT_COMPILER_H
+#define OCT_COMPILER_H
+
+#include <stdint.h>
+
+#if defined(__GNUC__)
+#define OCT_PRINTF(fmt, first) __attribute__((format(printf, fmt, first)))
+#define OCT_INLINE static inline __attribute__((always_inline))
+#define OCT_LIKELY(x) __builtin_expect(!!(x), 1)
+#define OCT_UNLIKELY(x) __builtin_expect(!!(x), 0)
+#define OCT_PREFETCH(p) __builtin_prefetch(p)
+/* a * b and a + b into *r; true on overflow */
+#define OCT_MUL_OVERFLOWS(a, b, r) __builtin_mul_overflow(a, b, r)
+#define OCT_ADD_OVERFLOWS(a, b, r) __builtin_add_overflow(a, b, r)
+#else
+#error "octet needs gcc or clang"
+#endif
+
+#if defined(__SANITIZE_THREAD__)
+#define OCT_TSAN 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define OCT_TSAN 1
+#endif
+#endif
+#ifndef OCT_TSAN
+#define OCT_TSAN 0
+#endif
+
+#define OCT_COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define OCT_CACHE_LINE 64
+
+/* Round n up to a multiple of `to` (a power of two). */
+OCT_INLINE uint64_t oct_round_up(uint64_t n, uint64_t to)
+{
+    return (n + to - 1) & ~(to - 1);
+}
+
+#endif

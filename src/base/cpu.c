@@ -1,0 +1,69 @@
+/* CPU detection with CPUID and XGETBV; the ladder of levels lives here and nowhere else.
+ * Reference: Intel SDM vol. 1 ch. 13 (XSAVE state), vol. 2 CPUID.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "base/cpu.h"
+
+#include <string.h>
+
+#include "base/compiler.h"
+#include "base/err.h"
+
+static const char *const level_names[OCT_CPU_N_LEVELS] = {"ref", "avx2", "avx512"};
+
+#if defined(__x86_64__)
+#include <cpuid.h>
+
+/* XCR0 bits that say which registers the OS saves: 1 SSE, 2 AVX; 5..7 opmask and zmm */
+#define XCR0_AVX 0x06u
+#define XCR0_AVX512 0xe6u
+
+static unsigned read_xcr0(void)
+{
+    unsigned lo, hi;
+    __asm__ volatile("xgetbv" : "=a"(lo), "=d"(hi) : "c"(0));
+    return lo;
+}
+
+oct_cpu_level oct_cpu_detect(void)
+{
+    const unsigned leaf1_c = bit_AVX | bit_FMA | bit_OSXSAVE | bit_F16C;
+    const unsigned leaf7_b = bit_AVX512F | bit_AVX512BW | bit_AVX512DQ | bit_AVX512VL;
+    unsigned a, b, c, d;
+    if (!__get_cpuid(1, &a, &b, &c, &d) || (c & leaf1_c) != leaf1_c)
+        return OCT_CPU_REF;
+    unsigned xcr0 = read_xcr0();
+    if ((xcr0 & XCR0_AVX) != XCR0_AVX || !__get_cpuid_count(7, 0, &a, &b, &c, &d) || !(b & bit_AVX2))
+        return OCT_CPU_REF;
+    if ((xcr0 & XCR0_AVX512) != XCR0_AVX512 || (b & leaf7_b) != leaf7_b)
+        return OCT_CPU_AVX2;
+    return OCT_CPU_AVX512;
+}
+#else
+oct_cpu_level oct_cpu_detect(void)
+{
+    return OCT_CPU_REF;
+}
+#endif
+
+const char *oct_cpu_name(oct_cpu_level level)
+{
+    return level_names[level];
+}
+
+octet_status oct_cpu_parse(oct_cpu_level *level, const char *name, octet_error *err)
+{
+    oct_cpu_level best = oct_cpu_detect();
+    *level = best;
+    if (!name || strcmp(name, "auto") == 0)
+        return OCTET_OK;
+    for (unsigned i = 0; i < OCT_CPU_N_LEVELS; i++) {
+        if (strcmp(name, level_names[i]) != 0)
+            continue;
+        if (i > (unsigned)best)
+            return oct_fail(err, OCTET_UNSUPPORTED, "CPU level '%s': this machine's highest is '%s'", name,
+                            level_names[best]);
+        *level = (oct_cpu_level)i;
+        return OCTET_OK;
+    }
+    return oct_fail(err, OCTET_USAGE, "CPU level '%s' is unknown; the levels are auto, ref, avx2, avx512", name);
+}
