@@ -1,0 +1,73 @@
+/* conv_f32.h: 2-D convolution and matrix product in float32, NHWC. Called by providers/float for Conv, Gemm and MatMul.
+ * Law: docs/arithmetic.md. With taps k = (kh, kw, ic) in ascending order, in-bounds taps only:
+ *
+ *   acc = bias[oc];  for k: acc = fma(x[n, oh*SH - pad_top + kh*DH, ow*SW - pad_left + kw*DW, g*ICG + ic], w[oc,ic,kh,kw], acc)
+ *   y[n,oh,ow,oc] = act(acc + residual[n,oh,ow,oc])          (no addition at all without a residual)
+ *
+ * All levels, tilings and thread counts return equal bits, signed zeros and infinities included (a NaN stays a NaN).
+ * A matrix product y[M,N] = x[M,K] * w + bias is the same thing with H = OH = 1, W = OW = M, C = K, OC = N, 1x1.
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef OCT_CONV_F32_H
+#define OCT_CONV_F32_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/cpu.h"
+
+typedef enum oct_act_kind {
+    OCT_ACT_NONE = 0,
+    OCT_ACT_CLAMP, /* v = v < lo ? lo : v;  v = v > hi ? hi : v   (a NaN stays; -0 < 0 is false, so relu(-0) = -0) */
+    OCT_ACT_LEAKY  /* v < 0 ? v * alpha : v */
+} oct_act_kind;
+
+typedef struct oct_act {
+    int32_t kind;
+    float lo, hi; /* CLAMP; either may be infinite */
+    float alpha;  /* LEAKY */
+} oct_act;
+
+/* Everything about one convolution that is known before its data. All counts >= 1 and proven by the planner. */
+typedef struct oct_conv_f32_shape {
+    int32_t N, H, W, C, OH, OW, OC, KH, KW, G; /* C = G*ICG, OC = G*OCG */
+    int32_t stride_h, stride_w, dilation_h, dilation_w, pad_top, pad_left; /* pads may exceed the kernel */
+    int32_t x_pitch, y_pitch, r_pitch; /* floats from pixel to pixel in x (>= C), y (>= OC) and the residual (>= OC) */
+    int32_t has_residual;
+    oct_act act;
+} oct_conv_f32_shape;
+
+/* Weights as ONNX stores them. */
+typedef struct oct_conv_f32_weights {
+    const float *w;        /* [OC, ICG, KH, KW] dense; element (o,i,kh,kw) at o*stride_o + i*stride_i + (kh*KW + kw) */
+    int64_t stride_o, stride_i;
+    const float *oc_scale; /* [OC] multiplies the weights, each product rounded to float once; NULL: 1 */
+    const float *bias;     /* [OC]; NULL: +0 */
+    void (*done)(void *context, const float *p, size_t n); /* w[p..p+n) will not be read again; may be NULL */
+    void *done_context;
+} oct_conv_f32_weights;
+
+typedef struct oct_conv_f32_args {
+    const oct_conv_f32_shape *shape;
+    const void *packed;   /* made by the same record's pack */
+    const float *x;       /* [N,H,W] pixels of x_pitch floats; nothing outside is read */
+    const float *residual;/* [N,OH,OW] pixels of r_pitch floats, NULL without; may equal y, else must not overlap it */
+    float *y;             /* [N,OH,OW] pixels of y_pitch floats; must not overlap x. Only the OC floats of a pixel are written */
+    void *scratch;        /* scratch_size bytes, 64-byte aligned, owned by the calling worker */
+} oct_conv_f32_args;
+
+/* One level: code and layout cannot disagree. Each function chooses the algorithm from the shape alone. */
+typedef struct oct_conv_f32 {
+    const char *(*describe)(const oct_conv_f32_shape *s);            /* "avx2 6x16", "avx2 dw3x3", ...: for inspect */
+    size_t (*packed_size)(const oct_conv_f32_shape *s);              /* bytes, a multiple of 64 */
+    void (*pack)(void *dst, const oct_conv_f32_shape *s, const oct_conv_f32_weights *w); /* dst 64-byte aligned */
+    size_t (*scratch_size)(const oct_conv_f32_shape *s);             /* bytes per worker; may be 0 */
+    size_t (*n_items)(const oct_conv_f32_shape *s);                  /* independent pieces of work, >= 1 */
+    void (*run)(const oct_conv_f32_args *a, size_t item);            /* any order, any thread, each item once */
+} oct_conv_f32;
+
+/* The record of a level (a level without code of its own has that of the next lower one). */
+const oct_conv_f32 *oct_conv_f32_select(oct_cpu_level level);
+
+extern const oct_conv_f32 oct_conv_f32_ref, oct_conv_f32_avx2, oct_conv_f32_avx512;
+
+#endif
