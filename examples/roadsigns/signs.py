@@ -36,9 +36,10 @@ class Pen:
 
     def stroke(self, points, width, colour):
         """A line of the given width with round joints and ends."""
-        self.draw.line(self.pixels(points), fill=colour, width=max(1, round(width * self.n / 2)))
-        for x, y in points:
-            self.disc(x, y, width / 2, colour)
+        wide = max(1, round(width * self.n / 2))
+        self.draw.line(self.pixels(points), fill=colour, width=wide, joint="curve")
+        for x, y in (points[0], points[-1]):
+            self.disc(x, y, wide / self.n, colour)
 
 
 def arc(cx, cy, rx, ry, a0, a1, steps=24):

@@ -50,7 +50,7 @@ typedef struct oct_conv_f32_args {
     const oct_conv_f32_shape *shape;
     const void *packed;   /* made by the same record's pack */
     const float *x;       /* [N,H,W] pixels of x_pitch floats; nothing outside is read */
-    const float *residual;/* [N,OH,OW] pixels of r_pitch floats, NULL without; may equal y, else must not overlap it */
+    const float *residual;/* [N,OH,OW] pixels of r_pitch floats, NULL without; must not overlap y */
     float *y;             /* [N,OH,OW] pixels of y_pitch floats; must not overlap x. Only the OC floats of a pixel are written */
     void *scratch;        /* scratch_size bytes, 64-byte aligned, owned by the calling worker */
 } oct_conv_f32_args;
