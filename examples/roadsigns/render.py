@@ -177,8 +177,8 @@ def background(rng, w, h):
 def random_pose(rng, w, h):
     """Corners of the sign's square in the image, after a turn in space and a projection."""
     side = min(w, h)
-    radius = side * rng.uniform(0.29, 0.46)
-    yaw, pitch, roll = np.radians([rng.uniform(-42, 42), rng.uniform(-22, 22), rng.normal(0, 7)])
+    radius = side * rng.uniform(0.24, 0.46)
+    yaw, pitch, roll = np.radians([rng.uniform(-48, 48), rng.uniform(-25, 25), rng.normal(0, 9)])
     cy, sy, cp, sp, cr, sr = (f(a) for a in (yaw, pitch, roll) for f in (math.cos, math.sin))
     turn = np.array([[cr, -sr, 0], [sr, cr, 0], [0, 0, 1]]) \
         @ np.array([[1, 0, 0], [0, cp, -sp], [0, sp, cp]]) @ np.array([[cy, 0, sy], [0, 1, 0], [-sy, 0, cy]])
@@ -228,7 +228,7 @@ def weather(rng, paint, w, h):
 
 
 def occlude(rng, pixels, centre, radius, alpha):
-    """Something in front of the sign, if it hides at most 18 % of it."""
+    """Something in front of the sign, if it hides at most a quarter of it."""
     h, w = pixels.shape[:2]
     layer = Image.new("RGBA", (w, h))
     draw = ImageDraw.Draw(layer)
@@ -256,7 +256,7 @@ def occlude(rng, pixels, centre, radius, alpha):
             draw.ellipse([sx - r, sy - r * 0.7, sx + r, sy + r * 0.7], fill=(235, 238, 244))
     cover = np.asarray(layer).astype(np.float32)
     mask = cover[..., 3:] / 255
-    if (mask[..., 0] * alpha).sum() <= 0.18 * alpha.sum():
+    if (mask[..., 0] * alpha).sum() <= 0.25 * alpha.sum():
         pixels += (cover[..., :3] - pixels) * mask
 
 
@@ -300,10 +300,10 @@ def lens(rng, pixels, w, h):
     """Motion, focus, then the reduction to the final size. Returns float [h, w, 3]."""
     unit = SS * min(w, h) / 96  # one final pixel of a 96 pixel image
     if rng.random() < 0.3:
-        pixels = motion_blur(rng, pixels, rng.uniform(1.5, 7) * unit)
+        pixels = motion_blur(rng, pixels, rng.uniform(1.5, 9) * unit)
     image = Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8))
     if rng.random() < 0.7:
-        image = image.filter(ImageFilter.GaussianBlur(unit * abs(rng.normal(0, 1.1))))
+        image = image.filter(ImageFilter.GaussianBlur(unit * abs(rng.normal(0, 1.4))))
     return np.asarray(image.reduce(SS)).astype(np.float32)
 
 
@@ -313,10 +313,10 @@ def sensor(rng, pixels):
     colour = 0.0 if rng.random() < 0.03 else rng.uniform(0.45, 1.3)
     pixels = grey + (pixels - grey) * colour
     if rng.random() < 0.12:
-        pixels += (np.float32(rng.uniform(150, 220)) - pixels) * rng.uniform(0.15, 0.6)
+        pixels += (np.float32(rng.uniform(150, 220)) - pixels) * rng.uniform(0.2, 0.75)
     pixels *= np.float32(1 + rng.normal(0, 0.08, 3))
     dark = rng.random() < 0.25
-    pixels *= rng.uniform(0.2, 0.6) if dark else rng.uniform(0.65, 1.3)
+    pixels *= rng.uniform(0.12, 0.6) if dark else rng.uniform(0.65, 1.3)
     contrast = rng.uniform(0.7, 1.25)
     pixels = (pixels - pixels.mean()) * contrast + pixels.mean()
     read = rng.uniform(0.3, 3) + (abs(rng.normal(0, 6)) if rng.random() < 0.35 else 0)
@@ -345,9 +345,9 @@ def scene(seed, index, class_id, w=96, h=96):
     sign = np.asarray(warp(flat, quad, big_w, big_h)).astype(np.float32)
     alpha = sign[..., 3] / 255
     pixels += (weather(rng, sign[..., :3], big_w, big_h) - pixels) * alpha[..., None]
-    if rng.random() < 0.3:
+    if rng.random() < 0.4:
         occlude(rng, pixels, centre, radius, alpha)
-    if rng.random() < 0.3:
+    if rng.random() < 0.35:
         cast_shadow(rng, pixels)
     result = sensor(rng, lens(rng, pixels, w, h))
     if rng.random() < 0.5:
