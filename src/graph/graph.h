@@ -2,7 +2,8 @@
  *
  * Values carry ONNX's logical shape always (NCHW for images). How the elements lie in memory is `layout`; nothing but
  * passes/layout_nhwc.c decides it, and kernels see only the strides of oct_value_strides. Nodes mean what their newest
- * ONNX version means (opset 21): the importer translates older forms. All memory comes from the graph's arena.
+ * ONNX version means (opset 21): the importer translates older forms. The arrays of values and nodes lie on the heap, so a
+ * pointer into them is good until the next one is added; everything else comes from the graph's arena.
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef OCT_GRAPH_H
 #define OCT_GRAPH_H
@@ -71,7 +72,7 @@ typedef struct oct_graph {
     uint64_t n_parameters;  /* elements of the initializers as read */
     oct_arena arena;
     oct_file file;          /* the mapped ONNX file that `data` of constants may point into; released with the graph */
-    oct_file *external;     /* further mapped files, n_external of them */
+    oct_file *external;     /* further mapped files, n_external of them; the array is the arena's, the files the graph's */
     int32_t n_external;
 } oct_graph;
 
@@ -102,7 +103,8 @@ void oct_graph_replace_uses(oct_graph *g, oct_value_id from, oct_value_id to);
 int oct_graph_count_uses(const oct_graph *g, oct_value_id v);
 /* uses[v] for all values at once; n_values entries. */
 void oct_graph_uses(const oct_graph *g, int32_t *uses);
-/* Topological order, dead nodes dropped, producers set afresh. OCTET_BAD_INPUT names a node on a cycle, a value that is
+/* Topological order (a sorted graph stays as it is), dead nodes dropped (node ids change), producers set afresh; a value
+ * with data loses its producer, whose output was folded. OCTET_BAD_INPUT names a node on a cycle, a value that is
  * produced twice, or an input that nobody produces. */
 octet_status oct_graph_sort(oct_graph *g, octet_error *err);
 
