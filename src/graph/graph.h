@@ -44,6 +44,8 @@ typedef struct oct_value {
     oct_layout layout;
     const void *data;     /* constant: elements, row-major and dense in the logical shape, aligned to the element size only;
                              NULL for values computed at run time */
+    bool unaligned_data;  /* `data` (more than 64 KiB) lies in the mapped file at any address: read it through memcpy, or
+                             call oct_graph_align_const first */
     oct_node_id producer; /* OCT_NONE for inputs and constants */
     bool is_input, is_output;
 } oct_value;
@@ -74,6 +76,7 @@ typedef struct oct_graph {
     oct_file file;          /* the mapped ONNX file that `data` of constants may point into; released with the graph */
     oct_file *external;     /* further mapped files, n_external of them; the array is the arena's, the files the graph's */
     int32_t n_external;
+    const struct oct_onnx_info *onnx_info; /* what else the file said (onnx/read.h); NULL if it came from elsewhere */
 } oct_graph;
 
 void oct_graph_init(oct_graph *g);
@@ -92,6 +95,8 @@ octet_status oct_graph_add_const(oct_graph *g, oct_value_id *out, const char *na
 octet_status oct_graph_add_node(oct_graph *g, oct_node_id *out, oct_op op, const char *name, const char *onnx_op,
                                 const oct_value_id *in, int n_in, const oct_value_id *value_out, int n_out, void *params,
                                 octet_error *err);
+/* Make `data` of a constant aligned: copies it into the arena once if it is not. No effect on other values. */
+octet_status oct_graph_align_const(oct_graph *g, oct_value_id v, octet_error *err);
 /* zeroed params of n bytes from the arena */
 void *oct_graph_params(oct_graph *g, size_t n);
 

@@ -22,8 +22,9 @@ typedef struct oct_fused_act {
 /* Conv (x, w, [bias], [residual], [oc_scale]: the last two are made by fusion only), ConvTranspose, ConvInteger, QLinearConv.
  * auto_pad is resolved into pads by shape inference (then OCT_PAD_EXPLICIT). */
 typedef struct oct_conv_params {
-    int32_t n_spatial; /* 1 or 2 */
-    int32_t kernel[2], stride[2], dilation[2], pad_begin[2], pad_end[2];
+    int32_t n_spatial; /* 1 or 2; 0 from the importer if no attribute tells: shape inference sets it */
+    int32_t kernel[2]; /* 0 from the importer if not given: shape inference takes it from the weights */
+    int32_t stride[2], dilation[2], pad_begin[2], pad_end[2];
     int32_t output_pad[2], output_shape[2]; /* ConvTranspose; output_shape 0: not given */
     int32_t group;
     int32_t auto_pad;
