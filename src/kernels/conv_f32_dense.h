@@ -1,0 +1,49 @@
+/* conv_f32_dense.h: what the SIMD levels of conv_f32.h share for everything but depthwise layers: packing, blocking,
+ * borders and the walk over tiles. A level adds its tiles: P pixels x NV vectors of output channels held in registers.
+ * Design: direct convolution over NHWC without any copy of the input. A box of taps that is the same for all pixels of
+ * a rectangle is one call per tile; padding taps are never visited. A sum may rest in y between two boxes of taps: it
+ * is a float32 either way, so the bits do not change.
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef OCT_CONV_F32_DENSE_H
+#define OCT_CONV_F32_DENSE_H
+
+#include "kernels/conv_f32.h"
+
+#define OCT_CONV_F32_MAX_P 14  /* pixels of a tile */
+#define OCT_CONV_F32_MAX_NV 8  /* vectors of a tile */
+#define OCT_CONV_F32_MAX_VL 16 /* floats of a vector */
+
+/* One call of a tile. For p < P, o < NV*VL, with a box of n_h x n_w x n_k taps in ascending order:
+ *   acc = bias ? bias[o] : y[p][o];  for h, j, k: acc = fma(x[p][h*x_step_h + j*x_step_w + k], *w++ of column o, acc)
+ *   y[p][o] = act ? act(acc + r[p][o]) : acc
+ * All NV*VL floats of each y[p] (and r[p]) are touched. n_h or n_w may be 0, and no x is read then. */
+typedef struct oct_conv_f32_tile {
+    const float *x[OCT_CONV_F32_MAX_P];
+    float *y[OCT_CONV_F32_MAX_P];
+    const float *r[OCT_CONV_F32_MAX_P]; /* used with an act, if has_residual */
+    const float *w;                     /* [n_h][n_w][n_k][NV*VL], w_skip_h floats skipped after each h */
+    const float *bias;                  /* [NV*VL], or NULL: y holds the sum of earlier boxes */
+    const oct_act *act;                 /* NULL: a later box goes on with y */
+    int64_t n_h, n_w, n_k;
+    int64_t x_step_h, x_step_w, w_skip_h; /* floats */
+    int32_t has_residual;
+} oct_conv_f32_tile;
+
+typedef void (*oct_conv_f32_tile_fn)(const oct_conv_f32_tile *t);
+
+/* The tiles of a level: run[nv][p] for 1 <= p <= max_p[nv]; max_p[nv] is 0 where there is none. nv = 1, 2, 3, 4 and 8
+ * exist, and max_p falls as nv grows. */
+typedef struct oct_conv_f32_tiles {
+    int32_t vl; /* floats of a vector */
+    int32_t max_p[OCT_CONV_F32_MAX_NV + 1];
+    oct_conv_f32_tile_fn run[OCT_CONV_F32_MAX_NV + 1][OCT_CONV_F32_MAX_P + 1];
+} oct_conv_f32_tiles;
+
+/* The functions of the record oct_conv_f32, with the tiles of the level. */
+size_t oct_conv_f32_dense_packed_size(const oct_conv_f32_tiles *tiles, const oct_conv_f32_shape *s);
+void oct_conv_f32_dense_pack(const oct_conv_f32_tiles *tiles, void *dst, const oct_conv_f32_shape *s,
+                             const oct_conv_f32_weights *w);
+size_t oct_conv_f32_dense_n_items(const oct_conv_f32_tiles *tiles, const oct_conv_f32_shape *s);
+void oct_conv_f32_dense_run(const oct_conv_f32_tiles *tiles, const oct_conv_f32_args *a, size_t item);
+
+#endif

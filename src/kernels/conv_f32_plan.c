@@ -1,0 +1,125 @@
+/* Blocking of float convolutions for the caches and for up to 16 threads. See conv_f32_plan.h.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "kernels/conv_f32_plan.h"
+
+#include <assert.h>
+
+#include "base/compiler.h"
+
+static int64_t min64(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+static int64_t ceil_div(int64_t a, int64_t b)
+{
+    return (a + b - 1) / b;
+}
+
+oct_conv_span oct_conv_axis_taps(const oct_conv_axis *axis, int64_t o)
+{
+    int64_t at = o * axis->stride - axis->pad;
+    oct_conv_span span = {0, axis->n_taps};
+    if (at < 0)
+        span.begin = ceil_div(-at, axis->dilation);
+    if (at + (axis->n_taps - 1) * axis->dilation >= axis->size)
+        span.end = at >= axis->size ? 0 : (axis->size - 1 - at) / axis->dilation + 1;
+    return span.begin < span.end ? span : (oct_conv_span){0, 0};
+}
+
+int64_t oct_conv_axis_run(const oct_conv_axis *axis, int64_t o, int64_t end)
+{
+    oct_conv_span span = oct_conv_axis_taps(axis, o);
+    if (span.begin == 0 && span.end == axis->n_taps) /* the interior: its last position in closed form */
+        return min64(end, (axis->size - 1 - (axis->n_taps - 1) * axis->dilation + axis->pad) / axis->stride + 1);
+    for (o++; o < end; o++) {
+        oct_conv_span next = oct_conv_axis_taps(axis, o);
+        if (next.begin != span.begin || next.end != span.end)
+            break;
+    }
+    return o;
+}
+
+/* Pixels that are visited in memory order one by one need no rows: one column of N*H*W rows. */
+static void merge_rows(oct_conv_f32_shape *s)
+{
+    bool dense = s->KH == 1 && s->KW == 1 && s->stride_h == 1 && s->stride_w == 1 && s->pad_top == 0 &&
+                 s->pad_left == 0 && s->OH == s->H && s->OW == s->W;
+    int64_t n_pixels = (int64_t)s->N * s->H * s->W;
+    if (!dense || n_pixels > INT32_MAX)
+        return;
+    s->H = s->OH = (int32_t)n_pixels;
+    s->N = s->W = s->OW = 1;
+}
+
+/* Panels as wide as the registers allow for this number of pixels, so that enough sums are in flight to hide the
+ * latency of fma; the rest of OCG becomes one narrower panel, or is joined to the last (2 + 1 = 3 vectors). */
+static void choose_panels(oct_conv_f32_plan *p, const oct_conv_f32_tiles *tiles)
+{
+    static const int32_t widths[] = {8, 4, 3, 2, 1};
+    int64_t n_pixels = (int64_t)p->s.N * p->s.OH * p->s.OW, n_vec = ceil_div(p->OCG, tiles->vl);
+    int64_t need = min64(n_pixels, tiles->max_p[2]);
+    p->nv = 1;
+    for (unsigned i = OCT_COUNT(widths); i-- > 0;)
+        if (tiles->max_p[widths[i]] >= need && widths[i] <= n_vec)
+            p->nv = widths[i];
+    int64_t rest = n_vec % p->nv;
+    p->n_panels = ceil_div(n_vec, p->nv);
+    p->last_nv = rest == 0 ? p->nv : rest > 4 ? 8 : rest;
+    if (p->nv == 2 && rest == 1 && n_vec >= 3) {
+        p->n_panels--;
+        p->last_nv = 3;
+    }
+    p->width = p->nv * tiles->vl;
+    p->panel_size = (int64_t)oct_round_up((uint64_t)((p->K + 1) * p->width), OCT_CACHE_LINE / sizeof(float));
+    int64_t last_size = (p->K + 1) * p->last_nv * tiles->vl;
+    p->group_size = (p->n_panels - 1) * p->panel_size +
+                    (int64_t)oct_round_up((uint64_t)last_size, OCT_CACHE_LINE / sizeof(float));
+}
+
+/* Items of about a million multiply-adds (some 20 us), each reading an x block that stays in half an L2 of 512 KB
+ * while its panels pass over it. */
+static void choose_blocks(oct_conv_f32_plan *p)
+{
+    const oct_conv_f32_shape *s = &p->s;
+    const int64_t n_panels = p->n_panels * s->G, item_macs = 1 << 20, x_bytes_max = 192 << 10;
+    const int64_t x_row = (int64_t)s->stride_h * s->W * s->x_pitch * 4, panel_bytes = p->panel_size * 4;
+    int64_t rows = x_bytes_max / x_row, panels = n_panels;
+    if (rows * s->OW < 48)
+        rows = ceil_div(48, s->OW);
+    rows = rows > s->OH ? s->OH : rows;
+    while ((double)rows * s->OW * panels * p->width * p->K > item_macs * 1.5) {
+        if (panels > 1 && panels * panel_bytes > (128 << 10))
+            panels = ceil_div(panels, 2);
+        else if (rows > 1 && rows * s->OW >= 96)
+            rows = ceil_div(rows, 2);
+        else if (panels > 1)
+            panels = ceil_div(panels, 2);
+        else
+            break;
+    }
+    p->n_row_blocks = ceil_div(s->OH, rows);
+    p->rows = ceil_div(s->OH, p->n_row_blocks);
+    p->n_row_blocks = ceil_div(s->OH, p->rows);
+    p->n_panel_blocks = ceil_div(n_panels, panels);
+    p->panels = ceil_div(n_panels, p->n_panel_blocks);
+    p->n_panel_blocks = ceil_div(n_panels, p->panels);
+    double w_bytes = (double)panel_bytes * n_panels, x_bytes = 4.0 * s->N * s->H * s->W * s->x_pitch;
+    p->rows_outer = w_bytes * s->N * p->n_row_blocks < x_bytes * p->n_panel_blocks;
+}
+
+void oct_conv_f32_plan_init(oct_conv_f32_plan *p, const oct_conv_f32_tiles *tiles, const oct_conv_f32_shape *shape)
+{
+    p->s = *shape;
+    merge_rows(&p->s);
+    const oct_conv_f32_shape *s = &p->s;
+    p->h = (oct_conv_axis){s->stride_h, s->pad_top, s->dilation_h, s->KH, s->H};
+    p->w = (oct_conv_axis){s->stride_w, s->pad_left, s->dilation_w, s->KW, s->W};
+    p->ICG = s->C / s->G;
+    p->OCG = s->OC / s->G;
+    p->K = p->ICG * s->KH * s->KW;
+    choose_panels(p, tiles);
+    choose_blocks(p);
+    p->by_tap = false;
+    p->ic_chunk = p->ICG;
+}

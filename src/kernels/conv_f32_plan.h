@@ -1,0 +1,43 @@
+/* conv_f32_plan.h: how conv_f32_dense cuts one convolution: panels of output channels, blocks of rows, boxes of taps.
+ * Everything follows from the shape and the level's tiles alone, never from data or thread count.
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef OCT_CONV_F32_PLAN_H
+#define OCT_CONV_F32_PLAN_H
+
+#include <stdbool.h>
+
+#include "kernels/conv_f32_dense.h"
+
+/* One axis of the convolution: tap t of output position o reads input position o*stride - pad + t*dilation. */
+typedef struct oct_conv_axis {
+    int64_t stride, pad, dilation, n_taps, size;
+} oct_conv_axis;
+
+typedef struct oct_conv_span {
+    int64_t begin, end; /* begin <= end */
+} oct_conv_span;
+
+/* The taps of position o that fall inside [0, size); {0, 0} when none does. */
+oct_conv_span oct_conv_axis_taps(const oct_conv_axis *axis, int64_t o);
+
+/* The end of the run of positions from o, below `end`, that have the same taps as o. */
+int64_t oct_conv_axis_run(const oct_conv_axis *axis, int64_t o, int64_t end);
+
+typedef struct oct_conv_f32_plan {
+    oct_conv_f32_shape s; /* a 1x1 over dense pixels has become N = W = OW = 1, H = OH = all pixels */
+    oct_conv_axis h, w;
+    int64_t ICG, OCG, K;  /* of one group; K = taps of an output */
+    int64_t nv, last_nv;  /* vectors of a panel, and of the last one of each group */
+    int64_t width;        /* floats: nv * vl */
+    int64_t n_panels;     /* of one group */
+    int64_t panel_size, group_size; /* floats, packed: a panel is bias[width], w[KH][KW][ICG][width] */
+    int64_t rows, n_row_blocks;     /* output rows of an item; blocks of one image */
+    int64_t panels, n_panel_blocks; /* panels of an item, counted through all groups */
+    bool rows_outer;      /* item order: row blocks outermost (weights stay in cache), else panels */
+    bool by_tap;          /* one box of taps per (kh, kw), sums resting in y: small images with many channels */
+    int64_t ic_chunk;     /* input channels per box, by_tap and 1x1 */
+} oct_conv_f32_plan;
+
+void oct_conv_f32_plan_init(oct_conv_f32_plan *p, const oct_conv_f32_tiles *tiles, const oct_conv_f32_shape *s);
+
+#endif

@@ -1,0 +1,92 @@
+/* conv_f32_tile_simd.h: the tiles of conv_f32_dense.h, one body for all vector lengths. An ISA file defines
+ *   V, VL                          vector type, floats in it
+ *   LOAD(p) STORE(p, v) SPLAT(p)   unaligned; SPLAT repeats *p
+ *   FMA(a, b, c) ADD(a, b)         a*b + c in one rounding; a + b
+ *   CLAMP(v, lo, hi) LEAKY(v, al)  as in conv_f32.h, for signed zeros and NaN too
+ * includes this file and instantiates TILE(P, NV). Lists of names instead of arrays: compilers keep them in registers.
+ *
+ *           w (NV vectors, one tap)          a<p>_<v>: sums of pixel p, output channels v*VL ..
+ *   x0[k] * |  w0  |  w1  | -> a0_0  a0_1    each step of k: NV loads, P splats, P*NV fma
+ *   x1[k] * |  w0  |  w1  | -> a1_0  a1_1
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef OCT_CONV_F32_TILE_SIMD_H
+#define OCT_CONV_F32_TILE_SIMD_H
+
+#include "kernels/conv_f32_dense.h"
+
+/* M(p, NV) for each pixel, M(v, ...) for each vector */
+#define P_1(M, a) M(0, a)
+#define P_2(M, a) P_1(M, a) M(1, a)
+#define P_3(M, a) P_2(M, a) M(2, a)
+#define P_4(M, a) P_3(M, a) M(3, a)
+#define P_5(M, a) P_4(M, a) M(4, a)
+#define P_6(M, a) P_5(M, a) M(5, a)
+#define P_7(M, a) P_6(M, a) M(6, a)
+#define P_8(M, a) P_7(M, a) M(7, a)
+#define P_9(M, a) P_8(M, a) M(8, a)
+#define P_10(M, a) P_9(M, a) M(9, a)
+#define P_11(M, a) P_10(M, a) M(10, a)
+#define P_12(M, a) P_11(M, a) M(11, a)
+#define P_13(M, a) P_12(M, a) M(12, a)
+#define P_14(M, a) P_13(M, a) M(13, a)
+#define V_1(M, p) M(p, 0)
+#define V_2(M, p) V_1(M, p) M(p, 1)
+#define V_3(M, p) V_2(M, p) M(p, 2)
+#define V_4(M, p) V_3(M, p) M(p, 3)
+#define V_8(M, p) V_4(M, p) M(p, 4) M(p, 5) M(p, 6) M(p, 7)
+
+#define POINT_X(p, NV) const float *x##p = t->x[p];
+#define DECLARE_V(p, v) V a##p##_##v;
+#define DECLARE(p, NV) V_##NV(DECLARE_V, p)
+#define BIAS_V(p, v) a##p##_##v = LOAD(t->bias + v * VL);
+#define BIAS(p, NV) V_##NV(BIAS_V, p)
+#define RESUME_V(p, v) a##p##_##v = LOAD(t->y[p] + v * VL);
+#define RESUME(p, NV) V_##NV(RESUME_V, p)
+#define LOAD_W_V(p, v) V w##v = LOAD(w + v * VL);
+#define FMA_V(p, v) a##p##_##v = FMA(b, w##v, a##p##_##v);
+#define FMA_P(p, NV) { V b = SPLAT(x##p + i); V_##NV(FMA_V, p) }
+#define ADD_R_V(p, v) a##p##_##v = ADD(a##p##_##v, LOAD(t->r[p] + v * VL));
+#define ADD_R(p, NV) V_##NV(ADD_R_V, p)
+#define CLAMP_V(p, v) a##p##_##v = CLAMP(a##p##_##v, lo, hi);
+#define CLAMP_P(p, NV) V_##NV(CLAMP_V, p)
+#define LEAKY_V(p, v) a##p##_##v = LEAKY(a##p##_##v, alpha);
+#define LEAKY_P(p, NV) V_##NV(LEAKY_V, p)
+#define STORE_V(p, v) STORE(t->y[p] + v * VL, a##p##_##v);
+#define STORE_P(p, NV) V_##NV(STORE_V, p)
+
+#define TILE(P, NV)                                                                  \
+    static void tile_##P##x##NV(const oct_conv_f32_tile *t)                          \
+    {                                                                                \
+        const float *w = t->w;                                                       \
+        P_##P(POINT_X, NV) P_##P(DECLARE, NV)                                        \
+        if (t->bias) {                                                               \
+            P_##P(BIAS, NV)                                                          \
+        } else {                                                                     \
+            P_##P(RESUME, NV)                                                        \
+        }                                                                            \
+        for (int64_t h = 0; h < t->n_h; h++) {                                       \
+            for (int64_t j = 0; j < t->n_w; j++) {                                   \
+                const int64_t begin = h * t->x_step_h + j * t->x_step_w, end = begin + t->n_k; \
+                for (int64_t i = begin; i < end; i++) {                              \
+                    V_##NV(LOAD_W_V, 0) P_##P(FMA_P, NV)                             \
+                    w += NV * VL;                                                    \
+                }                                                                    \
+            }                                                                        \
+            w += t->w_skip_h;                                                        \
+        }                                                                            \
+        if (t->act) {                                                                \
+            if (t->has_residual) {                                                   \
+                P_##P(ADD_R, NV)                                                     \
+            }                                                                        \
+            if (t->act->kind == OCT_ACT_CLAMP) {                                     \
+                const V lo = SPLAT(&t->act->lo), hi = SPLAT(&t->act->hi);            \
+                P_##P(CLAMP_P, NV)                                                   \
+            } else if (t->act->kind == OCT_ACT_LEAKY) {                              \
+                const V alpha = SPLAT(&t->act->alpha);                               \
+                P_##P(LEAKY_P, NV)                                                   \
+            }                                                                        \
+        }                                                                            \
+        P_##P(STORE_P, NV)                                                           \
+    }
+
+#endif
