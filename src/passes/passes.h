@@ -1,0 +1,58 @@
+/* Graph -> graph. One pass = one file = one exported function; pipeline.c lists them in order.
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef OCT_PASSES_H
+#define OCT_PASSES_H
+
+#include "graph/graph.h"
+#include "graph/op_params.h"
+
+/* What a pass may ask of the layers above; injected by api/. */
+typedef struct oct_pass_env {
+    /* Compute a node whose inputs are all constants and make its outputs constants. OCTET_UNSUPPORTED: cannot. */
+    octet_status (*evaluate)(void *context, oct_graph *g, oct_node *n, octet_error *err);
+    void *context;
+} oct_pass_env;
+
+typedef octet_status (*oct_pass_run)(oct_graph *g, const oct_pass_env *env, octet_error *err);
+
+typedef struct oct_pass {
+    const char *name;
+    oct_pass_run run;
+} oct_pass;
+
+/* All passes in order, ended by a NULL name. */
+extern const oct_pass oct_pass_pipeline[];
+
+/* Run the whole pipeline; the graph is sorted and verified afterwards. */
+octet_status oct_passes_run(oct_graph *g, const oct_pass_env *env, octet_error *err);
+
+/* ---- the passes ---- */
+
+/* Free dimensions get their values: the first dimension of an input 1, any other is an error that names it. */
+octet_status oct_pass_bind_dims(oct_graph *g, const oct_pass_env *env, octet_error *err);
+/* Types and shapes of everything; nodes whose inputs are all constants become constants. */
+octet_status oct_pass_fold_constants(oct_graph *g, const oct_pass_env *env, octet_error *err);
+/* Nodes that change nothing (Identity, Dropout, Cast to the same type, Transpose by the identity...) go. */
+octet_status oct_pass_drop_identities(oct_graph *g, const oct_pass_env *env, octet_error *err);
+/* Nodes that nobody reads go. */
+octet_status oct_pass_dead_code(oct_graph *g, const oct_pass_env *env, octet_error *err);
+/* float16, bfloat16 and double arithmetic becomes float32 arithmetic between casts. */
+octet_status oct_pass_widen(oct_graph *g, const oct_pass_env *env, octet_error *err);
+/* BatchNormalization, Mul, Add by a constant per channel go into the convolution or product before them. */
+octet_status oct_pass_fuse_affine(oct_graph *g, const oct_pass_env *env, octet_error *err);
+/* Add of a convolution's result to a value of the same shape goes into the convolution. */
+octet_status oct_pass_fuse_residual(oct_graph *g, const oct_pass_env *env, octet_error *err);
+/* Relu, Clip and LeakyRelu go into the convolution or product before them. */
+octet_status oct_pass_fuse_activation(oct_graph *g, const oct_pass_env *env, octet_error *err);
+/* Decides each value's layout: images channels-last, Relayout nodes where a consumer needs the other one. */
+octet_status oct_pass_layout_nhwc(oct_graph *g, const oct_pass_env *env, octet_error *err);
+
+/* ---- shared by the fusing passes (fuse.c) ---- */
+
+/* The node that makes input i of n, if it is alive and nothing else uses that value (node inputs and graph outputs);
+ * else NULL. uses[] is from oct_graph_uses. */
+oct_node *oct_fuse_sole_producer(const oct_graph *g, const int32_t *uses, const oct_node *n, int i);
+/* Producer `into` swallows `n`: it writes n's first output now, n is dead, the operator text is joined by a plus. */
+octet_status oct_fuse_swallow(oct_graph *g, oct_node *into, oct_node *n, octet_error *err);
+
+#endif

@@ -1,0 +1,28 @@
+/* The ordered list of passes: read this first.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "passes/passes.h"
+
+const oct_pass oct_pass_pipeline[] = {
+    {"bind_dims", oct_pass_bind_dims},
+    {"fold_constants", oct_pass_fold_constants},
+    {"widen", oct_pass_widen},
+    {"fold_constants", oct_pass_fold_constants}, /* the casts that widen put round constants */
+    {"drop_identities", oct_pass_drop_identities},
+    {"dead_code", oct_pass_dead_code},
+    {"fuse_affine", oct_pass_fuse_affine},
+    {"fuse_residual", oct_pass_fuse_residual},
+    {"fuse_activation", oct_pass_fuse_activation},
+    {"layout_nhwc", oct_pass_layout_nhwc},
+    {"dead_code", oct_pass_dead_code},
+    {NULL, NULL},
+};
+
+octet_status oct_passes_run(oct_graph *g, const oct_pass_env *env, octet_error *err)
+{
+    OCT_TRY(oct_graph_sort(g, err));
+    for (const oct_pass *p = oct_pass_pipeline; p->name; p++) {
+        OCT_TRY(p->run(g, env, err));
+        OCT_TRY(oct_graph_sort(g, err));
+    }
+    return oct_graph_verify(g, err);
+}

@@ -1,0 +1,513 @@
+/* From lowered nodes to a program: buffers get lifetimes and places, constants their bytes, steps their operands.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "plan/builder.h"
+
+#include <string.h>
+
+#include "base/compiler.h"
+#include "base/mem.h"
+#include "plan/plan.h"
+#include "providers/provider.h"
+
+#define PARAM_ALIGN 16u
+#define MAX_CONST_BYTES ((uint64_t)1 << 46)
+
+typedef struct buffer {
+    oct_region region;
+    uint64_t n_bytes;
+    oct_fill fill; /* of constants */
+    void *context;
+    const void *copy; /* constant: bytes to copy instead of calling fill */
+    int32_t first, last; /* steps that touch it; first -1 for inputs; last INT32_MAX for inputs and outputs */
+    oct_ref same_as;     /* this output took over that buffer in place; OCT_NO_REF: none */
+    uint64_t offset;
+} buffer;
+
+typedef struct pending_step {
+    oct_step step;
+    octet_step_info info;
+    int n_out;
+    int inplace_input;
+} pending_step;
+
+struct oct_builder {
+    const oct_plan_request *request;
+    const oct_provider *provider; /* the one that is lowering now */
+    const oct_node *node;         /* the node that is lowered now */
+    oct_ref *ref_of;              /* [n_values] */
+    buffer *buffers;
+    int32_t n_buffers;
+    uint32_t cap_buffers;
+    pending_step *steps;
+    int32_t n_steps;
+    uint32_t cap_steps;
+    oct_ref *operands;
+    uint32_t n_operands, cap_operands;
+    uint8_t *params;
+    uint32_t n_params, cap_params;
+    size_t scratch;
+    oct_arena arena;    /* of fill contexts and copies */
+    octet_program *program;
+    bool out_of_memory; /* remembered, reported at the end */
+};
+
+const oct_graph *oct_build_graph(const oct_builder *b)
+{
+    return b->request->graph;
+}
+
+oct_cpu_level oct_build_cpu(const oct_builder *b)
+{
+    return b->request->cpu;
+}
+
+void *oct_build_alloc(oct_builder *b, size_t n_bytes)
+{
+    void *p = oct_arena_alloc(&b->arena, n_bytes);
+    b->out_of_memory |= p == NULL;
+    return p;
+}
+
+/* `array` of *cap elements with room for n + more, possibly moved; NULL when out of memory (the array is still owned). */
+static void *grow(oct_builder *b, void *array, uint32_t *cap, uint32_t n, uint32_t more, size_t size)
+{
+    uint64_t need = (uint64_t)n + more;
+    if (array && need <= *cap)
+        return array;
+    uint64_t new_cap = need + need / 2 + 16;
+    void *p = new_cap <= INT32_MAX ? oct_realloc(array, (size_t)new_cap * size) : NULL;
+    if (p)
+        *cap = (uint32_t)new_cap;
+    else
+        b->out_of_memory = true;
+    return p;
+}
+
+static oct_ref add_buffer(oct_builder *b, buffer value)
+{
+    buffer *buffers = grow(b, b->buffers, &b->cap_buffers, (uint32_t)b->n_buffers, 1, sizeof *buffers);
+    if (!buffers)
+        return OCT_NO_REF;
+    b->buffers = buffers;
+    value.same_as = OCT_NO_REF;
+    b->buffers[b->n_buffers] = value;
+    return b->n_buffers++;
+}
+
+static oct_ref add_arena_buffer(oct_builder *b, uint64_t n_bytes, int32_t first, int32_t last)
+{
+    return add_buffer(b, (buffer){.region = OCT_REGION_ARENA, .n_bytes = n_bytes, .first = first, .last = last});
+}
+
+oct_ref oct_build_const(oct_builder *b, size_t n_bytes, oct_fill fill, void *context)
+{
+    return add_buffer(b, (buffer){.region = OCT_REGION_CONST, .n_bytes = n_bytes, .fill = fill, .context = context});
+}
+
+oct_ref oct_build_const_copy(oct_builder *b, const void *data, size_t n_bytes)
+{
+    void *copy = oct_build_alloc(b, n_bytes);
+    if (copy && n_bytes)
+        memcpy(copy, data, n_bytes);
+    return add_buffer(b, (buffer){.region = OCT_REGION_CONST, .n_bytes = n_bytes, .copy = copy});
+}
+
+oct_ref oct_build_temp(oct_builder *b, size_t n_bytes)
+{
+    return add_arena_buffer(b, n_bytes, INT32_MAX, -1); /* its steps set the lifetime */
+}
+
+oct_ref oct_build_value(oct_builder *b, oct_value_id id)
+{
+    if (id == OCT_NONE)
+        return OCT_NO_REF;
+    oct_ref *ref = &b->ref_of[id];
+    if (*ref != OCT_NO_REF)
+        return *ref;
+    const oct_value *v = oct_graph_value(b->request->graph, id);
+    if (v->data)
+        *ref = add_buffer(b, (buffer){.region = OCT_REGION_CONST, .n_bytes = oct_value_bytes(v), .copy = v->data});
+    else
+        *ref = add_arena_buffer(b, oct_value_bytes(v), INT32_MAX, -1);
+    return *ref;
+}
+
+void oct_build_alias(oct_builder *b, oct_value_id out, oct_value_id in)
+{
+    if (out != OCT_NONE)
+        b->ref_of[out] = oct_build_value(b, in);
+}
+
+void oct_build_drop(const oct_graph *g, const void *p, size_t n_bytes)
+{
+    oct_file_drop(&g->file, p, n_bytes);
+    for (int i = 0; i < g->n_external; i++)
+        oct_file_drop(&g->external[i], p, n_bytes);
+}
+
+/* ---- steps ---- */
+
+static void touch(oct_builder *b, oct_ref ref)
+{
+    if (ref == OCT_NO_REF || b->buffers[ref].region != OCT_REGION_ARENA)
+        return;
+    buffer *buf = &b->buffers[ref];
+    if (b->n_steps < buf->first)
+        buf->first = b->n_steps;
+    if (b->n_steps > buf->last)
+        buf->last = b->n_steps;
+}
+
+static uint64_t count_parameters(const oct_graph *g, const oct_node *n)
+{
+    uint64_t total = 0;
+    for (int i = 0; i < n->n_in; i++) {
+        const oct_value *v = oct_node_in(g, n, i);
+        if (v && v->data)
+            total += (uint64_t)oct_value_elems(v);
+    }
+    return total;
+}
+
+static octet_step_info describe_step(oct_builder *b, const oct_step_desc *d)
+{
+    const oct_graph *g = b->request->graph;
+    const oct_value *out = oct_node_out(g, b->node, 0);
+    bool first_of_node = b->n_steps == 0 || b->steps[b->n_steps - 1].info.name != b->node->name;
+    octet_step_info info = {
+        .name = b->node->name,
+        .op = b->node->onnx_op,
+        .provider = b->provider->name,
+        .kernel = d->kernel ? d->kernel : d->kind->name,
+        .macs = d->macs,
+        .n_parameters = first_of_node ? count_parameters(g, b->node) : 0,
+    };
+    if (out) {
+        info.rank = out->rank;
+        info.dtype = out->dtype;
+        memcpy(info.dims, out->dims, sizeof info.dims);
+    }
+    return info;
+}
+
+/* Room for one more step with n_operands, and for parameters up to `params_end`. */
+static bool make_room(oct_builder *b, uint32_t params_end, uint32_t n_operands)
+{
+    pending_step *steps = grow(b, b->steps, &b->cap_steps, (uint32_t)b->n_steps, 1, sizeof *steps);
+    if (steps)
+        b->steps = steps;
+    oct_ref *operands = grow(b, b->operands, &b->cap_operands, b->n_operands, n_operands, sizeof *operands);
+    if (operands)
+        b->operands = operands;
+    uint8_t *params = grow(b, b->params, &b->cap_params, params_end, 0, 1);
+    if (params)
+        b->params = params;
+    return steps && operands && params;
+}
+
+void oct_build_step(oct_builder *b, const oct_step_desc *d)
+{
+    uint32_t params = (uint32_t)oct_round_up(b->n_params, PARAM_ALIGN);
+    uint32_t n_params = (uint32_t)oct_round_up(d->n_params, PARAM_ALIGN);
+    if (!make_room(b, params + n_params, (uint32_t)d->n_operands))
+        return;
+    memset(b->params + b->n_params, 0, params + n_params - b->n_params);
+    if (d->n_params)
+        memcpy(b->params + params, d->params, d->n_params);
+    b->n_params = params + n_params;
+    pending_step *s = &b->steps[b->n_steps];
+    s->step = (oct_step){.kind = d->kind, .params = params, .first_operand = b->n_operands,
+                         .n_operands = (uint32_t)d->n_operands};
+    s->info = describe_step(b, d);
+    s->n_out = d->n_out;
+    s->inplace_input = d->inplace_input;
+    for (int i = 0; i < d->n_operands; i++) {
+        b->operands[b->n_operands++] = d->operands[i];
+        touch(b, d->operands[i]);
+    }
+    if (d->scratch > b->scratch)
+        b->scratch = d->scratch;
+    b->n_steps++;
+}
+
+/* ---- lowering ---- */
+
+static void append_refusal(octet_error *all, int *n_refused, const octet_error *one)
+{
+    (*n_refused)++;
+    size_t used = strlen(all->message), room = sizeof all->message - used, need = strlen(one->message) + 2;
+    if (need + 32 < room) {
+        if (used)
+            all->message[used++] = '\n';
+        memcpy(all->message + used, one->message, need - 1);
+    }
+}
+
+/* Offer the node to the providers in order; the last refusal's reason is left in *err. */
+static octet_status lower_node(oct_builder *b, const oct_node *n, octet_error *err)
+{
+    octet_status status = oct_fail(err, OCTET_UNSUPPORTED, "%s '%s': there is no provider", n->onnx_op, n->name);
+    b->node = n;
+    for (int i = 0; i < b->request->n_providers; i++) {
+        b->provider = b->request->providers[i];
+        status = b->provider->lower(b, n, err);
+        if (status != OCTET_UNSUPPORTED)
+            break;
+    }
+    return status;
+}
+
+static octet_status lower_all(oct_builder *b, octet_error *err)
+{
+    octet_error all = {.status = OCTET_UNSUPPORTED}, one;
+    int n_refused = 0;
+    for (int i = 0; i < b->request->n_nodes; i++) {
+        octet_status status = lower_node(b, b->request->nodes[i], &one);
+        if (status == OCTET_UNSUPPORTED)
+            append_refusal(&all, &n_refused, &one);
+        else if (status != OCTET_OK)
+            return oct_fail(err, status, "%s", one.message);
+    }
+    return n_refused ? oct_fail(err, OCTET_UNSUPPORTED, "%s", all.message) : OCTET_OK;
+}
+
+/* ---- placing ---- */
+
+static oct_ref resolve(const oct_builder *b, oct_ref ref)
+{
+    while (ref != OCT_NO_REF && b->buffers[ref].same_as != OCT_NO_REF)
+        ref = b->buffers[ref].same_as;
+    return ref;
+}
+
+/* Output 0 of a step takes over the buffer of an input that dies there. */
+static void merge_inplace(oct_builder *b)
+{
+    for (int32_t i = 0; i < b->n_steps; i++) {
+        const pending_step *s = &b->steps[i];
+        if (s->inplace_input <= 0)
+            continue;
+        const oct_ref *operands = b->operands + s->step.first_operand;
+        oct_ref out = operands[0], in = resolve(b, operands[s->inplace_input]);
+        if (out == OCT_NO_REF || in == OCT_NO_REF || in == out || b->buffers[out].same_as != OCT_NO_REF)
+            continue;
+        buffer *from = &b->buffers[in], *to = &b->buffers[out];
+        int n_uses = 0;
+        for (uint32_t k = 0; k < s->step.n_operands; k++)
+            n_uses += resolve(b, operands[k]) == in;
+        if (from->region != OCT_REGION_ARENA || to->region != OCT_REGION_ARENA || from->last != i || to->first != i ||
+            from->n_bytes != to->n_bytes || n_uses != 1)
+            continue;
+        to->same_as = in;
+        from->last = to->last;
+    }
+}
+
+static octet_status place_arena(oct_builder *b, octet_error *err)
+{
+    oct_lifetime *lifetimes = oct_calloc((size_t)b->n_buffers + 1, sizeof *lifetimes);
+    if (!lifetimes)
+        return oct_fail_memory(err, "the memory plan", (unsigned long long)b->n_buffers * sizeof *lifetimes);
+    int n = 0;
+    for (int32_t i = 0; i < b->n_buffers; i++) {
+        const buffer *buf = &b->buffers[i];
+        if (buf->region == OCT_REGION_ARENA && buf->same_as == OCT_NO_REF)
+            lifetimes[n++] = (oct_lifetime){.n_bytes = buf->n_bytes, .first = buf->first, .last = buf->last};
+    }
+    uint64_t arena_bytes;
+    octet_status status = oct_plan_memory(lifetimes, n, &arena_bytes, err);
+    n = 0;
+    for (int32_t i = 0; status == OCTET_OK && i < b->n_buffers; i++) {
+        buffer *buf = &b->buffers[i];
+        if (buf->region == OCT_REGION_ARENA && buf->same_as == OCT_NO_REF)
+            buf->offset = lifetimes[n++].offset;
+    }
+    oct_free(lifetimes);
+    if (status == OCTET_OK)
+        b->program->arena_bytes = (size_t)arena_bytes;
+    return status;
+}
+
+static octet_status place_consts(oct_builder *b, octet_error *err)
+{
+    uint64_t total = 0;
+    for (int32_t i = 0; i < b->n_buffers; i++) {
+        buffer *buf = &b->buffers[i];
+        if (buf->region != OCT_REGION_CONST)
+            continue;
+        buf->offset = total;
+        total += oct_round_up(buf->n_bytes, OCT_CACHE_LINE);
+        if (buf->n_bytes > MAX_CONST_BYTES || total > MAX_CONST_BYTES)
+            return oct_fail(err, OCTET_NO_MEMORY, "the packed weights need more than %llu bytes",
+                            (unsigned long long)MAX_CONST_BYTES);
+    }
+    octet_program *p = b->program;
+    p->n_consts = (size_t)total;
+    p->consts = oct_alloc_aligned((size_t)total);
+    if (!p->consts)
+        return oct_fail_memory(err, "the packed weights", total);
+    for (int32_t i = 0; i < b->n_buffers; i++) {
+        const buffer *buf = &b->buffers[i];
+        if (buf->region != OCT_REGION_CONST)
+            continue;
+        uint8_t *dst = p->consts + buf->offset;
+        size_t room = (size_t)oct_round_up(buf->n_bytes, OCT_CACHE_LINE);
+        if (buf->copy) {
+            memcpy(dst, buf->copy, buf->n_bytes);
+            memset(dst + buf->n_bytes, 0, room - buf->n_bytes);
+            oct_build_drop(b->request->graph, buf->copy, buf->n_bytes);
+        } else {
+            memset(dst, 0, room);
+            buf->fill(dst, buf->context);
+        }
+    }
+    return OCTET_OK;
+}
+
+/* ---- writing the program ---- */
+
+static oct_operand operand_of(const oct_builder *b, oct_ref ref)
+{
+    if (ref == OCT_NO_REF)
+        return (oct_operand){.region = OCT_REGION_NONE};
+    const buffer *buf = &b->buffers[resolve(b, ref)];
+    return (oct_operand){.region = (uint32_t)buf->region, .offset = buf->offset};
+}
+
+static bool copy_array(oct_arena *arena, void *out, const void *from, size_t count, size_t size)
+{
+    void *p = oct_arena_array(arena, count, size);
+    if (p && count)
+        memcpy(p, from, count * size);
+    memcpy(out, &p, sizeof p);
+    return p != NULL;
+}
+
+static bool write_steps(oct_builder *b)
+{
+    octet_program *p = b->program;
+    size_t n = (size_t)b->n_steps;
+    p->steps = oct_arena_array(&p->arena, n, sizeof *p->steps);
+    p->step_info = oct_arena_array(&p->arena, n, sizeof *p->step_info);
+    p->operands = oct_arena_array(&p->arena, b->n_operands, sizeof *p->operands);
+    if (!p->steps || !p->step_info || !p->operands || !copy_array(&p->arena, &p->params, b->params, b->n_params, 1))
+        return false;
+    for (int32_t i = 0; i < b->n_steps; i++) {
+        octet_step_info *info = &p->step_info[i];
+        p->steps[i] = b->steps[i].step;
+        *info = b->steps[i].info;
+        info->name = oct_arena_strdup(&p->arena, info->name);
+        info->op = oct_arena_strdup(&p->arena, info->op);
+        info->kernel = oct_arena_strdup(&p->arena, info->kernel);
+        if (!info->name || !info->op || !info->kernel)
+            return false;
+    }
+    for (uint32_t i = 0; i < b->n_operands; i++)
+        p->operands[i] = operand_of(b, b->operands[i]);
+    p->n_steps = b->n_steps;
+    p->n_operands = b->n_operands;
+    p->scratch_bytes = (size_t)oct_round_up(b->scratch, OCT_CACHE_LINE);
+    return true;
+}
+
+static bool write_io(oct_builder *b, const oct_value_id *ids, int n, octet_tensor_info **infos, oct_operand **at)
+{
+    octet_program *p = b->program;
+    *infos = oct_arena_array(&p->arena, (size_t)n, sizeof **infos);
+    *at = oct_arena_array(&p->arena, (size_t)n, sizeof **at);
+    if (!*infos || !*at)
+        return false;
+    for (int i = 0; i < n; i++) {
+        const oct_value *v = oct_graph_value(b->request->graph, ids[i]);
+        octet_tensor_info *info = &(*infos)[i];
+        *info = (octet_tensor_info){.dtype = v->dtype, .rank = v->rank, .n_bytes = oct_value_bytes(v)};
+        memcpy(info->dims, v->dims, sizeof info->dims);
+        info->name = oct_arena_strdup(&p->arena, v->name);
+        if (!info->name)
+            return false;
+        (*at)[i] = operand_of(b, b->ref_of[ids[i]]);
+    }
+    return true;
+}
+
+/* An output is a distribution if a Softmax made it, possibly behind steps that only rename it. */
+static bool made_by_softmax(const oct_graph *g, oct_value_id id)
+{
+    const oct_node *n;
+    while ((n = oct_graph_producer(g, id)) != NULL) {
+        if (n->op == OCT_OP_SOFTMAX)
+            return true;
+        if (n->op != OCT_OP_RESHAPE && n->op != OCT_OP_FLATTEN && n->op != OCT_OP_SQUEEZE && n->op != OCT_OP_IDENTITY &&
+            n->op != OCT_OP_RELAYOUT && n->op != OCT_OP_DEQUANTIZE_LINEAR && n->op != OCT_OP_QUANTIZE_LINEAR)
+            return false;
+        id = n->in[0];
+    }
+    return false;
+}
+
+static octet_status write_program(oct_builder *b, octet_error *err)
+{
+    const oct_plan_request *r = b->request;
+    octet_program *p = b->program;
+    p->cpu = r->cpu;
+    p->n_inputs = r->n_inputs;
+    p->n_outputs = r->n_outputs;
+    p->output_softmax = oct_arena_alloc(&p->arena, (size_t)r->n_outputs);
+    if (b->out_of_memory || !p->output_softmax || !write_steps(b) ||
+        !write_io(b, r->inputs, r->n_inputs, &p->inputs, &p->input_at) ||
+        !write_io(b, r->outputs, r->n_outputs, &p->outputs, &p->output_at))
+        return oct_fail(err, OCTET_NO_MEMORY, "out of memory while the program was written");
+    for (int i = 0; i < r->n_outputs; i++)
+        p->output_softmax[i] = made_by_softmax(r->graph, r->outputs[i]);
+    return OCTET_OK;
+}
+
+/* Inputs keep their place for the whole run, outputs from where they are made to the end. */
+static void pin_io(oct_builder *b, bool inputs)
+{
+    const oct_plan_request *r = b->request;
+    for (int i = 0; i < (inputs ? r->n_inputs : r->n_outputs); i++) {
+        oct_ref ref = oct_build_value(b, inputs ? r->inputs[i] : r->outputs[i]);
+        if (ref == OCT_NO_REF || b->buffers[ref].region != OCT_REGION_ARENA)
+            continue;
+        if (inputs)
+            b->buffers[ref].first = -1;
+        b->buffers[ref].last = INT32_MAX;
+    }
+}
+
+static octet_status build(oct_builder *b, octet_error *err)
+{
+    const oct_plan_request *r = b->request;
+    b->ref_of = oct_malloc((size_t)r->graph->n_values * sizeof *b->ref_of);
+    b->program = oct_calloc(1, sizeof *b->program);
+    if (!b->ref_of || !b->program)
+        return oct_fail(err, OCTET_NO_MEMORY, "out of memory for a graph of %d values", (int)r->graph->n_values);
+    for (int32_t i = 0; i < r->graph->n_values; i++)
+        b->ref_of[i] = OCT_NO_REF;
+    pin_io(b, true);
+    OCT_TRY(lower_all(b, err));
+    pin_io(b, false);
+    if (b->out_of_memory)
+        return oct_fail(err, OCTET_NO_MEMORY, "out of memory while lowering a graph of %d nodes", r->n_nodes);
+    merge_inplace(b);
+    OCT_TRY(place_arena(b, err));
+    OCT_TRY(place_consts(b, err));
+    return write_program(b, err);
+}
+
+octet_status oct_plan_build(octet_program **out, const oct_plan_request *request, octet_error *err)
+{
+    oct_builder b = {.request = request};
+    octet_status status = build(&b, err);
+    oct_free(b.ref_of);
+    oct_free(b.buffers);
+    oct_free(b.steps);
+    oct_free(b.operands);
+    oct_free(b.params);
+    oct_arena_fini(&b.arena);
+    *out = status == OCTET_OK ? b.program : NULL;
+    if (status != OCTET_OK)
+        oct_program_free(b.program);
+    return status;
+}
