@@ -1,0 +1,207 @@
+/* model -> program: wires passes, providers and planner together.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/model.h"
+#include "base/mem.h"
+#include "passes/passes.h"
+#include "plan/plan.h"
+#include "providers/float/float.h"
+
+#define VERSION "0.1.0"
+#define MAX_PROVIDERS 8
+
+static const oct_provider *const all_providers[] = {&oct_provider_float};
+
+const char *octet_version(void)
+{
+    return VERSION;
+}
+
+typedef struct compiler {
+    oct_cpu_level cpu;
+    const oct_provider *providers[MAX_PROVIDERS];
+    int n_providers;
+} compiler;
+
+/* ---- provider list ---- */
+
+static bool spelled(const char *s, size_t n, const char *name)
+{
+    return name && strlen(name) == n && memcmp(s, name, n) == 0;
+}
+
+static octet_status add_provider(compiler *c, const char *name, size_t n, octet_error *err)
+{
+    for (size_t i = 0; i < OCT_COUNT(all_providers); i++) {
+        if (!spelled(name, n, all_providers[i]->name) && !spelled(name, n, all_providers[i]->alias))
+            continue;
+        if (c->n_providers == MAX_PROVIDERS)
+            return oct_fail(err, OCTET_USAGE, "more than %d providers", MAX_PROVIDERS);
+        c->providers[c->n_providers++] = all_providers[i];
+        return OCTET_OK;
+    }
+    return oct_fail(err, OCTET_USAGE, "provider '%.*s' is unknown; there is: float", (int)n, name);
+}
+
+static octet_status choose_providers(compiler *c, const char *list, octet_error *err)
+{
+    if (!list)
+        list = all_providers[0]->name;
+    for (;;) {
+        size_t n = strcspn(list, ",");
+        OCT_TRY(add_provider(c, list, n, err));
+        if (list[n] == '\0')
+            return OCTET_OK;
+        list += n + 1;
+    }
+}
+
+/* ---- constant folding: the node alone as a program ---- */
+
+static octet_status adopt_outputs(oct_graph *g, const oct_node *n, const octet_session *s, octet_error *err)
+{
+    for (int i = 0, k = 0; i < n->n_out; i++) {
+        if (n->out[i] == OCT_NONE)
+            continue;
+        oct_value *v = &g->values[n->out[i]];
+        size_t n_bytes = oct_value_bytes(v);
+        void *copy = oct_arena_alloc(&g->arena, n_bytes);
+        if (!copy)
+            return oct_fail_memory(err, "a folded constant", n_bytes);
+        if (n_bytes)
+            memcpy(copy, octet_session_output(s, k), n_bytes);
+        k++;
+        v->data = copy;
+    }
+    return OCTET_OK;
+}
+
+static octet_status run_alone(oct_graph *g, const oct_node *n, const octet_program *p, octet_error *err)
+{
+    octet_session *s;
+    OCT_TRY(octet_session_new(&s, p, NULL, err));
+    octet_status status = octet_session_run(s, err);
+    if (status == OCTET_OK)
+        status = adopt_outputs(g, n, s, err);
+    octet_session_free(s);
+    return status;
+}
+
+static octet_status evaluate(void *context, oct_graph *g, oct_node *n, octet_error *err)
+{
+    const compiler *c = context;
+    oct_value_id outputs[64];
+    int n_outputs = 0;
+    for (int i = 0; i < n->n_out; i++) {
+        if (n->out[i] == OCT_NONE)
+            continue;
+        if (n_outputs == (int)OCT_COUNT(outputs))
+            return OCTET_UNSUPPORTED;
+        outputs[n_outputs++] = n->out[i];
+    }
+    const oct_node *nodes[] = {n};
+    oct_plan_request request = {.graph = g, .nodes = nodes, .n_nodes = 1, .outputs = outputs, .n_outputs = n_outputs,
+                                .cpu = c->cpu, .providers = c->providers, .n_providers = c->n_providers};
+    octet_program *p;
+    OCT_TRY(oct_plan_build(&p, &request, err));
+    octet_status status = run_alone(g, n, p, err);
+    oct_program_free(p);
+    return status;
+}
+
+/* ---- operator counts, before the passes change anything ---- */
+
+static int by_op(const void *a, const void *b)
+{
+    return strcmp(((const oct_op_count *)a)->op, ((const oct_op_count *)b)->op);
+}
+
+static octet_status count_ops(const oct_graph *g, oct_op_count **out, int *n_out, octet_error *err)
+{
+    oct_op_count *counts = oct_calloc((size_t)g->n_nodes + 1, sizeof *counts);
+    if (!counts)
+        return oct_fail_memory(err, "operator counts", (unsigned long long)g->n_nodes * sizeof *counts);
+    for (int32_t i = 0; i < g->n_nodes; i++)
+        counts[i] = (oct_op_count){.op = g->nodes[i].onnx_op, .count = 1};
+    qsort(counts, (size_t)g->n_nodes, sizeof *counts, by_op);
+    int n = 0;
+    for (int32_t i = 0; i < g->n_nodes; i++) {
+        if (n > 0 && strcmp(counts[n - 1].op, counts[i].op) == 0)
+            counts[n - 1].count++;
+        else
+            counts[n++] = counts[i];
+    }
+    *out = counts;
+    *n_out = n;
+    return OCTET_OK;
+}
+
+static octet_status keep_counts(octet_program *p, const oct_op_count *counts, int n, octet_error *err)
+{
+    p->op_counts = oct_arena_array(&p->arena, (size_t)n, sizeof *counts);
+    if (!p->op_counts)
+        return oct_fail_memory(err, "operator counts", (unsigned long long)n * sizeof *counts);
+    for (int i = 0; i < n; i++) {
+        p->op_counts[i].op = oct_arena_strdup(&p->arena, counts[i].op);
+        p->op_counts[i].count = counts[i].count;
+        if (!p->op_counts[i].op)
+            return oct_fail_memory(err, "operator counts", 64);
+    }
+    p->n_op_counts = n;
+    return OCTET_OK;
+}
+
+/* ---- the whole thing ---- */
+
+static octet_status plan_graph(octet_program **out, const compiler *c, const oct_graph *g, octet_error *err)
+{
+    const oct_node **nodes = oct_calloc((size_t)g->n_nodes + 1, sizeof *nodes);
+    if (!nodes)
+        return oct_fail_memory(err, "the node list", (unsigned long long)g->n_nodes * sizeof *nodes);
+    int n_nodes = 0;
+    for (int32_t i = 0; i < g->n_nodes; i++)
+        if (!g->nodes[i].dead)
+            nodes[n_nodes++] = &g->nodes[i];
+    oct_plan_request request = {.graph = g, .nodes = nodes, .n_nodes = n_nodes, .inputs = g->inputs,
+                                .n_inputs = g->n_inputs, .outputs = g->outputs, .n_outputs = g->n_outputs,
+                                .cpu = c->cpu, .providers = c->providers, .n_providers = c->n_providers};
+    octet_status status = oct_plan_build(out, &request, err);
+    oct_free(nodes);
+    return status;
+}
+
+static octet_status compile_graph(octet_program **out, compiler *c, oct_graph *g, octet_error *err)
+{
+    int n_nodes = g->n_nodes, n_counts;
+    oct_op_count *counts;
+    OCT_TRY(count_ops(g, &counts, &n_counts, err));
+    octet_status status = oct_passes_run(g, &(oct_pass_env){.evaluate = evaluate, .context = c}, err);
+    if (status == OCTET_OK)
+        status = plan_graph(out, c, g, err);
+    if (status == OCTET_OK) {
+        (*out)->n_nodes = n_nodes;
+        (*out)->n_parameters = g->n_parameters;
+        status = keep_counts(*out, counts, n_counts, err);
+    }
+    oct_free(counts);
+    return status;
+}
+
+octet_status octet_compile(octet_program **out, octet_model *m, const octet_compile_opts *opts, octet_error *err)
+{
+    *out = NULL;
+    compiler c = {0};
+    OCT_TRY(oct_cpu_parse(&c.cpu, opts ? opts->cpu : NULL, err));
+    OCT_TRY(choose_providers(&c, opts ? opts->providers : NULL, err));
+    if (m->compiled)
+        return oct_fail(err, OCTET_USAGE, "this model was compiled before; read it again");
+    m->compiled = true;
+    octet_status status = compile_graph(out, &c, &m->graph, err);
+    if (status != OCTET_OK) {
+        oct_program_free(*out);
+        *out = NULL;
+    }
+    return status;
+}

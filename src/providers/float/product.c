@@ -1,0 +1,192 @@
+/* Packing and running float products (Conv, Gemm, MatMul).
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "providers/float/product.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+
+oct_act oct_product_act(const oct_fused_act *act)
+{
+    static const int32_t kinds[] = {
+        [OCT_FUSED_NONE] = OCT_ACT_NONE, [OCT_FUSED_CLAMP] = OCT_ACT_CLAMP, [OCT_FUSED_LEAKY] = OCT_ACT_LEAKY};
+    return (oct_act){.kind = kinds[act->kind], .lo = act->lo, .hi = act->hi, .alpha = act->alpha};
+}
+
+/* ---- constant weights ---- */
+
+typedef struct pack_job {
+    oct_builder *builder;
+    const oct_graph *graph;
+    oct_conv_f32_shape shape;
+    oct_cpu_level cpu;
+    oct_value_id w, bias, oc_scale;
+    int64_t stride_o, stride_i;
+    float alpha, beta;
+} pack_job;
+
+static void weights_done(void *context, const float *p, size_t n)
+{
+    const pack_job *job = context;
+    oct_build_drop(job->graph, p, n * sizeof *p);
+}
+
+/* `value` per output channel times `factor`, or `factor` everywhere; NULL if that is 1 everywhere. */
+static const float *channel_factors(const oct_graph *g, oct_value_id id, float factor, int32_t n, float *buffer)
+{
+    const oct_value *v = oct_graph_value(g, id);
+    if (!v && factor == 1.0f)
+        return NULL;
+    for (int32_t i = 0; i < n; i++)
+        buffer[i] = v ? (float)oct_const_float(v, oct_value_elems(v) == 1 ? 0 : i) * factor : factor;
+    return buffer;
+}
+
+/* Large constants may lie unaligned in the mapped file: copy such a tensor, giving its pages back on the way. */
+static void copy_dropping(const oct_graph *g, float *dst, const void *src, size_t n_bytes)
+{
+    const size_t chunk = (size_t)1 << 20;
+    for (size_t at = 0; at < n_bytes; at += chunk) {
+        size_t n = n_bytes - at < chunk ? n_bytes - at : chunk;
+        memcpy((char *)dst + at, (const char *)src + at, n);
+        oct_build_drop(g, (const char *)src + at, n);
+    }
+}
+
+static void fill_packed(void *dst, void *context)
+{
+    pack_job *job = context;
+    const oct_graph *g = job->graph;
+    const oct_value *w = oct_graph_value(g, job->w);
+    float *factors = (float *)(job + 1), *bias = factors + job->shape.OC;
+    oct_conv_f32_weights weights = {
+        .w = w->data,
+        .stride_o = job->stride_o,
+        .stride_i = job->stride_i,
+        .oc_scale = channel_factors(g, job->oc_scale, job->alpha, job->shape.OC, factors),
+        .bias = job->bias == OCT_NONE ? NULL : channel_factors(g, job->bias, job->beta, job->shape.OC, bias),
+        .done = weights_done,
+        .done_context = job,
+    };
+    const oct_conv_f32 *kernel = oct_conv_f32_select(job->cpu);
+    if ((uintptr_t)w->data % sizeof(float) == 0) {
+        kernel->pack(dst, &job->shape, &weights);
+        return;
+    }
+    float *copy = oct_alloc_aligned(oct_value_bytes(w));
+    if (!copy) {
+        oct_build_fail_memory(job->builder);
+        return;
+    }
+    copy_dropping(g, copy, w->data, oct_value_bytes(w));
+    weights.w = copy;
+    weights.done = NULL;
+    kernel->pack(dst, &job->shape, &weights);
+    oct_free_aligned(copy);
+}
+
+static bool is_const_or_none(const oct_graph *g, oct_value_id v)
+{
+    return v == OCT_NONE || oct_graph_value(g, v)->data;
+}
+
+static oct_ref pack_at_build(oct_builder *b, const oct_product *p, size_t n_packed)
+{
+    pack_job *job = oct_build_alloc(b, sizeof *job + 2 * (size_t)p->shape.OC * sizeof(float));
+    if (!job)
+        return OCT_NO_REF;
+    *job = (pack_job){.builder = b, .graph = oct_build_graph(b), .shape = p->shape, .cpu = oct_build_cpu(b), .w = p->w, .bias = p->bias,
+                      .oc_scale = p->oc_scale, .stride_o = p->stride_o, .stride_i = p->stride_i, .alpha = p->alpha,
+                      .beta = p->beta};
+    return oct_build_const(b, n_packed, fill_packed, job);
+}
+
+/* ---- weights known at run time only: operands packed, w, bias, factors (scratch for alpha and beta) ---- */
+
+typedef struct pack_params {
+    oct_conv_f32_shape shape;
+    int32_t cpu;
+    float alpha, beta;
+    int32_t one_bias; /* the bias is a single number for all channels */
+    int64_t stride_o, stride_i;
+} pack_params;
+
+static void run_pack(const oct_step_args *a)
+{
+    const pack_params *p = a->params;
+    const float *bias = a->operands[3];
+    float *scale = a->operands[1], *shift = scale + p->shape.OC;
+    for (int32_t i = 0; i < p->shape.OC; i++) {
+        scale[i] = p->alpha;
+        shift[i] = bias ? bias[p->one_bias ? 0 : i] * p->beta : 0.0f;
+    }
+    oct_conv_f32_weights weights = {.w = a->operands[2], .stride_o = p->stride_o, .stride_i = p->stride_i,
+                                    .oc_scale = p->alpha == 1.0f ? NULL : scale, .bias = bias ? shift : NULL};
+    oct_conv_f32_select((oct_cpu_level)p->cpu)->pack(a->operands[0], &p->shape, &weights);
+}
+
+static const oct_step_kind pack_kind = {"pack_f32", run_pack};
+
+static oct_ref pack_at_run(oct_builder *b, const oct_product *p, size_t n_packed)
+{
+    const oct_value *bias = oct_graph_value(oct_build_graph(b), p->bias);
+    pack_params params = {.shape = p->shape, .cpu = (int32_t)oct_build_cpu(b), .alpha = p->alpha, .beta = p->beta,
+                          .one_bias = bias && oct_value_elems(bias) == 1, .stride_o = p->stride_o, .stride_i = p->stride_i};
+    oct_ref packed = oct_build_temp(b, n_packed);
+    oct_ref operands[] = {packed, oct_build_temp(b, 2 * (size_t)p->shape.OC * sizeof(float)), oct_build_value(b, p->w),
+                          oct_build_value(b, p->bias)};
+    oct_build_step(b, &(oct_step_desc){.kind = &pack_kind, .params = &params, .n_params = sizeof params,
+                                       .operands = operands, .n_operands = 4, .n_out = 2});
+    return packed;
+}
+
+/* ---- the product itself: operands y, packed, x, residual ---- */
+
+typedef struct product_params {
+    oct_conv_f32_shape shape;
+    int32_t cpu;
+} product_params;
+
+typedef struct product_run {
+    const oct_conv_f32 *kernel;
+    const oct_step_args *step;
+    oct_conv_f32_args args;
+} product_run;
+
+static void run_item(void *context, size_t item, int worker)
+{
+    const product_run *r = context;
+    oct_conv_f32_args args = r->args;
+    args.scratch = oct_step_scratch(r->step, worker);
+    r->kernel->run(&args, item);
+}
+
+static void run_product(const oct_step_args *a)
+{
+    const product_params *p = a->params;
+    product_run r = {
+        .kernel = oct_conv_f32_select((oct_cpu_level)p->cpu),
+        .step = a,
+        .args = {.shape = &p->shape, .packed = a->operands[1], .x = a->operands[2], .residual = a->operands[3],
+                 .y = a->operands[0]},
+    };
+    oct_pool_run(a->pool, r.kernel->n_items(&p->shape), run_item, &r);
+}
+
+static const oct_step_kind product_kind = {"conv_f32", run_product};
+
+void oct_product_build(oct_builder *b, const oct_product *p, oct_value_id y)
+{
+    const oct_graph *g = oct_build_graph(b);
+    const oct_conv_f32 *kernel = oct_conv_f32_select(oct_build_cpu(b));
+    size_t n_packed = kernel->packed_size(&p->shape);
+    bool constant = oct_graph_value(g, p->w)->data && is_const_or_none(g, p->bias);
+    oct_ref packed = constant ? pack_at_build(b, p, n_packed) : pack_at_run(b, p, n_packed);
+    product_params params = {.shape = p->shape, .cpu = (int32_t)oct_build_cpu(b)};
+    oct_ref operands[] = {oct_build_value(b, y), packed, p->x_ref != OCT_NO_REF ? p->x_ref : oct_build_value(b, p->x),
+                          p->residual != OCT_NONE ? oct_build_value(b, p->residual) : p->residual_ref};
+    oct_build_step(b, &(oct_step_desc){.kind = &product_kind, .params = &params, .n_params = sizeof params,
+                                       .operands = operands, .n_operands = 4, .n_out = 1,
+                                       .scratch = kernel->scratch_size(&p->shape), .kernel = kernel->describe(&p->shape),
+                                       .macs = p->macs});
+}
