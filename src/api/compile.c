@@ -174,8 +174,8 @@ static octet_status plan_graph(octet_program **out, const compiler *c, const oct
 
 static octet_status compile_graph(octet_program **out, compiler *c, oct_graph *g, octet_error *err)
 {
-    int n_nodes = g->n_nodes, n_counts;
-    oct_op_count *counts;
+    int n_nodes = g->n_nodes, n_counts = 0;
+    oct_op_count *counts = NULL;
     OCT_TRY(count_ops(g, &counts, &n_counts, err));
     octet_status status = oct_passes_run(g, &(oct_pass_env){.evaluate = evaluate, .context = c}, err);
     if (status == OCTET_OK)
