@@ -1,0 +1,100 @@
+/* Strided copies: choice of method, cutting into items, ladder.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "kernels/copy.h"
+
+#define ITEM_BYTES (128 * 1024) /* worth waking a thread for: some 10 us of copying */
+
+static int64_t ceil_div(int64_t a, int64_t b)
+{
+    return (a + b - 1) / b;
+}
+
+/* The axis (not the last) that src walks element by element; -1: none. */
+static int find_plane_axis(const oct_nd *nd)
+{
+    if (nd->strides[0][nd->rank - 1] == 1)
+        for (int i = nd->rank - 2; i >= 0; i--)
+            if (nd->strides[1][i] == 1)
+                return i;
+    return -1;
+}
+
+static void choose_method(oct_copy *c)
+{
+    oct_nd *nd = &c->nd;
+    int last = nd->rank - 1;
+    if (nd->strides[0][last] == 1 && nd->strides[1][last] == 1) {
+        c->method = OCT_COPY_ROWS;
+        return;
+    }
+    int plane = find_plane_axis(nd);
+    c->method = plane >= 0 ? OCT_COPY_PLANES : OCT_COPY_ELEMENTS;
+    if (plane >= 0)
+        oct_nd_move_to_second_last(nd, plane);
+}
+
+static void cut_rows(oct_copy *c, int64_t row_bytes, int64_t n_rows)
+{
+    c->pieces = row_bytes > 2 * ITEM_BYTES ? ceil_div(row_bytes, ITEM_BYTES) : 1;
+    c->rows_per_item = c->pieces > 1 ? 1 : ceil_div(ITEM_BYTES, row_bytes);
+    c->n_items = ceil_div(n_rows, c->rows_per_item) * c->pieces;
+}
+
+/* Strips of whole 8-row blocks. */
+static void cut_planes(oct_copy *c, int64_t row_bytes)
+{
+    int n = c->nd.rank;
+    int64_t rows = c->nd.dims[n - 2];
+    c->rows_per_item = ceil_div(ceil_div(ITEM_BYTES, row_bytes), 8) * 8;
+    c->pieces = 1;
+    c->n_items = oct_nd_count(&c->nd, n - 2) * ceil_div(rows, c->rows_per_item);
+}
+
+void oct_copy_init(oct_copy *c, int elem_size)
+{
+    c->nd.n_arrays = 2;
+    c->elem_size = elem_size;
+    oct_nd_normalize(&c->nd);
+    int last = c->nd.rank - 1;
+    int64_t row_bytes = c->nd.dims[last] * elem_size;
+    if (row_bytes == 0) {
+        c->method = OCT_COPY_ROWS;
+        c->n_items = 0;
+        return;
+    }
+    choose_method(c);
+    row_bytes = c->nd.dims[last] * elem_size;
+    if (c->method == OCT_COPY_PLANES)
+        cut_planes(c, row_bytes);
+    else
+        cut_rows(c, row_bytes, oct_nd_count(&c->nd, last));
+}
+
+oct_copy_strip oct_copy_get_strip(const oct_copy *c, size_t item)
+{
+    const oct_nd *nd = &c->nd;
+    int axis = nd->rank - 2;
+    int64_t strips = ceil_div(nd->dims[axis], c->rows_per_item);
+    int64_t first = (int64_t)item % strips * c->rows_per_item;
+    oct_copy_strip strip;
+    oct_nd_seek(nd, axis, (int64_t)item / strips, strip.at);
+    for (int a = 0; a < OCT_ND_MAX_ARRAYS; a++)
+        strip.at[a] += first * nd->strides[a][axis];
+    strip.n_rows = nd->dims[axis] - first < c->rows_per_item ? nd->dims[axis] - first : c->rows_per_item;
+    return strip;
+}
+
+const char *oct_copy_describe(const oct_copy *c)
+{
+    return c->method == OCT_COPY_ROWS ? "rows" : c->method == OCT_COPY_PLANES ? "transpose" : "strided";
+}
+
+oct_copy_fn oct_copy_select(oct_cpu_level level)
+{
+#if defined(__x86_64__)
+    if (level >= OCT_CPU_AVX2)
+        return oct_copy_avx2;
+#endif
+    (void)level;
+    return oct_copy_ref;
+}

@@ -1,0 +1,105 @@
+/* Lowering of MaxPool, AveragePool, LpPool and their global forms. Images are channels-last; a 1-D image has H = 1.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "kernels/window.h"
+#include "providers/float/lower.h"
+
+/* Operands: y, [indices], x */
+typedef struct window_params {
+    oct_window_shape shape;
+    int32_t op, level;
+} window_params;
+
+typedef struct window_task {
+    oct_window_fn run;
+    oct_window_args args;
+} window_task;
+
+static void run_item(void *context, size_t item, int worker)
+{
+    const window_task *t = context;
+    (void)worker;
+    t->run(&t->args, item);
+}
+
+static void run_window(const oct_step_args *a)
+{
+    const window_params *p = a->params;
+    window_task task = {
+        .run = oct_window_select((oct_window_op)p->op, (oct_cpu_level)p->level),
+        .args = {.shape = &p->shape, .y = a->operands[0], .indices = a->operands[1], .x = a->operands[2]},
+    };
+    oct_pool_run(a->pool, oct_window_n_items(&p->shape), run_item, &task);
+}
+
+static const oct_step_kind window_kind = {"window", run_window};
+
+/* Axis i of the spatial ones, counted so that 0 is H and 1 is W, of a value with one or two of them. */
+static int32_t spatial(const oct_value *v, int i)
+{
+    int axis = v->rank == 3 ? i + 1 : i + 2;
+    return axis < 2 ? 1 : (int32_t)v->dims[axis];
+}
+
+static oct_window_shape get_shape(const oct_value *x, const oct_value *y, const oct_pool_params *p)
+{
+    return (oct_window_shape){
+        .N = (int32_t)x->dims[0], .H = spatial(x, 0), .W = spatial(x, 1), .C = (int32_t)x->dims[1],
+        .OH = spatial(y, 0), .OW = spatial(y, 1), .KH = p->kernel[0], .KW = p->kernel[1],
+        .stride_h = p->stride[0], .stride_w = p->stride[1],
+        .dilation_h = p->dilation[0], .dilation_w = p->dilation[1],
+        .pad_top = p->pad_begin[0], .pad_left = p->pad_begin[1],
+        .pad_bottom = p->pad_end[0], .pad_right = p->pad_end[1],
+        .count_include_pad = p->count_include_pad, .column_major = p->column_major, .p = p->p,
+    };
+}
+
+static octet_status build_window(oct_builder *b, const oct_node *n, oct_window_op op, octet_error *err)
+{
+    const oct_graph *g = oct_build_graph(b);
+    const oct_value *x = oct_node_in(g, n, 0), *y = oct_node_out(g, n, 0);
+    if (x->rank < 3 || x->rank > 4)
+        return oct_lower_refuse(n, err, "%d spatial axes; one or two are supported", (int)x->rank - 2);
+    if (oct_value_elems(y) == 0)
+        return OCTET_OK;
+    window_params p = {.shape = get_shape(x, y, n->params), .op = (int32_t)op, .level = (int32_t)oct_build_cpu(b)};
+    bool indices = n->n_out > 1 && n->out[1] != OCT_NONE;
+    const oct_ref operands[] = {oct_build_value(b, n->out[0]), indices ? oct_build_value(b, n->out[1]) : OCT_NO_REF,
+                                oct_build_value(b, n->in[0])};
+    oct_build_step(b, &(oct_step_desc){
+        .kind = &window_kind,
+        .params = &p,
+        .n_params = sizeof p,
+        .operands = operands,
+        .n_operands = 3,
+        .n_out = 2,
+        .kernel = p.level >= OCT_CPU_AVX2 && op != OCT_WINDOW_LP_F32 ? "avx2 window" : "ref window",
+    });
+    return OCTET_OK;
+}
+
+octet_status oct_lower_max_pool(oct_builder *b, const oct_node *n, octet_error *err)
+{
+    switch (oct_node_in(oct_build_graph(b), n, 0)->dtype) {
+    case OCTET_F32: return build_window(b, n, OCT_WINDOW_MAX_F32, err);
+    case OCTET_U8: return build_window(b, n, OCT_WINDOW_MAX_U8, err);
+    case OCTET_I8: return build_window(b, n, OCT_WINDOW_MAX_I8, err);
+    default: return oct_lower_refuse(n, err, "elements must be float32, uint8 or int8");
+    }
+}
+
+octet_status oct_lower_average_pool(oct_builder *b, const oct_node *n, octet_error *err)
+{
+    if (oct_node_in(oct_build_graph(b), n, 0)->dtype != OCTET_F32)
+        return oct_lower_refuse(n, err, "elements must be float32");
+    return build_window(b, n, OCT_WINDOW_AVERAGE_F32, err);
+}
+
+octet_status oct_lower_lp_pool(oct_builder *b, const oct_node *n, octet_error *err)
+{
+    const oct_pool_params *p = n->params;
+    if (oct_node_in(oct_build_graph(b), n, 0)->dtype != OCTET_F32)
+        return oct_lower_refuse(n, err, "elements must be float32");
+    if (p->p < 1)
+        return oct_lower_refuse(n, err, "p is %d; it must be at least 1", (int)p->p);
+    return build_window(b, n, OCT_WINDOW_LP_F32, err);
+}
