@@ -37,24 +37,34 @@ typedef struct box {
 static void run_partial(job *j, int64_t P)
 {
     float y[OCT_CONV_F32_MAX_P * MAX_WIDTH], r[OCT_CONV_F32_MAX_P * MAX_WIDTH];
-    oct_conv_f32_tile *t = &j->tile;
+    oct_conv_f32_tile t = j->tile;
     const size_t n_bytes = (size_t)j->n_oc * sizeof(float);
-    const bool reads_r = t->act && t->has_residual;
-    float *to[OCT_CONV_F32_MAX_P];
+    const bool reads_r = t.act && t.has_residual;
     memset(y, 0, (size_t)(P * j->width) * sizeof(float));
     memset(r, 0, (size_t)(P * j->width) * sizeof(float));
-    for (int64_t p = 0; p < P; p++) {
-        to[p] = t->y[p];
-        t->y[p] = y + p * j->width;
-        if (!t->bias)
-            memcpy(t->y[p], to[p], n_bytes);
-        if (reads_r)
-            memcpy(r + p * j->width, t->r[p], n_bytes);
-        t->r[p] = r + p * j->width;
+    t.n_tiles = 1;
+    for (int64_t i = 0; i < j->tile.n_tiles; i++) {
+        for (int64_t p = 0; p < P; p++) {
+            t.x[p] = j->tile.x[p] + i * t.x_advance;
+            t.y[p] = y + p * j->width;
+            t.r[p] = r + p * j->width;
+            if (!t.bias)
+                memcpy(y + p * j->width, j->tile.y[p] + i * t.y_advance, n_bytes);
+            if (reads_r)
+                memcpy(r + p * j->width, j->tile.r[p] + i * t.r_advance, n_bytes);
+        }
+        j->run[P](&t);
+        for (int64_t p = 0; p < P; p++)
+            memcpy(j->tile.y[p] + i * t.y_advance, y + p * j->width, n_bytes);
     }
-    j->run[P](t);
-    for (int64_t p = 0; p < P; p++)
-        memcpy(to[p], y + p * j->width, n_bytes);
+}
+
+static void run_calls(job *j, int64_t P)
+{
+    if (j->n_oc == j->width)
+        j->run[P](&j->tile);
+    else
+        run_partial(j, P);
 }
 
 /* Taps of a box as loops of the tile. Where the pixels of a kernel row touch in memory, (kw, ic) is one loop. */
@@ -80,56 +90,99 @@ static void set_box(job *j, const box *b)
     }
 }
 
-/* All pixels of a rectangle, for which the taps of the box are in bounds, row by row in tiles of nearly equal size. */
+/* Where pixels lie: the offset in floats of the first one, from column to column, from row to row. */
+typedef struct raster {
+    int64_t at, step, row;
+} raster;
+
+/* n_tiles tiles of P pixels each from pixel `first` of a row on; all steps are those of the row. */
+static void run_tiles(job *j, const raster *x, const raster *y, const raster *r, int64_t n_tiles, int64_t P)
+{
+    oct_conv_f32_tile *t = &j->tile;
+    const oct_conv_f32_args *a = j->args;
+    if (n_tiles == 0)
+        return;
+    for (int64_t p = 0; p < P; p++) {
+        t->x[p] = a->x + x->at + p * x->step;
+        t->y[p] = a->y + y->at + p * y->step;
+        t->r[p] = t->has_residual ? a->residual + r->at + p * r->step : NULL;
+    }
+    t->n_tiles = n_tiles;
+    t->x_advance = P * x->step;
+    t->y_advance = P * y->step;
+    t->r_advance = P * r->step;
+    run_calls(j, P);
+}
+
+/* Pixels row by row, in tiles of two nearly equal sizes. */
+static void run_rows(job *j, const rect *rc, raster x, raster y, raster r)
+{
+    const int64_t n = rc->col.end - rc->col.begin, n_tiles = (n + j->max_p - 1) / j->max_p;
+    const int64_t P = n / n_tiles, n_large = n % n_tiles, large = n_large * (P + 1);
+    for (int64_t row = rc->row.begin; row < rc->row.end; row++) {
+        raster x2 = x, y2 = y, r2 = r;
+        run_tiles(j, &x, &y, &r, n_large, P + 1);
+        x2.at += large * x.step;
+        y2.at += large * y.step;
+        r2.at += large * r.step;
+        run_tiles(j, &x2, &y2, &r2, n_tiles - n_large, P);
+        x.at += x.row;
+        y.at += y.row;
+        r.at += r.row;
+    }
+}
+
+/* The same for narrow rectangles: tiles go on from one row to the next, each pixel has its own address. */
+static void run_crossing(job *j, const rect *rc, raster x, raster y, raster r)
+{
+    const int64_t n_cols = rc->col.end - rc->col.begin, n = (rc->row.end - rc->row.begin) * n_cols;
+    const int64_t n_tiles = (n + j->max_p - 1) / j->max_p;
+    oct_conv_f32_tile *t = &j->tile;
+    const oct_conv_f32_args *a = j->args;
+    int64_t row = 0, col = 0;
+    t->n_tiles = 1;
+    for (int64_t i = 0; i < n_tiles; i++) {
+        const int64_t P = n / n_tiles + (i < n % n_tiles);
+        for (int64_t p = 0; p < P; p++) {
+            t->x[p] = a->x + x.at + row * x.row + col * x.step;
+            t->y[p] = a->y + y.at + row * y.row + col * y.step;
+            t->r[p] = t->has_residual ? a->residual + r.at + row * r.row + col * r.step : NULL;
+            if (++col == n_cols) {
+                col = 0;
+                row++;
+            }
+        }
+        run_calls(j, P);
+    }
+}
+
+/* All pixels of a rectangle, for which the taps of the box are in bounds. */
 static void run_rect(job *j, const rect *rc, const box *b)
 {
     const oct_conv_f32_shape *s = &j->plan->s;
-    const oct_conv_f32_args *a = j->args;
-    oct_conv_f32_tile *t = &j->tile;
-    const int64_t n_cols = rc->col.end - rc->col.begin, n = (rc->row.end - rc->row.begin) * n_cols;
-    if (n == 0)
+    int64_t n_rows = rc->row.end - rc->row.begin, n_cols = rc->col.end - rc->col.begin;
+    if (n_rows <= 0 || n_cols <= 0)
         return;
     set_box(j, b);
-
-    int64_t x_step = (int64_t)s->stride_w * s->x_pitch, x_row = (int64_t)s->stride_h * s->W * s->x_pitch;
-    int64_t ih = rc->row.begin * s->stride_h - s->pad_top + b->h.begin * s->dilation_h;
-    int64_t iw = rc->col.begin * s->stride_w - s->pad_left + b->w.begin * s->dilation_w;
-    int64_t x_at = ((rc->n * s->H + ih) * s->W + iw) * s->x_pitch + j->ic + b->ic.begin;
-    if (t->n_h == 0)
-        x_at = x_step = x_row = 0; /* nothing is read: keep the pointers valid */
-    int64_t pixel = (rc->n * s->OH + rc->row.begin) * s->OW + rc->col.begin;
-    const float *x = a->x + x_at;
-    float *y = a->y + pixel * s->y_pitch + j->oc;
-    const int64_t r_pitch = s->has_residual ? s->r_pitch : 0;
-    const float *r = s->has_residual ? a->residual + pixel * r_pitch + j->oc : a->x;
-
-    const int64_t n_tiles = (n + j->max_p - 1) / j->max_p, P_small = n / n_tiles;
-    int64_t n_large = n % n_tiles, col = 0;
-    for (int64_t i = 0; i < n_tiles; i++, n_large--) {
-        int64_t P = P_small + (n_large > 0);
-        for (int64_t p = 0; p < P; p++) {
-            t->x[p] = x;
-            t->y[p] = y;
-            t->r[p] = r;
-            if (++col < n_cols) {
-                x += x_step;
-                y += s->y_pitch;
-                r += r_pitch;
-            } else { /* to the next row; after the last pixel the pointers are not used */
-                col = 0;
-                x_at += x_row;
-                pixel += s->OW;
-                if (i == n_tiles - 1 && p == P - 1)
-                    break;
-                x = a->x + x_at;
-                y = a->y + pixel * s->y_pitch + j->oc;
-                r = s->has_residual ? a->residual + pixel * r_pitch + j->oc : a->x;
-            }
-        }
-        if (j->n_oc == j->width)
-            j->run[P](t);
-        else
-            run_partial(j, P);
+    const int64_t ih = rc->row.begin * s->stride_h - s->pad_top + b->h.begin * s->dilation_h;
+    const int64_t iw = rc->col.begin * s->stride_w - s->pad_left + b->w.begin * s->dilation_w;
+    const int64_t pixel = (rc->n * s->OH + rc->row.begin) * s->OW + rc->col.begin;
+    raster x = {((rc->n * s->H + ih) * s->W + iw) * s->x_pitch + j->ic + b->ic.begin,
+                (int64_t)s->stride_w * s->x_pitch, (int64_t)s->stride_h * s->W * s->x_pitch};
+    raster y = {pixel * s->y_pitch + j->oc, s->y_pitch, (int64_t)s->OW * s->y_pitch};
+    raster r = {pixel * s->r_pitch + j->oc, s->r_pitch, (int64_t)s->OW * s->r_pitch};
+    if (j->tile.n_h == 0)
+        x = (raster){0, 0, 0}; /* nothing is read: keep the pointers valid */
+    if (n_cols == 1) {         /* a column is a row in another direction */
+        rect column = {rc->n, {0, 1}, {0, n_rows}};
+        x.step = x.row;
+        y.step = y.row;
+        r.step = r.row;
+        run_rows(j, &column, x, y, r);
+    } else if (n_cols >= 2 * j->max_p || n_cols % j->max_p == 0) {
+        run_rows(j, rc, x, y, r);
+    } else {
+        run_crossing(j, rc, x, y, r);
     }
 }
 

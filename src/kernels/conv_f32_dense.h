@@ -13,7 +13,7 @@
 #define OCT_CONV_F32_MAX_NV 8  /* vectors of a tile */
 #define OCT_CONV_F32_MAX_VL 16 /* floats of a vector */
 
-/* One call of a tile. For p < P, o < NV*VL, with a box of n_h x n_w x n_k taps in ascending order:
+/* One call: n_tiles tiles of P pixels, each a constant step after the one before. For p < P, o < NV*VL, with a box of n_h x n_w x n_k taps in ascending order:
  *   acc = bias ? bias[o] : y[p][o];  for h, j, k: acc = fma(x[p][h*x_step_h + j*x_step_w + k], *w++ of column o, acc)
  *   y[p][o] = act ? act(acc + r[p][o]) : acc
  * All NV*VL floats of each y[p] (and r[p]) are touched. n_h or n_w may be 0, and no x is read then. */
@@ -26,6 +26,7 @@ typedef struct oct_conv_f32_tile {
     const oct_act *act;                 /* NULL: a later box goes on with y */
     int64_t n_h, n_w, n_k;
     int64_t x_step_h, x_step_w, w_skip_h; /* floats */
+    int64_t n_tiles, x_advance, y_advance, r_advance; /* floats from tile to tile */
     int32_t has_residual;
 } oct_conv_f32_tile;
 

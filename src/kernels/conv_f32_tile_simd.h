@@ -35,58 +35,68 @@
 #define V_4(M, p) V_3(M, p) M(p, 3)
 #define V_8(M, p) V_4(M, p) M(p, 4) M(p, 5) M(p, 6) M(p, 7)
 
-#define POINT_X(p, NV) const float *x##p = t->x[p];
+#define POINT_X(p, NV) const float *const x##p = t->x[p];
 #define DECLARE_V(p, v) V a##p##_##v;
 #define DECLARE(p, NV) V_##NV(DECLARE_V, p)
 #define BIAS_V(p, v) a##p##_##v = LOAD(t->bias + v * VL);
 #define BIAS(p, NV) V_##NV(BIAS_V, p)
-#define RESUME_V(p, v) a##p##_##v = LOAD(t->y[p] + v * VL);
+#define RESUME_V(p, v) a##p##_##v = LOAD(t->y[p] + y_at + v * VL);
 #define RESUME(p, NV) V_##NV(RESUME_V, p)
 #define LOAD_W_V(p, v) V w##v = LOAD(w + v * VL);
 #define FMA_V(p, v) a##p##_##v = FMA(b, w##v, a##p##_##v);
 #define FMA_P(p, NV) { V b = SPLAT(x##p + i); V_##NV(FMA_V, p) }
-#define ADD_R_V(p, v) a##p##_##v = ADD(a##p##_##v, LOAD(t->r[p] + v * VL));
+#define ADD_R_V(p, v) a##p##_##v = ADD(a##p##_##v, LOAD(t->r[p] + r_at + v * VL));
 #define ADD_R(p, NV) V_##NV(ADD_R_V, p)
 #define CLAMP_V(p, v) a##p##_##v = CLAMP(a##p##_##v, lo, hi);
 #define CLAMP_P(p, NV) V_##NV(CLAMP_V, p)
 #define LEAKY_V(p, v) a##p##_##v = LEAKY(a##p##_##v, alpha);
 #define LEAKY_P(p, NV) V_##NV(LEAKY_V, p)
-#define STORE_V(p, v) STORE(t->y[p] + v * VL, a##p##_##v);
+#define STORE_V(p, v) STORE(t->y[p] + y_at + v * VL, a##p##_##v);
 #define STORE_P(p, NV) V_##NV(STORE_V, p)
 
 #define TILE(P, NV)                                                                  \
     static void tile_##P##x##NV(const oct_conv_f32_tile *t)                          \
     {                                                                                \
-        const float *w = t->w;                                                       \
-        P_##P(POINT_X, NV) P_##P(DECLARE, NV)                                        \
-        if (t->bias) {                                                               \
-            P_##P(BIAS, NV)                                                          \
-        } else {                                                                     \
-            P_##P(RESUME, NV)                                                        \
-        }                                                                            \
-        for (int64_t h = 0; h < t->n_h; h++) {                                       \
-            for (int64_t j = 0; j < t->n_w; j++) {                                   \
-                const int64_t begin = h * t->x_step_h + j * t->x_step_w, end = begin + t->n_k; \
-                for (int64_t i = begin; i < end; i++) {                              \
-                    V_##NV(LOAD_W_V, 0) P_##P(FMA_P, NV)                             \
-                    w += NV * VL;                                                    \
+        P_##P(POINT_X, NV)                                                           \
+        int64_t x_at = 0, y_at = 0, r_at = 0;                                        \
+        for (int64_t n = t->n_tiles; n > 0; n--) {                                   \
+            const float *w = t->w;                                                   \
+            P_##P(DECLARE, NV)                                                       \
+            if (t->bias) {                                                           \
+                P_##P(BIAS, NV)                                                      \
+            } else {                                                                 \
+                P_##P(RESUME, NV)                                                    \
+            }                                                                        \
+            int64_t row = x_at;                                                      \
+            for (int64_t h = t->n_h; h > 0; h--) {                                   \
+                int64_t begin = row;                                                 \
+                for (int64_t j = t->n_w; j > 0; j--) {                               \
+                    for (int64_t i = begin, end = begin + t->n_k; i < end; i++) {    \
+                        V_##NV(LOAD_W_V, 0) P_##P(FMA_P, NV)                         \
+                        w += NV * VL;                                                \
+                    }                                                                \
+                    begin += t->x_step_w;                                            \
+                }                                                                    \
+                row += t->x_step_h;                                                  \
+                w += t->w_skip_h;                                                    \
+            }                                                                        \
+            if (t->act) {                                                            \
+                if (t->has_residual) {                                               \
+                    P_##P(ADD_R, NV)                                                 \
+                }                                                                    \
+                if (t->act->kind == OCT_ACT_CLAMP) {                                 \
+                    const V lo = SPLAT(&t->act->lo), hi = SPLAT(&t->act->hi);        \
+                    P_##P(CLAMP_P, NV)                                               \
+                } else if (t->act->kind == OCT_ACT_LEAKY) {                          \
+                    const V alpha = SPLAT(&t->act->alpha);                           \
+                    P_##P(LEAKY_P, NV)                                               \
                 }                                                                    \
             }                                                                        \
-            w += t->w_skip_h;                                                        \
+            P_##P(STORE_P, NV)                                                       \
+            x_at += t->x_advance;                                                    \
+            y_at += t->y_advance;                                                    \
+            r_at += t->r_advance;                                                    \
         }                                                                            \
-        if (t->act) {                                                                \
-            if (t->has_residual) {                                                   \
-                P_##P(ADD_R, NV)                                                     \
-            }                                                                        \
-            if (t->act->kind == OCT_ACT_CLAMP) {                                     \
-                const V lo = SPLAT(&t->act->lo), hi = SPLAT(&t->act->hi);            \
-                P_##P(CLAMP_P, NV)                                                   \
-            } else if (t->act->kind == OCT_ACT_LEAKY) {                              \
-                const V alpha = SPLAT(&t->act->alpha);                               \
-                P_##P(LEAKY_P, NV)                                                   \
-            }                                                                        \
-        }                                                                            \
-        P_##P(STORE_P, NV)                                                           \
     }
 
 #endif
