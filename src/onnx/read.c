@@ -1,0 +1,139 @@
+/* Entry points: map the file, make its skeleton, let protobuf-c unpack that within a memory budget, import, let go.
+ * SPDX-License-Identifier: Apache-2.0 */
+#define _DEFAULT_SOURCE
+#include "onnx/read.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "onnx/reader.h"
+#include "onnx/skeleton.h"
+
+#define MOST_FILE_BYTES ((uint64_t)1 << 31) /* protobuf's own limit */
+
+/* protobuf-c may take this much for a message of n bytes: an empty NodeProto has 2 bytes in the file and 140 in memory,
+ * which no real model comes near. */
+#define BUDGET_FACTOR 64u
+#define BUDGET_FLOOR (1u << 20)
+
+typedef struct budget {
+    uint64_t left;
+    bool exceeded;
+} budget;
+
+static void *budget_alloc(void *data, size_t n)
+{
+    budget *b = data;
+    b->exceeded |= n > b->left;
+    if (b->exceeded)
+        return NULL;
+    b->left -= n;
+    return oct_malloc(n);
+}
+
+static void budget_free(void *data, void *p)
+{
+    (void)data;
+    oct_free(p);
+}
+
+/* The message of a skeleton; free with protobuf_c_message_free_unpacked(..., NULL): the heap is oct_malloc's. */
+static octet_status unpack(ProtobufCMessage **out, const ProtobufCMessageDescriptor *type, const oct_skeleton *s,
+                           ProtobufCAllocator *allocator, octet_error *err)
+{
+    budget *b = allocator->allocator_data;
+    *b = (budget){.left = (uint64_t)s->n_bytes * BUDGET_FACTOR + BUDGET_FLOOR};
+    *out = protobuf_c_message_unpack(type, allocator, s->n_bytes, s->data);
+    if (*out)
+        return OCTET_OK;
+    if (b->exceeded)
+        return oct_fail(err, OCTET_BAD_INPUT, "the message needs more than %u times its size in memory", BUDGET_FACTOR);
+    return oct_fail(err, OCTET_BAD_INPUT, "no ONNX message, or a damaged one");
+}
+
+static octet_status import_skeleton(oct_reader *r, const oct_skeleton *s)
+{
+    budget b;
+    ProtobufCAllocator allocator = {budget_alloc, budget_free, &b};
+    ProtobufCMessage *message;
+    OCT_TRY(unpack(&message, &oct_pb__model_proto__descriptor, s, &allocator, r->err));
+    r->model = (const OctPb__ModelProto *)message;
+    octet_status status = oct_import_graph(r);
+    protobuf_c_message_free_unpacked(message, &allocator);
+    r->model = NULL;
+    return status;
+}
+
+static octet_status read_model(oct_reader *r)
+{
+    oct_skeleton skeleton;
+    if (r->n_file == 0)
+        return oct_fail(r->err, OCTET_BAD_INPUT, "no ONNX model: empty");
+    octet_status status = oct_skeleton_model(&skeleton, r->file, r->n_file, r->err);
+    if (status == OCTET_OK)
+        status = import_skeleton(r, &skeleton);
+    oct_skeleton_free(&skeleton);
+    oct_names_fini(&r->names);
+    return status;
+}
+
+/* Real path of the folder of `path`, to be freed; NULL if there is none. */
+static char *folder_of(const char *path)
+{
+    char *real = realpath(path, NULL);
+    char *slash = real ? strrchr(real, '/') : NULL;
+    if (slash)
+        slash[slash == real] = '\0'; /* keeps the slash of "/" */
+    return real;
+}
+
+octet_status oct_onnx_read(oct_graph *g, const char *path, octet_error *err)
+{
+    octet_error local;
+    oct_reader r = {.graph = g, .err = err ? err : &local};
+    OCT_TRY(oct_file_map(&g->file, path, MOST_FILE_BYTES, r.err));
+    r.file = g->file.data;
+    r.n_file = g->file.n_bytes;
+    char *folder = folder_of(path);
+    r.folder = folder;
+    octet_status status = read_model(&r);
+    free(folder);
+    if (status != OCTET_OK)
+        oct_err_prefix(r.err, "%s", path);
+    return status;
+}
+
+octet_status oct_onnx_read_memory(oct_graph *g, const void *data, size_t n_bytes, octet_error *err)
+{
+    octet_error local;
+    oct_reader r = {.graph = g, .file = data, .n_file = n_bytes, .err = err ? err : &local};
+    return read_model(&r);
+}
+
+static octet_status import_tensor(oct_reader *r, oct_value_id *out, const oct_skeleton *s)
+{
+    budget b;
+    ProtobufCAllocator allocator = {budget_alloc, budget_free, &b};
+    ProtobufCMessage *message;
+    OCT_TRY(unpack(&message, &oct_pb__tensor_proto__descriptor, s, &allocator, r->err));
+    const OctPb__TensorProto *t = (const OctPb__TensorProto *)message;
+    octet_status status = oct_graph_add_value(r->graph, out, *oct_text(t->name) ? t->name : NULL, r->err);
+    if (status == OCTET_OK)
+        status = oct_read_tensor(r, *out, t, "tensor");
+    protobuf_c_message_free_unpacked(message, &allocator);
+    return status;
+}
+
+octet_status oct_onnx_read_tensor(oct_graph *g, oct_value_id *out, const void *data, size_t n_bytes, octet_error *err)
+{
+    octet_error local;
+    oct_reader r = {.graph = g, .file = data, .n_file = n_bytes, .copy = true, .err = err ? err : &local};
+    oct_skeleton skeleton;
+    *out = OCT_NONE;
+    octet_status status = oct_skeleton_tensor(&skeleton, data, n_bytes, r.err);
+    if (status == OCTET_OK)
+        status = import_tensor(&r, out, &skeleton);
+    oct_skeleton_free(&skeleton);
+    return status;
+}
