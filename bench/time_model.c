@@ -1,0 +1,139 @@
+/* Times one model on demand, so that a driver can alternate it with a peer in the same minute.
+ *
+ *     time_model MODEL.onnx THREADS [LEVEL]
+ *
+ * Prints "ready LOAD_MS FIRST_MS MACS PEAK_KB", then for each line "N" on stdin: N runs, their nanoseconds in one line;
+ * "peak": nanoseconds of 2^28 register-only 8-lane fused multiply-adds; "layers N": medians of N profiled runs, a line a
+ * step and an empty line. Input: fixed noise.
+ * SPDX-License-Identifier: Apache-2.0 */
+#define _POSIX_C_SOURCE 199309L
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+
+#include <octet/octet.h>
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
+static uint64_t now_ns(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+/* 2^28 eight-lane multiply-adds in 12 independent chains: nothing but the multipliers limits it. */
+#if defined(__x86_64__)
+__attribute__((target("avx2,fma"))) static uint64_t peak_ns(void)
+{
+    __m256 a[12], x = _mm256_set1_ps(0.999f), y = _mm256_set1_ps(0.001f);
+    for (int i = 0; i < 12; i++)
+        a[i] = _mm256_set1_ps((float)i);
+    uint64_t start = now_ns();
+    for (int32_t n = 0; n < (1 << 28) / 12; n++)
+        __asm__ volatile("vfmadd213ps %13,%12,%0\n\tvfmadd213ps %13,%12,%1\n\tvfmadd213ps %13,%12,%2\n\t"
+                         "vfmadd213ps %13,%12,%3\n\tvfmadd213ps %13,%12,%4\n\tvfmadd213ps %13,%12,%5\n\t"
+                         "vfmadd213ps %13,%12,%6\n\tvfmadd213ps %13,%12,%7\n\tvfmadd213ps %13,%12,%8\n\t"
+                         "vfmadd213ps %13,%12,%9\n\tvfmadd213ps %13,%12,%10\n\tvfmadd213ps %13,%12,%11"
+                         : "+x"(a[0]), "+x"(a[1]), "+x"(a[2]), "+x"(a[3]), "+x"(a[4]), "+x"(a[5]), "+x"(a[6]), "+x"(a[7]),
+                           "+x"(a[8]), "+x"(a[9]), "+x"(a[10]), "+x"(a[11])
+                         : "x"(x), "x"(y));
+    return now_ns() - start;
+}
+#else
+static uint64_t peak_ns(void)
+{
+    return 0;
+}
+#endif
+
+static void fill(octet_session *s, const octet_program *p)
+{
+    float *x = octet_session_input(s, 0);
+    uint32_t state = 1;
+    for (size_t i = 0; i < octet_program_input(p, 0)->n_bytes / sizeof *x; i++) {
+        state = state * 1664525u + 1013904223u;
+        x[i] = (float)(state >> 8) / 8388608.0f - 1.0f;
+    }
+}
+
+static void print_runs(octet_session *s, long n)
+{
+    for (long i = 0; i < n; i++) {
+        uint64_t start = now_ns();
+        octet_session_run(s, NULL);
+        printf("%" PRIu64 "%c", now_ns() - start, i + 1 < n ? ' ' : '\n');
+    }
+}
+
+static int by_value(const void *a, const void *b)
+{
+    const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+static void print_layers(octet_session *s, const octet_program *p, long n)
+{
+    octet_program_info info;
+    octet_program_get_info(p, &info);
+    size_t n_steps = (size_t)info.n_steps;
+    uint64_t *ns = malloc(n_steps * (size_t)n * sizeof *ns), *row = malloc((size_t)n * sizeof *row);
+    for (long i = 0; i < n; i++)
+        octet_session_profile(s, ns + (size_t)i * n_steps, NULL);
+    for (size_t k = 0; k < n_steps; k++) {
+        octet_step_info step;
+        octet_program_step(p, (int)k, &step);
+        for (long i = 0; i < n; i++)
+            row[i] = ns[(size_t)i * n_steps + k];
+        qsort(row, (size_t)n, sizeof *row, by_value);
+        printf("%" PRIu64 "\t%" PRIu64 "\t%s\t%s\t%s\n", row[n / 2], step.macs, step.op, step.kernel, step.name);
+    }
+    printf("\n");
+    free(ns);
+    free(row);
+}
+
+int main(int argc, char **argv)
+{
+    octet_model *m;
+    octet_program *p;
+    octet_session *s;
+    octet_error err;
+    uint64_t start = now_ns();
+    octet_compile_opts opts = {.cpu = argc > 3 ? argv[3] : NULL};
+    if (argc < 3 || octet_model_open(&m, argv[1], &err) != OCTET_OK || octet_compile(&p, m, &opts, &err) != OCTET_OK ||
+        octet_session_new(&s, p, &(octet_session_opts){.n_threads = atoi(argv[2])}, &err) != OCTET_OK) {
+        fprintf(stderr, "time_model: %s\n", argc < 3 ? "usage: time_model MODEL THREADS [LEVEL]" : err.message);
+        return 2;
+    }
+    octet_model_free(m);
+    uint64_t loaded = now_ns();
+    fill(s, p);
+    octet_session_run(s, NULL);
+    uint64_t first = now_ns();
+    octet_program_info info;
+    octet_program_get_info(p, &info);
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    printf("ready %.3f %.3f %" PRIu64 " %ld %zu %zu\n", (double)(loaded - start) / 1e6, (double)(first - loaded) / 1e6,
+           info.macs, usage.ru_maxrss, info.weight_bytes, info.arena_bytes);
+    fflush(stdout);
+    char line[64];
+    while (fgets(line, sizeof line, stdin)) {
+        if (strncmp(line, "peak", 4) == 0)
+            printf("%" PRIu64 "\n", peak_ns());
+        else if (strncmp(line, "layers ", 7) == 0)
+            print_layers(s, p, atol(line + 7));
+        else
+            print_runs(s, atol(line));
+        fflush(stdout);
+    }
+    octet_session_free(s);
+    octet_program_free(p);
+    return 0;
+}
