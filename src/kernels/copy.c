@@ -33,21 +33,12 @@ static void choose_method(oct_copy *c)
         oct_nd_move_to_second_last(nd, plane);
 }
 
-static void cut_rows(oct_copy *c, int64_t row_bytes, int64_t n_rows)
-{
-    c->pieces = row_bytes > 2 * ITEM_BYTES ? ceil_div(row_bytes, ITEM_BYTES) : 1;
-    c->rows_per_item = c->pieces > 1 ? 1 : ceil_div(ITEM_BYTES, row_bytes);
-    c->n_items = ceil_div(n_rows, c->rows_per_item) * c->pieces;
-}
-
 /* Strips of whole 8-row blocks. */
-static void cut_planes(oct_copy *c, int64_t row_bytes)
+static oct_nd_cut cut_planes(const oct_nd *nd, int64_t row_bytes)
 {
-    int n = c->nd.rank;
-    int64_t rows = c->nd.dims[n - 2];
-    c->rows_per_item = ceil_div(ceil_div(ITEM_BYTES, row_bytes), 8) * 8;
-    c->pieces = 1;
-    c->n_items = oct_nd_count(&c->nd, n - 2) * ceil_div(rows, c->rows_per_item);
+    oct_nd_cut cut = {.rows_per_item = ceil_div(ceil_div(ITEM_BYTES, row_bytes), 8) * 8, .pieces = 1};
+    cut.n_items = oct_nd_count(nd, nd->rank - 2) * ceil_div(nd->dims[nd->rank - 2], cut.rows_per_item);
+    return cut;
 }
 
 void oct_copy_init(oct_copy *c, int elem_size)
@@ -55,32 +46,24 @@ void oct_copy_init(oct_copy *c, int elem_size)
     c->nd.n_arrays = 2;
     c->elem_size = elem_size;
     oct_nd_normalize(&c->nd);
-    int last = c->nd.rank - 1;
-    int64_t row_bytes = c->nd.dims[last] * elem_size;
-    if (row_bytes == 0) {
-        c->method = OCT_COPY_ROWS;
-        c->n_items = 0;
-        return;
-    }
     choose_method(c);
-    row_bytes = c->nd.dims[last] * elem_size;
     if (c->method == OCT_COPY_PLANES)
-        cut_planes(c, row_bytes);
+        c->cut = cut_planes(&c->nd, c->nd.dims[c->nd.rank - 1] * elem_size);
     else
-        cut_rows(c, row_bytes, oct_nd_count(&c->nd, last));
+        c->cut = oct_nd_make_cut(&c->nd, ITEM_BYTES / elem_size);
 }
 
 oct_copy_strip oct_copy_get_strip(const oct_copy *c, size_t item)
 {
     const oct_nd *nd = &c->nd;
     int axis = nd->rank - 2;
-    int64_t strips = ceil_div(nd->dims[axis], c->rows_per_item);
-    int64_t first = (int64_t)item % strips * c->rows_per_item;
+    int64_t strips = ceil_div(nd->dims[axis], c->cut.rows_per_item);
+    int64_t first = (int64_t)item % strips * c->cut.rows_per_item;
     oct_copy_strip strip;
     oct_nd_seek(nd, axis, (int64_t)item / strips, strip.at);
     for (int a = 0; a < OCT_ND_MAX_ARRAYS; a++)
         strip.at[a] += first * nd->strides[a][axis];
-    strip.n_rows = nd->dims[axis] - first < c->rows_per_item ? nd->dims[axis] - first : c->rows_per_item;
+    strip.n_rows = nd->dims[axis] - first < c->cut.rows_per_item ? nd->dims[axis] - first : c->cut.rows_per_item;
     return strip;
 }
 

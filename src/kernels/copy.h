@@ -24,15 +24,13 @@ typedef enum oct_copy_method {
 typedef struct oct_copy {
     oct_nd nd; /* n_arrays = 2, normalized */
     int32_t elem_size, method;
-    int64_t rows_per_item; /* ROWS, ELEMENTS: index steps of all axes but the last; PLANES: of the axis before the last */
-    int64_t pieces;        /* into how many items one long row is cut */
-    int64_t n_items;       /* independent pieces of work; 0 for an empty space */
+    oct_nd_cut cut; /* PLANES: rows_per_item counts rows of one plane, along the axis before the last */
 } oct_copy;
 
 /* Make c ready from c->nd as pushed (rank, dims, strides, offset): normalizes and chooses the method. */
 void oct_copy_init(oct_copy *c, int elem_size);
 
-/* Copy item 0 .. n_items-1: any order, any thread, each once. dst and src are the arrays' starts. */
+/* Copy item 0 .. cut.n_items-1: any order, any thread, each once. dst and src are the arrays' starts. */
 typedef void (*oct_copy_fn)(const oct_copy *c, void *dst, const void *src, size_t item);
 
 oct_copy_fn oct_copy_select(oct_cpu_level level);

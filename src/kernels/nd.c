@@ -134,3 +134,46 @@ void oct_nd_walk_next(oct_nd_walk *w)
         w->index[i] = 0;
     }
 }
+
+static int64_t ceil_div(int64_t a, int64_t b)
+{
+    return (a + b - 1) / b;
+}
+
+oct_nd_cut oct_nd_make_cut(const oct_nd *nd, int64_t elems_per_item)
+{
+    int64_t row = nd->dims[nd->rank - 1];
+    if (row == 0)
+        return (oct_nd_cut){1, 1, 0};
+    oct_nd_cut cut = {.pieces = row > 2 * elems_per_item ? ceil_div(row, elems_per_item) : 1};
+    cut.rows_per_item = cut.pieces > 1 ? 1 : ceil_div(elems_per_item, row);
+    cut.n_items = ceil_div(oct_nd_count(nd, nd->rank - 1), cut.rows_per_item) * cut.pieces;
+    return cut;
+}
+
+static void run_piece(const oct_nd *nd, const oct_nd_cut *cut, int64_t item, oct_nd_row row, void *context)
+{
+    int last = nd->rank - 1;
+    int64_t n = nd->dims[last], piece = item % cut->pieces;
+    int64_t first = n * piece / cut->pieces, end = n * (piece + 1) / cut->pieces;
+    int64_t at[OCT_ND_MAX_ARRAYS];
+    oct_nd_seek(nd, last, item / cut->pieces, at);
+    for (int a = 0; a < OCT_ND_MAX_ARRAYS; a++)
+        at[a] += first * nd->strides[a][last];
+    row(context, at, end - first);
+}
+
+void oct_nd_run(const oct_nd *nd, const oct_nd_cut *cut, size_t item, oct_nd_row row, void *context)
+{
+    if (cut->pieces > 1) {
+        run_piece(nd, cut, (int64_t)item, row, context);
+        return;
+    }
+    int last = nd->rank - 1;
+    int64_t first = (int64_t)item * cut->rows_per_item, left = oct_nd_count(nd, last) - first;
+    int64_t n_rows = left < cut->rows_per_item ? left : cut->rows_per_item;
+    oct_nd_walk w;
+    oct_nd_walk_init(&w, nd, last, first);
+    for (int64_t i = 0; i < n_rows; i++, oct_nd_walk_next(&w))
+        row(context, w.at, nd->dims[last]);
+}

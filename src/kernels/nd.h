@@ -4,6 +4,7 @@
 #ifndef OCT_ND_H
 #define OCT_ND_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #define OCT_ND_MAX_RANK 16
@@ -44,5 +45,19 @@ typedef struct oct_nd_walk {
 
 void oct_nd_walk_init(oct_nd_walk *w, const oct_nd *nd, int n_axes, int64_t flat);
 void oct_nd_walk_next(oct_nd_walk *w); /* behind the last index it starts over */
+
+/* How a normalized space is cut into pieces of work: groups of rows (a row runs along the last axis), or parts of rows
+ * that are long. Plain data. */
+typedef struct oct_nd_cut {
+    int64_t rows_per_item;
+    int64_t pieces; /* into how many items one row is cut; then rows_per_item is 1 */
+    int64_t n_items; /* 0 for an empty space */
+} oct_nd_cut;
+oct_nd_cut oct_nd_make_cut(const oct_nd *nd, int64_t elems_per_item);
+
+/* Call row(context, at, n) for each row of item 0 .. n_items-1: n elements of the last axis, the first of them at the
+ * element offsets `at`. */
+typedef void (*oct_nd_row)(void *context, const int64_t at[OCT_ND_MAX_ARRAYS], int64_t n);
+void oct_nd_run(const oct_nd *nd, const oct_nd_cut *cut, size_t item, oct_nd_row row, void *context);
 
 #endif

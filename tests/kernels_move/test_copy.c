@@ -72,8 +72,8 @@ static void check_level(const space *s, int size, oct_cpu_level level, const uin
     oct_copy c = {.nd = s->nd};
     oct_copy_init(&c, size);
     guarded dst = guarded_new(s->n_dst * (size_t)size, dice_int(0, 1), FILL);
-    size_t *order = dice_order((size_t)c.n_items);
-    for (int64_t i = 0; i < c.n_items; i++)
+    size_t *order = dice_order((size_t)c.cut.n_items);
+    for (int64_t i = 0; i < c.cut.n_items; i++)
         oct_copy_select(level)(&c, dst.p, src, order[i]);
     CHECK(memcmp(dst.p, expected, s->n_dst * (size_t)size) == 0 && guarded_intact(&dst, FILL), "%s %s, %d bytes:%s",
           oct_cpu_name(level), oct_copy_describe(&c), size, s->text);

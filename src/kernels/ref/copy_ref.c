@@ -56,45 +56,30 @@ static void copy_strip(const oct_copy *c, uint8_t *dst, const uint8_t *src, size
     }
 }
 
-/* Elements first .. first+n of the row at `at`. */
-static void copy_row(const oct_copy *c, uint8_t *dst, const uint8_t *src, const int64_t *at, int64_t first, int64_t n)
+typedef struct rows {
+    const oct_copy *copy;
+    uint8_t *dst;
+    const uint8_t *src;
+} rows;
+
+static void copy_row(void *context, const int64_t at[OCT_ND_MAX_ARRAYS], int64_t n)
 {
-    int last = c->nd.rank - 1, size = c->elem_size;
-    int64_t ds = c->nd.strides[0][last], ss = c->nd.strides[1][last];
-    uint8_t *d = dst + (at[0] + first * ds) * size;
-    const uint8_t *s = src + (at[1] + first * ss) * size;
-    if (c->method == OCT_COPY_ROWS)
-        memcpy(d, s, (size_t)(n * size));
+    const rows *r = context;
+    const oct_nd *nd = &r->copy->nd;
+    int size = r->copy->elem_size, last = nd->rank - 1;
+    uint8_t *dst = r->dst + at[0] * size;
+    const uint8_t *src = r->src + at[1] * size;
+    if (r->copy->method == OCT_COPY_ROWS)
+        memcpy(dst, src, (size_t)(n * size));
     else
-        copy_line(size, d, ds, s, ss, n);
-}
-
-static void copy_piece(const oct_copy *c, void *dst, const void *src, int64_t row, int64_t piece)
-{
-    int last = c->nd.rank - 1;
-    int64_t n = c->nd.dims[last], first = n * piece / c->pieces, end = n * (piece + 1) / c->pieces;
-    int64_t at[OCT_ND_MAX_ARRAYS];
-    oct_nd_seek(&c->nd, last, row, at);
-    copy_row(c, dst, src, at, first, end - first);
-}
-
-static void copy_rows(const oct_copy *c, void *dst, const void *src, size_t item)
-{
-    int last = c->nd.rank - 1;
-    int64_t row = (int64_t)item * c->rows_per_item, left = oct_nd_count(&c->nd, last) - row;
-    int64_t n_rows = left < c->rows_per_item ? left : c->rows_per_item;
-    oct_nd_walk w;
-    oct_nd_walk_init(&w, &c->nd, last, row);
-    for (int64_t i = 0; i < n_rows; i++, oct_nd_walk_next(&w))
-        copy_row(c, dst, src, w.at, 0, c->nd.dims[last]);
+        copy_line(size, dst, nd->strides[0][last], src, nd->strides[1][last], n);
 }
 
 void oct_copy_ref(const oct_copy *c, void *dst, const void *src, size_t item)
 {
+    rows r = {c, dst, src};
     if (c->method == OCT_COPY_PLANES)
         copy_strip(c, dst, src, item);
-    else if (c->pieces > 1)
-        copy_piece(c, dst, src, (int64_t)item / c->pieces, (int64_t)item % c->pieces);
     else
-        copy_rows(c, dst, src, item);
+        oct_nd_run(&c->nd, &c->cut, item, copy_row, &r);
 }

@@ -1,6 +1,7 @@
 /* Lowering of the operators that move elements along fixed strides: aliases, changes of layout, Transpose, Concat,
  * Split, Expand, Tile, DepthToSpace, SpaceToDepth. Any element type: only its size matters.
  * SPDX-License-Identifier: Apache-2.0 */
+#include "graph/resolve.h"
 #include "providers/float/lower.h"
 #include "providers/float/move.h"
 
@@ -98,14 +99,15 @@ octet_status oct_lower_split(oct_builder *b, const oct_node *n, octet_error *err
     const oct_value *x = oct_node_in(g, n, 0);
     oct_moves *m = oct_moves_new(b, n->n_out);
     oct_ref *operands = oct_build_alloc(b, (size_t)(n->n_out + 1) * sizeof *operands);
-    if (!m || !operands)
+    int64_t *sizes = oct_build_alloc(b, (size_t)n->n_out * sizeof *sizes), start = 0;
+    if (!m || !operands || !sizes)
         return oct_fail_memory(err, "a Split step", 0);
-    int64_t start = 0;
+    OCT_TRY(oct_resolve_split(g, n, sizes, err));
     for (int i = 0; i < n->n_out; i++) {
-        const oct_value *y = oct_node_out(g, n, i);
         operands[i] = oct_build_value(b, n->out[i]);
-        add_part(m, x, n->n_out, y, i, p->axis, start);
-        start += y->dims[p->axis];
+        if (n->out[i] != OCT_NONE)
+            add_part(m, x, n->n_out, oct_node_out(g, n, i), i, p->axis, start);
+        start += sizes[i];
     }
     operands[n->n_out] = oct_build_value(b, n->in[0]);
     oct_moves_build(b, m, x->dtype, operands, n->n_out + 1, n->n_out);

@@ -23,7 +23,7 @@ static void run_moves(const oct_step_args *a)
     for (int32_t i = 0; i < m->n; i++) {
         const oct_move *v = &m->moves[i];
         move_task task = {run, &v->copy, a->operands[v->dst], a->operands[v->src]};
-        oct_pool_run(a->pool, (size_t)v->copy.n_items, run_item, &task);
+        oct_pool_run(a->pool, (size_t)v->copy.cut.n_items, run_item, &task);
     }
 }
 

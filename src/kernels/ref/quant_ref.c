@@ -1,0 +1,4 @@
+/* Quantizers, level ref.
+ * SPDX-License-Identifier: Apache-2.0 */
+#define LEVEL(name) name##_ref
+#include "kernels/quant_body.h"
