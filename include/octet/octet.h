@@ -86,6 +86,21 @@ OCTET_API octet_status octet_model_bind_shape(octet_model *model, int i, const i
 OCTET_API octet_status octet_model_bind_input(octet_model *model, int i, octet_dtype dtype, const int64_t *dims, int rank,
                                               const void *data, octet_error *err);
 
+/* What the file says of itself. Strings are never NULL and live as long as the model. */
+typedef struct octet_model_info {
+    const char *producer_name, *producer_version, *domain;
+    int64_t ir_version, model_version;
+    int64_t opset;         /* version of ONNX's own operator set */
+    uint64_t n_parameters; /* elements of the initializers */
+    int n_nodes;
+    int n_metadata;
+} octet_model_info;
+OCTET_API void octet_model_get_info(const octet_model *model, octet_model_info *info);
+/* Entry i of the file's metadata_props; the key, or NULL behind the last. */
+OCTET_API const char *octet_model_metadata(const octet_model *model, int i, const char **value);
+/* Operators of the file with their counts, sorted by name: i in 0 .. n-1. NULL behind the last. */
+OCTET_API const char *octet_model_op(const octet_model *model, int i, int *count);
+
 /* ---- program ---- */
 
 typedef struct octet_compile_opts { /* all zero: defaults */
@@ -114,8 +129,6 @@ typedef struct octet_program_info {
     size_t arena_bytes;     /* activations, inputs and outputs of one session */
     size_t scratch_bytes;   /* per thread */
     uint64_t macs;          /* multiply-accumulates of one run, as the graph states them (padding counted) */
-    uint64_t n_parameters;  /* elements of the model's constants */
-    int n_nodes;            /* nodes of the model as read */
     int n_steps;            /* after fusing and folding */
 } octet_program_info;
 OCTET_API void octet_program_get_info(const octet_program *program, octet_program_info *info);
@@ -133,9 +146,6 @@ typedef struct octet_step_info {
     uint64_t n_parameters;
 } octet_step_info;
 OCTET_API octet_status octet_program_step(const octet_program *program, int i, octet_step_info *info);
-
-/* Operators of the model as read with their counts, sorted by name: i in 0 .. n-1. NULL behind the last. */
-OCTET_API const char *octet_program_op(const octet_program *program, int i, int *count);
 
 /* ---- session ---- */
 
@@ -158,6 +168,10 @@ OCTET_API const void *octet_session_output(const octet_session *session, int i);
 OCTET_API octet_status octet_session_run(octet_session *session, octet_error *err);
 /* The same, storing the nanoseconds of each step in ns[0 .. n_steps-1]. */
 OCTET_API octet_status octet_session_profile(octet_session *session, uint64_t *ns, octet_error *err);
+
+/* Names of the CPU levels, the lowest first: i = 0, 1, ...; NULL behind the last. *available (may be NULL) is nonzero if
+ * this machine has the level. */
+OCTET_API const char *octet_cpu_level(int i, int *available);
 
 /* "0.1.0" */
 OCTET_API const char *octet_version(void);

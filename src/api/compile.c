@@ -1,6 +1,5 @@
 /* model -> program: wires passes, providers and planner together.
  * SPDX-License-Identifier: Apache-2.0 */
-#include <stdlib.h>
 #include <string.h>
 
 #include "api/model.h"
@@ -111,48 +110,6 @@ static octet_status evaluate(void *context, oct_graph *g, oct_node *n, octet_err
     return status;
 }
 
-/* ---- operator counts, before the passes change anything ---- */
-
-static int by_op(const void *a, const void *b)
-{
-    return strcmp(((const oct_op_count *)a)->op, ((const oct_op_count *)b)->op);
-}
-
-static octet_status count_ops(const oct_graph *g, oct_op_count **out, int *n_out, octet_error *err)
-{
-    oct_op_count *counts = oct_calloc((size_t)g->n_nodes + 1, sizeof *counts);
-    if (!counts)
-        return oct_fail_memory(err, "operator counts", (unsigned long long)g->n_nodes * sizeof *counts);
-    for (int32_t i = 0; i < g->n_nodes; i++)
-        counts[i] = (oct_op_count){.op = g->nodes[i].onnx_op, .count = 1};
-    qsort(counts, (size_t)g->n_nodes, sizeof *counts, by_op);
-    int n = 0;
-    for (int32_t i = 0; i < g->n_nodes; i++) {
-        if (n > 0 && strcmp(counts[n - 1].op, counts[i].op) == 0)
-            counts[n - 1].count++;
-        else
-            counts[n++] = counts[i];
-    }
-    *out = counts;
-    *n_out = n;
-    return OCTET_OK;
-}
-
-static octet_status keep_counts(octet_program *p, const oct_op_count *counts, int n, octet_error *err)
-{
-    p->op_counts = oct_arena_array(&p->arena, (size_t)n, sizeof *counts);
-    if (!p->op_counts)
-        return oct_fail_memory(err, "operator counts", (unsigned long long)n * sizeof *counts);
-    for (int i = 0; i < n; i++) {
-        p->op_counts[i].op = oct_arena_strdup(&p->arena, counts[i].op);
-        p->op_counts[i].count = counts[i].count;
-        if (!p->op_counts[i].op)
-            return oct_fail_memory(err, "operator counts", 64);
-    }
-    p->n_op_counts = n;
-    return OCTET_OK;
-}
-
 /* ---- the whole thing ---- */
 
 static octet_status plan_graph(octet_program **out, const compiler *c, const oct_graph *g, octet_error *err)
@@ -174,19 +131,8 @@ static octet_status plan_graph(octet_program **out, const compiler *c, const oct
 
 static octet_status compile_graph(octet_program **out, compiler *c, oct_graph *g, octet_error *err)
 {
-    int n_nodes = g->n_nodes, n_counts = 0;
-    oct_op_count *counts = NULL;
-    OCT_TRY(count_ops(g, &counts, &n_counts, err));
-    octet_status status = oct_passes_run(g, &(oct_pass_env){.evaluate = evaluate, .context = c}, err);
-    if (status == OCTET_OK)
-        status = plan_graph(out, c, g, err);
-    if (status == OCTET_OK) {
-        (*out)->n_nodes = n_nodes;
-        (*out)->n_parameters = g->n_parameters;
-        status = keep_counts(*out, counts, n_counts, err);
-    }
-    oct_free(counts);
-    return status;
+    OCT_TRY(oct_passes_run(g, &(oct_pass_env){.evaluate = evaluate, .context = c}, err));
+    return plan_graph(out, c, g, err);
 }
 
 octet_status octet_compile(octet_program **out, octet_model *m, const octet_compile_opts *opts, octet_error *err)
@@ -198,10 +144,5 @@ octet_status octet_compile(octet_program **out, octet_model *m, const octet_comp
     if (m->compiled)
         return oct_fail(err, OCTET_USAGE, "this model was compiled before; read it again");
     m->compiled = true;
-    octet_status status = compile_graph(out, &c, &m->graph, err);
-    if (status != OCTET_OK) {
-        oct_program_free(*out);
-        *out = NULL;
-    }
-    return status;
+    return compile_graph(out, &c, &m->graph, err);
 }

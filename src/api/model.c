@@ -110,7 +110,7 @@ static octet_status input_value(octet_model *m, int i, oct_value **v, octet_erro
 
 octet_status octet_model_bind_shape(octet_model *m, int i, const int64_t *dims, int rank, octet_error *err)
 {
-    oct_value *v;
+    oct_value *v = NULL;
     OCT_TRY(input_value(m, i, &v, err));
     if (rank < 0 || rank > OCTET_MAX_RANK || (v->rank >= 0 && rank != v->rank))
         return oct_fail(err, OCTET_USAGE, "input '%s' has rank %d, not %d", v->name, (int)v->rank, rank);
@@ -127,7 +127,7 @@ octet_status octet_model_bind_shape(octet_model *m, int i, const int64_t *dims, 
 octet_status octet_model_bind_input(octet_model *m, int i, octet_dtype dtype, const int64_t *dims, int rank,
                                     const void *data, octet_error *err)
 {
-    oct_value *v;
+    oct_value *v = NULL;
     OCT_TRY(input_value(m, i, &v, err));
     if (v->dtype != dtype)
         return oct_fail(err, OCTET_USAGE, "input '%s' is %s, not %s", v->name, octet_dtype_name(v->dtype),
@@ -145,4 +145,40 @@ octet_status octet_model_bind_input(octet_model *m, int i, octet_dtype dtype, co
     memmove(m->graph.inputs + i, m->graph.inputs + i + 1, (size_t)behind * sizeof *m->graph.inputs);
     m->graph.n_inputs--;
     return OCTET_OK;
+}
+
+void octet_model_get_info(const octet_model *m, octet_model_info *info)
+{
+    const oct_onnx_info *file = m->graph.onnx_info;
+    *info = (octet_model_info){
+        .producer_name = file->producer_name,
+        .producer_version = file->producer_version,
+        .domain = file->domain,
+        .ir_version = file->ir_version,
+        .model_version = file->model_version,
+        .n_parameters = m->graph.n_parameters,
+        .n_nodes = file->n_nodes,
+        .n_metadata = file->n_metadata,
+    };
+    for (int32_t i = 0; i < file->n_opsets; i++)
+        if (file->opsets[i].domain[0] == '\0')
+            info->opset = file->opsets[i].version;
+}
+
+const char *octet_model_metadata(const octet_model *m, int i, const char **value)
+{
+    const oct_onnx_info *file = m->graph.onnx_info;
+    if (i < 0 || i >= file->n_metadata)
+        return NULL;
+    *value = file->metadata[i].value;
+    return file->metadata[i].key;
+}
+
+const char *octet_model_op(const octet_model *m, int i, int *count)
+{
+    const oct_onnx_info *file = m->graph.onnx_info;
+    if (i < 0 || i >= file->n_ops)
+        return NULL;
+    *count = file->ops[i].count;
+    return file->ops[i].op;
 }

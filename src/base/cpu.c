@@ -3,6 +3,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "base/cpu.h"
 
+#include <octet/octet.h>
+
 #include <string.h>
 
 #include "base/compiler.h"
@@ -48,6 +50,15 @@ oct_cpu_level oct_cpu_detect(void)
 const char *oct_cpu_name(oct_cpu_level level)
 {
     return level_names[level];
+}
+
+const char *octet_cpu_level(int i, int *available)
+{
+    if (i < 0 || i >= (int)OCT_CPU_N_LEVELS)
+        return NULL;
+    if (available)
+        *available = i <= (int)oct_cpu_detect();
+    return level_names[i];
 }
 
 octet_status oct_cpu_parse(oct_cpu_level *level, const char *name, octet_error *err)

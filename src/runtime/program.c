@@ -51,8 +51,6 @@ void octet_program_get_info(const octet_program *p, octet_program_info *info)
         .weight_bytes = p->n_consts,
         .arena_bytes = p->arena_bytes,
         .scratch_bytes = p->scratch_bytes,
-        .n_parameters = p->n_parameters,
-        .n_nodes = p->n_nodes,
         .n_steps = p->n_steps,
     };
     for (int i = 0; i < p->n_steps; i++)
@@ -65,12 +63,4 @@ octet_status octet_program_step(const octet_program *p, int i, octet_step_info *
         return OCTET_USAGE;
     *info = p->step_info[i];
     return OCTET_OK;
-}
-
-const char *octet_program_op(const octet_program *p, int i, int *count)
-{
-    if (i < 0 || i >= p->n_op_counts)
-        return NULL;
-    *count = p->op_counts[i].count;
-    return p->op_counts[i].op;
 }

@@ -17,11 +17,6 @@ typedef struct oct_step {
     uint32_t n_operands;
 } oct_step;
 
-typedef struct oct_op_count {
-    const char *op;
-    int count;
-} oct_op_count;
-
 struct octet_program {
     oct_cpu_level cpu;
     oct_step *steps;
@@ -38,10 +33,6 @@ struct octet_program {
     oct_operand *input_at, *output_at;
     uint8_t *output_softmax;    /* [n_outputs] */
     int n_inputs, n_outputs;
-    oct_op_count *op_counts;    /* sorted by name */
-    int n_op_counts;
-    uint64_t n_parameters;
-    int n_nodes;                /* of the model as read */
     oct_arena arena;            /* owns all arrays but consts */
 };
 
