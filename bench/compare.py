@@ -38,7 +38,7 @@ class Octet:
         return [int(t) / 1e6 for t in self.ask(n).split()]
 
     def peak_gmacs(self):
-        return 8 * 2**28 / int(self.ask("peak"))
+        return float(self.ask("peak"))
 
     def layers(self, n):
         rows, line = [], self.ask(f"layers {n}")

@@ -18,15 +18,21 @@
 #error "octet needs gcc or clang"
 #endif
 
-#if defined(__SANITIZE_THREAD__)
-#define OCT_TSAN 1
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define OCT_TSAN 1
+/* gcc tells by macros, clang by __has_feature */
+#if defined(__has_feature)
+#define OCT_HAS_FEATURE(f) __has_feature(f)
+#else
+#define OCT_HAS_FEATURE(f) 0
 #endif
-#endif
-#ifndef OCT_TSAN
+#if defined(__SANITIZE_THREAD__) || OCT_HAS_FEATURE(thread_sanitizer)
+#define OCT_TSAN 1
+#else
 #define OCT_TSAN 0
+#endif
+#if defined(__SANITIZE_ADDRESS__) || OCT_HAS_FEATURE(address_sanitizer)
+#define OCT_ASAN 1
+#else
+#define OCT_ASAN 0
 #endif
 
 #define OCT_COUNT(array) (sizeof(array) / sizeof((array)[0]))

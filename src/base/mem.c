@@ -1,9 +1,11 @@
-/* Heap gate: one atomic counter in front of malloc and aligned_alloc.
+/* Heap gate: one atomic counter in front of malloc, aligned_alloc and mmap.
  * SPDX-License-Identifier: Apache-2.0 */
+#define _DEFAULT_SOURCE
 #include "base/mem.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 
 #include "base/compiler.h"
 
@@ -17,16 +19,58 @@ static int may_allocate(void)
     return at == 0 || n < at;
 }
 
+/* In front of every aligned block: how to give it back. */
+typedef struct header {
+    void *start;
+    size_t n_mapped; /* 0: from aligned_alloc */
+    char pad[OCT_CACHE_LINE - sizeof(void *) - sizeof(size_t)];
+} header;
+
+/* Larger blocks are mappings of their own: freed, they leave the process at once. Not where a sanitizer guards malloc. */
+#define MAP_FROM (OCT_ASAN ? SIZE_MAX / 2 : (size_t)1 << 20)
+#define HUGE_PAGE ((size_t)2 << 20)
+
+/* A mapping whose payload, one cache line in, starts on a huge page boundary where that pays. */
+static header *map_block(size_t n)
+{
+    size_t n_mapped = n + sizeof(header) + (n >= HUGE_PAGE ? HUGE_PAGE : 0);
+    uint8_t *start = mmap(NULL, n_mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (start == MAP_FAILED)
+        return NULL;
+    uint8_t *payload = start + sizeof(header);
+    if (n >= HUGE_PAGE) {
+        payload = (uint8_t *)(uintptr_t)oct_round_up((uintptr_t)payload, HUGE_PAGE);
+        madvise(payload, n / HUGE_PAGE * HUGE_PAGE, MADV_HUGEPAGE); /* a wish: no matter if it fails */
+    }
+    header *h = (header *)(void *)payload - 1;
+    *h = (header){.start = start, .n_mapped = n_mapped};
+    return h;
+}
+
 void *oct_alloc_aligned(size_t n)
 {
     if (n > SIZE_MAX / 2 || !may_allocate())
         return NULL;
-    return aligned_alloc(OCT_CACHE_LINE, (size_t)oct_round_up(n ? n : 1, OCT_CACHE_LINE));
+    if (n >= MAP_FROM) {
+        header *h = map_block(n);
+        return h ? h + 1 : NULL;
+    }
+    header *h = aligned_alloc(OCT_CACHE_LINE, sizeof *h + (size_t)oct_round_up(n ? n : 1, OCT_CACHE_LINE));
+    if (!h)
+        return NULL;
+    *h = (header){.start = h};
+    return h + 1;
 }
 
 void oct_free_aligned(void *p)
 {
-    free(p);
+    if (!p)
+        return;
+    header h = *((header *)p - 1);
+    if (h.n_mapped)
+        munmap(h.start, h.n_mapped);
+    else
+        free(h.start);
 }
 
 void *oct_malloc(size_t n)
