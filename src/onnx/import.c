@@ -81,6 +81,8 @@ static octet_status set_dims(oct_reader *r, oct_value *v, const OctPb__TensorSha
     for (size_t i = 0; i < shape->n_dim; i++) {
         const OctPb__DimensionProto *dim = shape->dim[i];
         bool fixed = dim->has_dim_value && dim->dim_value >= 0; /* some exporters write -1 for a free dimension */
+        if (fixed && dim->dim_value > INT32_MAX)
+            return oct_fail(r->err, OCTET_BAD_INPUT, "%s: dimension %" PRId64, what, dim->dim_value);
         v->dims[i] = fixed ? dim->dim_value : -1;
         if (fixed || !*oct_text(dim->dim_param))
             continue;

@@ -186,6 +186,8 @@ static octet_status refuse_operator(oct_import *ctx)
     const char *reason = oct_refuse_reason(oct_text(ctx->node->op_type), domain);
     if (is_local_function(ctx->reader, ctx->node))
         reason = "function defined in the model";
+    if (!reason)
+        return oct_import_fail(ctx, OCTET_UNSUPPORTED, "unknown operator of domain '%s'", domain);
     return oct_import_fail(ctx, OCTET_UNSUPPORTED, "%s", reason);
 }
 

@@ -19,7 +19,7 @@
 
 typedef struct budget {
     uint64_t left;
-    bool exceeded;
+    bool exceeded, no_memory;
 } budget;
 
 static void *budget_alloc(void *data, size_t n)
@@ -29,7 +29,9 @@ static void *budget_alloc(void *data, size_t n)
     if (b->exceeded)
         return NULL;
     b->left -= n;
-    return oct_malloc(n);
+    void *p = oct_malloc(n);
+    b->no_memory |= !p;
+    return p;
 }
 
 static void budget_free(void *data, void *p)
@@ -38,7 +40,7 @@ static void budget_free(void *data, void *p)
     oct_free(p);
 }
 
-/* The message of a skeleton; free with protobuf_c_message_free_unpacked(..., NULL): the heap is oct_malloc's. */
+/* The message of a skeleton, to be freed with the same allocator. */
 static octet_status unpack(ProtobufCMessage **out, const ProtobufCMessageDescriptor *type, const oct_skeleton *s,
                            ProtobufCAllocator *allocator, octet_error *err)
 {
@@ -49,6 +51,8 @@ static octet_status unpack(ProtobufCMessage **out, const ProtobufCMessageDescrip
         return OCTET_OK;
     if (b->exceeded)
         return oct_fail(err, OCTET_BAD_INPUT, "the message needs more than %u times its size in memory", BUDGET_FACTOR);
+    if (b->no_memory)
+        return oct_fail_memory(err, "an ONNX message", s->n_bytes);
     return oct_fail(err, OCTET_BAD_INPUT, "no ONNX message, or a damaged one");
 }
 

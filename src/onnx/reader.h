@@ -46,7 +46,7 @@ const char *oct_dims_text(char text[OCT_DIMS_TEXT], const int64_t *dims, int ran
 octet_status oct_refuse(oct_reader *r, octet_status status);
 /* All that was noted as one OCTET_UNSUPPORTED message, or OCTET_OK. */
 octet_status oct_refuse_report(oct_reader *r);
-/* Why no operator of this name exists here: "control flow", "recurrent network", ... */
+/* Why no operator of this name exists here: "control flow", "recurrent network", ...; NULL for one of a foreign domain. */
 const char *oct_refuse_reason(const char *op_type, const char *domain);
 
 /* ---- tensors (tensor.c) ---- */

@@ -71,5 +71,5 @@ const char *oct_refuse_reason(const char *op_type, const char *domain)
     for (size_t i = 0; !*domain && i < OCT_COUNT(kinds); i++)
         if (matches(kinds[i].op, op_type))
             return kinds[i].reason;
-    return "operator is not supported";
+    return *domain ? NULL : "operator is not supported";
 }

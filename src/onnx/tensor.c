@@ -67,8 +67,8 @@ static octet_status read_shape(oct_reader *r, tensor *out, const OctPb__TensorPr
         return oct_fail(r->err, OCTET_UNSUPPORTED, "%s: %zu dimensions, at most %d", what, t->n_dims, OCTET_MAX_RANK);
     out->rank = (int)t->n_dims;
     for (int i = 0; i < out->rank; i++)
-        if (t->dims[i] < 0)
-            return oct_fail(r->err, OCTET_BAD_INPUT, "%s: negative dimension in shape %s", what,
+        if (t->dims[i] < 0 || t->dims[i] > INT32_MAX)
+            return oct_fail(r->err, OCTET_BAD_INPUT, "%s: impossible shape %s", what,
                             oct_dims_text(text, t->dims, out->rank));
     uint64_t size = octet_dtype_size(out->dtype);
     if (!oct_shape_elems(t->dims, out->rank, &out->n_elems) || (uint64_t)out->n_elems > MOST_TENSOR_BYTES / size)
