@@ -42,6 +42,9 @@ typedef struct oct_value {
     int64_t dims[OCTET_MAX_RANK];          /* -1 until known */
     const char *dim_names[OCTET_MAX_RANK]; /* of graph inputs: name of a free dimension, else NULL */
     oct_layout layout;
+    oct_value_id view_of; /* channels-last value that lies inside this wider one (passes/concat_in_place.c), from channel */
+    int32_t view_channel; /* view_channel on, with */
+    int32_t pixel_pitch;  /* that many elements from pixel to pixel; 0: a value with memory of its own */
     const void *data;     /* constant: elements, row-major and dense in the logical shape, aligned to the element size only;
                              NULL for values computed at run time */
     bool unaligned_data;  /* `data` (more than 64 KiB) lies in the mapped file at any address: read it through memcpy, or

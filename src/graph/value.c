@@ -62,7 +62,7 @@ void oct_value_strides(const oct_value *v, int64_t strides[OCTET_MAX_RANK])
     uint64_t stride = 1; /* unsigned: beside a zero dimension the product of the others may be anything */
     if (channels_last) {
         strides[1] = 1;
-        stride = (uint64_t)v->dims[1];
+        stride = v->pixel_pitch ? (uint64_t)v->pixel_pitch : (uint64_t)v->dims[1];
     }
     for (int i = v->rank - 1; i >= 0; i--) {
         if (channels_last && i == 1)

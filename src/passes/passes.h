@@ -46,6 +46,8 @@ octet_status oct_pass_fuse_residual(oct_graph *g, const oct_pass_env *env, octet
 octet_status oct_pass_fuse_activation(oct_graph *g, const oct_pass_env *env, octet_error *err);
 /* Decides each value's layout: images channels-last, Relayout nodes where a consumer needs the other one. */
 octet_status oct_pass_layout_nhwc(oct_graph *g, const oct_pass_env *env, octet_error *err);
+/* Convolutions write their part of a channels-last Concat straight into it. */
+octet_status oct_pass_concat_in_place(oct_graph *g, const oct_pass_env *env, octet_error *err);
 
 /* ---- shared by the fusing passes (fuse.c) ---- */
 

@@ -14,6 +14,7 @@ const oct_pass oct_pass_pipeline[] = {
     {"fuse_activation", oct_pass_fuse_activation},
     {"layout_nhwc", oct_pass_layout_nhwc},
     {"dead_code", oct_pass_dead_code},
+    {"concat_in_place", oct_pass_concat_in_place},
     {NULL, NULL},
 };
 

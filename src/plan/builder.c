@@ -19,8 +19,8 @@ typedef struct buffer {
     void *context;
     const void *copy; /* constant: bytes to copy instead of calling fill */
     int32_t first, last; /* steps that touch it; first -1 for inputs; last INT32_MAX for inputs and outputs */
-    oct_ref same_as;     /* this output took over that buffer in place; OCT_NO_REF: none */
-    uint64_t offset;
+    oct_ref same_as;     /* lies inside that buffer: taken over in place, or a view; OCT_NO_REF: own memory */
+    uint64_t offset;     /* bytes from the region's start, or from that buffer's */
 } buffer;
 
 typedef struct pending_step {
@@ -94,19 +94,20 @@ static oct_ref add_buffer(oct_builder *b, buffer value)
     if (!buffers)
         return OCT_NO_REF;
     b->buffers = buffers;
-    value.same_as = OCT_NO_REF;
     b->buffers[b->n_buffers] = value;
     return b->n_buffers++;
 }
 
 static oct_ref add_arena_buffer(oct_builder *b, uint64_t n_bytes, int32_t first, int32_t last)
 {
-    return add_buffer(b, (buffer){.region = OCT_REGION_ARENA, .n_bytes = n_bytes, .first = first, .last = last});
+    return add_buffer(b, (buffer){.region = OCT_REGION_ARENA, .n_bytes = n_bytes, .first = first, .last = last,
+                                   .same_as = OCT_NO_REF});
 }
 
 oct_ref oct_build_const(oct_builder *b, size_t n_bytes, oct_fill fill, void *context)
 {
-    return add_buffer(b, (buffer){.region = OCT_REGION_CONST, .n_bytes = n_bytes, .fill = fill, .context = context});
+    return add_buffer(b, (buffer){.region = OCT_REGION_CONST, .n_bytes = n_bytes, .fill = fill, .context = context,
+                                  .same_as = OCT_NO_REF});
 }
 
 oct_ref oct_build_const_copy(oct_builder *b, const void *data, size_t n_bytes)
@@ -114,12 +115,20 @@ oct_ref oct_build_const_copy(oct_builder *b, const void *data, size_t n_bytes)
     void *copy = oct_build_alloc(b, n_bytes);
     if (copy && n_bytes)
         memcpy(copy, data, n_bytes);
-    return add_buffer(b, (buffer){.region = OCT_REGION_CONST, .n_bytes = n_bytes, .copy = copy});
+    return add_buffer(b, (buffer){.region = OCT_REGION_CONST, .n_bytes = n_bytes, .copy = copy,
+                                  .same_as = OCT_NO_REF});
 }
 
 oct_ref oct_build_temp(oct_builder *b, size_t n_bytes)
 {
     return add_arena_buffer(b, n_bytes, INT32_MAX, -1); /* its steps set the lifetime */
+}
+
+static oct_ref add_view(oct_builder *b, const oct_value *v)
+{
+    return add_buffer(b, (buffer){.region = OCT_REGION_ARENA, .n_bytes = oct_value_bytes(v),
+                                  .same_as = oct_build_value(b, v->view_of),
+                                  .offset = (uint64_t)v->view_channel * octet_dtype_size(v->dtype)});
 }
 
 oct_ref oct_build_value(oct_builder *b, oct_value_id id)
@@ -131,7 +140,10 @@ oct_ref oct_build_value(oct_builder *b, oct_value_id id)
         return *ref;
     const oct_value *v = oct_graph_value(b->request->graph, id);
     if (v->data)
-        *ref = add_buffer(b, (buffer){.region = OCT_REGION_CONST, .n_bytes = oct_value_bytes(v), .copy = v->data});
+        *ref = add_buffer(b, (buffer){.region = OCT_REGION_CONST, .n_bytes = oct_value_bytes(v), .copy = v->data,
+                                      .same_as = OCT_NO_REF});
+    else if (v->pixel_pitch)
+        *ref = add_view(b, v);
     else
         *ref = add_arena_buffer(b, oct_value_bytes(v), INT32_MAX, -1);
     return *ref;
@@ -152,11 +164,19 @@ void oct_build_drop(const oct_graph *g, const void *p, size_t n_bytes)
 
 /* ---- steps ---- */
 
+/* The buffer that really has the memory. */
+static oct_ref resolve(const oct_builder *b, oct_ref ref)
+{
+    while (ref != OCT_NO_REF && b->buffers[ref].same_as != OCT_NO_REF)
+        ref = b->buffers[ref].same_as;
+    return ref;
+}
+
 static void touch(oct_builder *b, oct_ref ref)
 {
     if (ref == OCT_NO_REF || b->buffers[ref].region != OCT_REGION_ARENA)
         return;
-    buffer *buf = &b->buffers[ref];
+    buffer *buf = &b->buffers[resolve(b, ref)];
     if (b->n_steps < buf->first)
         buf->first = b->n_steps;
     if (b->n_steps > buf->last)
@@ -278,13 +298,6 @@ static octet_status lower_all(oct_builder *b, octet_error *err)
 
 /* ---- placing ---- */
 
-static oct_ref resolve(const oct_builder *b, oct_ref ref)
-{
-    while (ref != OCT_NO_REF && b->buffers[ref].same_as != OCT_NO_REF)
-        ref = b->buffers[ref].same_as;
-    return ref;
-}
-
 /* Output 0 of a step takes over the buffer of an input that dies there. */
 static void merge_inplace(oct_builder *b)
 {
@@ -294,7 +307,7 @@ static void merge_inplace(oct_builder *b)
             continue;
         const oct_ref *operands = b->operands + s->step.first_operand;
         oct_ref out = operands[0], in = resolve(b, operands[s->inplace_input]);
-        if (out == OCT_NO_REF || in == OCT_NO_REF || in == out || b->buffers[out].same_as != OCT_NO_REF)
+        if (out == OCT_NO_REF || in == OCT_NO_REF || in == out || b->buffers[out].same_as != OCT_NO_REF || in != operands[s->inplace_input])
             continue;
         buffer *from = &b->buffers[in], *to = &b->buffers[out];
         int n_uses = 0;
@@ -375,8 +388,13 @@ static oct_operand operand_of(const oct_builder *b, oct_ref ref)
 {
     if (ref == OCT_NO_REF)
         return (oct_operand){.region = OCT_REGION_NONE};
-    const buffer *buf = &b->buffers[resolve(b, ref)];
-    return (oct_operand){.region = (uint32_t)buf->region, .offset = buf->offset};
+    const buffer *buf = &b->buffers[ref];
+    uint64_t offset = buf->offset;
+    while (buf->same_as != OCT_NO_REF) {
+        buf = &b->buffers[buf->same_as];
+        offset += buf->offset;
+    }
+    return (oct_operand){.region = (uint32_t)buf->region, .offset = offset};
 }
 
 static bool copy_array(oct_arena *arena, void *out, const void *from, size_t count, size_t size)

@@ -17,6 +17,14 @@ static void spatial(const oct_value *v, int32_t *h, int32_t *w)
     *w = (int32_t)v->dims[v->rank - 1];
 }
 
+/* Elements from pixel to pixel. */
+static int32_t pitch(const oct_value *v)
+{
+    int64_t strides[OCTET_MAX_RANK];
+    oct_value_strides(v, strides);
+    return (int32_t)strides[v->rank - 1];
+}
+
 static oct_conv_f32_shape shape_of(const oct_graph *g, const oct_node *n)
 {
     const oct_conv_params *p = n->params;
@@ -39,8 +47,9 @@ static oct_conv_f32_shape shape_of(const oct_graph *g, const oct_node *n)
     };
     spatial(x, &s.H, &s.W);
     spatial(y, &s.OH, &s.OW);
-    s.x_pitch = s.C;
-    s.y_pitch = s.r_pitch = s.OC;
+    s.x_pitch = pitch(x);
+    s.y_pitch = pitch(y);
+    s.r_pitch = s.has_residual ? pitch(oct_node_in(g, n, RESIDUAL)) : s.OC;
     return s;
 }
 

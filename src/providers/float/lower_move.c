@@ -82,13 +82,17 @@ octet_status oct_lower_concat(oct_builder *b, const oct_node *n, octet_error *er
         return oct_fail_memory(err, "a Concat step", 0);
     operands[0] = oct_build_value(b, n->out[0]);
     int64_t start = 0;
+    int n_operands = 1;
     for (int i = 0; i < n->n_in; i++) {
         const oct_value *x = oct_node_in(g, n, i);
-        operands[i + 1] = oct_build_value(b, n->in[i]);
-        add_part(m, y, 0, x, i + 1, p->axis, start);
+        if (!x->pixel_pitch) { /* a view is in its place already */
+            operands[n_operands] = oct_build_value(b, n->in[i]);
+            add_part(m, y, 0, x, n_operands++, p->axis, start);
+        }
         start += x->dims[p->axis];
     }
-    oct_moves_build(b, m, y->dtype, operands, n->n_in + 1, 1);
+    if (n_operands > 1)
+        oct_moves_build(b, m, y->dtype, operands, n_operands, 1);
     return OCTET_OK;
 }
 
