@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include <math.h>
 
+#include "kernels/math_f32.h"
 #include "kernels/window.h"
 
 /* Pixel index of tap (kh, kw) of the window. */
@@ -122,6 +123,12 @@ static void add_square(float *restrict y, const float *restrict x, int32_t n, fl
         y[c] = y[c] + x[c] * x[c];
 }
 
+static void add_power(float *restrict y, const float *restrict x, int32_t n, float p)
+{
+    for (int32_t c = 0; c < n; c++)
+        y[c] = y[c] + oct_pow_f32(fabsf(x[c]), p);
+}
+
 static void keep(float *y, int32_t n, float count, float p)
 {
     (void)y, (void)n, (void)count, (void)p;
@@ -134,10 +141,18 @@ static void take_sqrt(float *y, int32_t n, float count, float p)
         y[c] = sqrtf(y[c]);
 }
 
+static void take_root(float *y, int32_t n, float count, float p)
+{
+    (void)count;
+    for (int32_t c = 0; c < n; c++)
+        y[c] = oct_pow_f32(y[c], 1.0f / p);
+}
+
 void oct_window_lp_f32_ref(const oct_window_args *a, size_t item)
 {
     switch (a->shape->p) {
     case 1: sum_row(a, item, add_absolute, keep); break;
-    default: sum_row(a, item, add_square, take_sqrt); break;
+    case 2: sum_row(a, item, add_square, take_sqrt); break;
+    default: sum_row(a, item, add_power, take_root); break;
     }
 }

@@ -69,7 +69,7 @@ octet_status oct_lower_pad(oct_builder *b, const oct_node *n, octet_error *err)
     OCT_TRY(oct_take_axes_new(b, n, &axes, err));
     for (int i = 0; i < x->rank; i++)
         fill_axis(axes.index[i], p->mode, x->dims[i], pads.begin[i], pads.end[i]);
-    return oct_take_build(b, n, &axes, n->n_in > 2 ? n->in[2] : OCT_NONE, err);
+    return oct_take_build(b, n, &axes, oct_build_value(b, n->n_in > 2 ? n->in[2] : OCT_NONE), err);
 }
 
 /* Operands of both gathers: y, x, indices */

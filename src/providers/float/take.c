@@ -48,8 +48,7 @@ static int64_t *make_tables(oct_builder *b, const oct_value *x, const oct_value 
     return tables;
 }
 
-octet_status oct_take_build(oct_builder *b, const oct_node *n, const oct_take_axes *axes, oct_value_id fill,
-                            octet_error *err)
+octet_status oct_take_build(oct_builder *b, const oct_node *n, const oct_take_axes *axes, oct_ref fill, octet_error *err)
 {
     const oct_graph *g = oct_build_graph(b);
     const oct_value *x = oct_node_in(g, n, 0), *y = oct_node_out(g, n, 0);
@@ -63,7 +62,7 @@ octet_status oct_take_build(oct_builder *b, const oct_node *n, const oct_take_ax
     oct_value_strides(y, t.y_strides);
     oct_take_init(&t, tables);
     const oct_ref operands[] = {oct_build_value(b, n->out[0]), oct_build_value(b, n->in[0]),
-                                oct_build_const_copy(b, tables, n_bytes), oct_build_value(b, fill)};
+                                oct_build_const_copy(b, tables, n_bytes), fill};
     oct_build_step(b, &(oct_step_desc){
         .kind = &take_kind,
         .params = &t,
