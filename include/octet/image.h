@@ -18,11 +18,11 @@ extern "C" {
 
 /* What reading a file changed on the way to 8-bit gray or RGB; bits of octet_image.notes. */
 typedef enum octet_image_note {
-    OCTET_IMAGE_HAD_ALPHA = 1,    /* composited on black: round(colour * alpha / 255), halves up */
+    OCTET_IMAGE_HAD_ALPHA = 1,    /* composited on black: round(colour * alpha / 255), both at 8 bits */
     OCTET_IMAGE_WAS_16BIT = 2,    /* PNG: sample >> 8. PNM: as all PNM, round_half_even(sample / maxval * 255) */
     OCTET_IMAGE_WAS_LOW_DEPTH = 4,/* fewer than 8 bits a sample, stretched to 0..255 */
     OCTET_IMAGE_WAS_PALETTE = 8,  /* colours looked up; always three channels */
-    OCTET_IMAGE_WAS_CMYK = 16,    /* max(0, K - round(C * K / 255)), C and K as in the file once 255 - x is taken (Adobe) */
+    OCTET_IMAGE_WAS_CMYK = 16,    /* red = K - round((255 - C) * K / 255), samples as stored, 255 for no ink (Adobe's way) */
     OCTET_IMAGE_WAS_ORIENTED = 32 /* turned or mirrored by its EXIF orientation */
 } octet_image_note;
 

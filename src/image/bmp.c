@@ -76,7 +76,7 @@ static octet_status check_kind(const bmp *b)
 {
     static const char *const names[] = {"none", "RLE8", "RLE4", "bit fields", "JPEG", "PNG", "bit fields with alpha"};
     uint32_t c = b->compression, bits = b->bits;
-    int is_fields = c == COMPRESSION_FIELDS || c == COMPRESSION_ALPHA_FIELDS;
+    int is_fields = (c == COMPRESSION_FIELDS || c == COMPRESSION_ALPHA_FIELDS) && b->header_bytes != 64;
     if (c != COMPRESSION_NONE && !is_fields)
         return oct_fail(b->err, OCTET_UNSUPPORTED, "BMP: compression %lu (%s) is not read", (unsigned long)c,
                         c < sizeof names / sizeof *names ? names[c] : "unknown");
@@ -139,9 +139,14 @@ static octet_status read_head(bmp *b)
         return cut_short(b, "header");
     b->pixels_at = le32(b->data + 10);
     b->header_bytes = le32(b->data + FILE_HEADER_BYTES);
-    if (b->header_bytes != CORE_HEADER_BYTES && (b->header_bytes < INFO_HEADER_BYTES || b->header_bytes > 124))
+    switch (b->header_bytes) {
+    case CORE_HEADER_BYTES:
+    case INFO_HEADER_BYTES:
+    case 52: case 56: case 64: case 108: case 124: break; /* versions 2 and 3, OS/2's 2, versions 4 and 5 */
+    default:
         return oct_fail(b->err, OCTET_UNSUPPORTED, "BMP: a header of %lu bytes is not known",
                         (unsigned long)b->header_bytes);
+    }
     size_t end = FILE_HEADER_BYTES + b->header_bytes;
     if (b->n_bytes < end)
         return cut_short(b, "header");

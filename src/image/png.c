@@ -27,10 +27,35 @@ typedef struct png {
     uint8_t *raw;             /* one row, or with interlacing all of them */
 } png;
 
+/* zlib reports an allocation that failed as a damaged stream, and libspng's allocator takes no context. */
+static _Thread_local int is_starved;
+
+static void *noting(void *memory)
+{
+    is_starved |= memory == NULL;
+    return memory;
+}
+
+static void *png_malloc(size_t n)
+{
+    return noting(oct_malloc(n));
+}
+
+static void *png_calloc(size_t count, size_t size)
+{
+    return noting(oct_calloc(count, size));
+}
+
+static void *png_realloc(void *p, size_t n)
+{
+    return noting(oct_realloc(p, n));
+}
+
 static octet_status fail(const png *p, int code)
 {
-    octet_status status = code == SPNG_EMEM ? OCTET_NO_MEMORY : OCTET_BAD_INPUT;
-    return oct_fail(p->err, status, "PNG: %s", spng_strerror(code));
+    if (is_starved)
+        return oct_fail(p->err, OCTET_NO_MEMORY, "PNG: out of memory");
+    return oct_fail(p->err, OCTET_BAD_INPUT, "PNG: %s", spng_strerror(code));
 }
 
 #define TRY_SPNG(call)                  \
@@ -132,8 +157,21 @@ static uint32_t notes_of(const png *p)
     return notes;
 }
 
+/* The claimed size stands at bytes 16 and 20; looked at before libspng turns a huge one into "arithmetic overflow". */
+static octet_status check_claim(const png *p)
+{
+    const uint8_t *size = p->file->data + 16;
+    uint64_t side[2] = {0};
+    if (p->file->n_bytes < 24)
+        return fail(p, SPNG_EOF);
+    for (int i = 0; i < 8; i++)
+        side[i / 4] = side[i / 4] << 8 | size[i];
+    return oct_read_check(p->file, "PNG", side[0], side[1], p->err);
+}
+
 static octet_status read_head(png *p)
 {
+    OCT_TRY(check_claim(p));
     TRY_SPNG(spng_set_image_limits(p->spng, INT32_MAX, INT32_MAX));
     TRY_SPNG(spng_set_chunk_limits(p->spng, MAX_CHUNK_BYTES, MAX_CACHE_BYTES));
     TRY_SPNG(spng_set_png_buffer(p->spng, p->file->data, p->file->n_bytes));
@@ -166,7 +204,7 @@ static octet_status read_rows(png *p)
     int is_interlaced = p->head.interlace_method != SPNG_INTERLACE_NONE, is_direct = is_plain(p) && !is_interlaced;
     size_t n_raw = is_interlaced ? n_total : n_row;
     if (!is_direct) {
-        p->raw = oct_malloc(n_raw);
+        p->raw = oct_calloc(n_raw, 1); /* libspng ors the interlaced pixels below 8 bits into their bytes */
         if (!p->raw)
             return oct_fail_memory(p->err, "PNG rows", n_raw);
     }
@@ -206,7 +244,8 @@ static octet_status decode(png *p)
 octet_status oct_png_read(oct_image_read *out, const oct_image_file *file, octet_error *err)
 {
     struct spng_alloc alloc = {
-        .malloc_fn = oct_malloc, .realloc_fn = oct_realloc, .calloc_fn = oct_calloc, .free_fn = oct_free};
+        .malloc_fn = png_malloc, .realloc_fn = png_realloc, .calloc_fn = png_calloc, .free_fn = oct_free};
+    is_starved = 0;
     png p = {.spng = spng_ctx_new2(&alloc, 0), .out = out, .file = file, .err = err};
     if (!p.spng)
         return oct_fail(err, OCTET_NO_MEMORY, "out of memory: a PNG decoder");

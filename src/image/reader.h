@@ -30,7 +30,7 @@ octet_status oct_read_check(const oct_image_file *file, const char *format, uint
 octet_status oct_read_begin(oct_image_read *out, const oct_image_file *file, const char *format, uint64_t width,
                             uint64_t height, int32_t channels, octet_error *err);
 
-/* round(c * a / 255), halves up, for c and a in 0..255: 257/65536 is 1/255 less its 2^-16th part. */
+/* round(c * a / 255) for c and a in 0..255; there are no halves, 255 being odd. 257 / 65536 is just below 1 / 255. */
 static inline uint8_t oct_mul_255(unsigned c, unsigned a)
 {
     unsigned t = c * a + 128;
