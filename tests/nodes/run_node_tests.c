@@ -261,11 +261,11 @@ static int operators(const char *path, oct_op *ops, int max, int *known)
     int n = -1;
     *known = 1;
     if (read_file(&b, "%s", path, 0, 0)) {
-        Onnx__ModelProto *m = onnx__model_proto__unpack(NULL, b.n, b.data);
+        OctPb__ModelProto *m = oct_pb__model_proto__unpack(NULL, b.n, b.data);
         if (m && m->graph) {
             n = 0;
             for (size_t i = 0; i < m->graph->n_node; i++) {
-                const Onnx__NodeProto *node = m->graph->node[i];
+                const OctPb__NodeProto *node = m->graph->node[i];
                 const char *domain = node->domain && strcmp(node->domain, "ai.onnx") != 0 ? node->domain : "";
                 oct_op op = oct_op_find(node->op_type, domain);
                 if (strcmp(node->op_type, "Constant") == 0)
@@ -275,7 +275,7 @@ static int operators(const char *path, oct_op *ops, int max, int *known)
                 else if (n < max)
                     ops[n++] = op;
             }
-            onnx__model_proto__free_unpacked(m, NULL);
+            oct_pb__model_proto__free_unpacked(m, NULL);
         }
     }
     free(b.data);
