@@ -270,6 +270,8 @@ static int operators(const char *path, oct_op *ops, int max, int *known)
                 oct_op op = oct_op_find(node->op_type, domain);
                 if (strcmp(node->op_type, "Constant") == 0)
                     continue;
+                if (strcmp(node->op_type, "Upsample") == 0) /* read as the Resize it became */
+                    op = OCT_OP_RESIZE;
                 if (op == OCT_N_OPS)
                     *known = 0;
                 else if (n < max)
