@@ -10,7 +10,7 @@
 #include "graph/shape_check.h"
 
 #define MAX_TENSOR_BYTES (INT64_C(1) << 40)
-#define MAX_FOLDED_BYTES (INT64_C(1) << 30) /* a constant made from a few numbers: keep hostile files harmless */
+#define MAX_FOLDED_BYTES (INT64_C(1) << 28) /* a constant made from a few numbers: keep hostile files harmless */
 
 /* ---- texts and failures ---- */
 

@@ -1,5 +1,5 @@
 /* Table-driven tests of shape inference: operator, params, inputs as text (net.h), expected outputs as text.
- * "!words" expects OCTET_BAD_INPUT with a message that contains the words, "?words" OCTET_UNSUPPORTED; "!!words" the same
+ * "!words" expects OCTET_BAD_INPUT with a message that contains the words, "~words" OCTET_UNSUPPORTED; "!!words" the same
  * of a node with two outputs.
  * Every node that passes is inferred twice: normalized params must mean the same.
  * SPDX-License-Identifier: Apache-2.0 */
@@ -18,8 +18,8 @@ typedef struct shape_case {
 static inline int count_outputs(const char *list)
 {
     int n = 1;
-    if (*list == '!' || *list == '?')
-        return (int)strspn(list, "!?");
+    if (*list == '!' || *list == '~')
+        return (int)strspn(list, "!~");
     for (; *list; list++)
         n += *list == ';';
     return n;
@@ -42,7 +42,7 @@ static inline void print_outputs(const oct_graph *g, const oct_node *n, char *te
 static inline void check_failure(const shape_case *c, octet_status status, const char *message)
 {
     octet_status want = c->out[0] == '!' ? OCTET_BAD_INPUT : OCTET_UNSUPPORTED;
-    const char *name = oct_op_get_info(c->op)->onnx_name, *words = c->out + strspn(c->out, "!?");
+    const char *name = oct_op_get_info(c->op)->onnx_name, *words = c->out + strspn(c->out, "!~");
     CHECK(status == want, "%s (%s): %s: %s", name, c->in, octet_status_name(status), message);
     CHECK(strstr(message, words) != NULL, "%s (%s): message is \"%s\", not \"%s\"", name, c->in, message, words);
     CHECK(strncmp(message, name, strlen(name)) == 0 && strstr(message, " 'n': "), "no node in \"%s\"", message);
@@ -55,7 +55,7 @@ static inline void run_case(const shape_case *c)
     oct_node_id id;
     octet_error err = {0};
     char text[1024];
-    bool fails = c->out[0] == '!' || c->out[0] == '?';
+    bool fails = c->out[0] == '!' || c->out[0] == '~';
     oct_graph_init(&g);
     int n_in = net_values(&g, c->in, in), n_out = count_outputs(c->out);
     for (int i = 0; i < n_out; i++)

@@ -23,11 +23,11 @@ static const shape_case conv[] = {
      "float32[1,8,3,3]"}, /* fused: residual and channel scale */
     {OCT_OP_CONV, CONV(ONES), "float32[1,4,5,5]; float32[8,4,3,3]; float32[8]; float32[1,8,5,5]",
      "!'d' of shape [1,8,5,5] does not broadcast to [1,8,3,3]"},
-    {OCT_OP_CONV, CONV(ONES), "float32[1,3,8,8,8]; float32[8,3,1,1,1]", "?has 3 spatial dimensions"},
+    {OCT_OP_CONV, CONV(ONES), "float32[1,3,8,8,8]; float32[8,3,1,1,1]", "~has 3 spatial dimensions"},
     {OCT_OP_CONV, CONV(ONES), "float32[3,8]; float32[8,3]", "!no batch of images"},
     {OCT_OP_CONV, CONV(ONES, .n_spatial = 2), "float32[1,3,8]; float32[8,3,1]", "!attributes have 2 spatial dimensions"},
     {OCT_OP_CONV, CONV(ONES), "float32[1,3,8,8]; float32[8,3,3]", "!'b' has shape [8,3,3], but must have 4 dimensions"},
-    {OCT_OP_CONV, CONV(ONES), "float32[0,3,8,8]; float32[8,3,3,3]", "?'a' of shape [0,3,8,8] has no elements"},
+    {OCT_OP_CONV, CONV(ONES), "float32[0,3,8,8]; float32[8,3,3,3]", "~'a' of shape [0,3,8,8] has no elements"},
     {OCT_OP_CONV, CONV(ONES, .kernel = {5, 3}), "float32[1,3,8,8]; float32[8,3,3,3]", "!kernel_shape has 5"},
     {OCT_OP_CONV, CONV(ONES, .kernel = {-3, 3}), "float32[1,3,8,8]; float32[8,3,3,3]", "!kernel_shape has -3"},
     {OCT_OP_CONV, GROUPED(ONES, .group = 0), "float32[1,3,8,8]; float32[8,3,3,3]", "!group is 0"},
@@ -45,14 +45,14 @@ static const shape_case conv[] = {
     {OCT_OP_CONV, CONV(ONES, .pad_begin = {INT32_MAX, INT32_MAX}), "float32[1,3,8,8]; float32[8,3,3,3]",
      "!2147483653 is no valid size"},
     {OCT_OP_CONV, CONV(ONES, .pad_begin = {INT32_MAX - 100, INT32_MAX - 100}), "float32[1,3,8,8]; float32[8,3,3,3]",
-     "?is too large"},
+     "~is too large"},
     {OCT_OP_CONV, CONV(ONES), "float32[1,3,8,8]; float32[8,3,3,3]; float32[7]", "!'c' has shape [7], but must be [8]"},
     {OCT_OP_CONV, CONV(ONES), "float32[1,3,8,8]; float16[8,3,3,3]", "!'a' (float32) and 'b' (float16)"},
     {OCT_OP_CONV, CONV(ONES), "int8[1,3,8,8]; int8[8,3,3,3]", "!'a' has type int8"},
     {OCT_OP_CONV, CONV(ONES), "float32[1,3,8,8]; -", "!input 1 is missing"},
     {OCT_OP_CONV, CONV(ONES), "float32[1,3,8,8]", "!1 inputs, but 2 to 5 are allowed"},
     {OCT_OP_CONV, CONV(ONES), "float32[1,3,3000000000,8]; float32[8,3,3,3]", "!3000000000 is no valid size"},
-    {OCT_OP_CONV, CONV(ONES), "float32[2000000000,2000000000,1,1]; float32[8,3,3,3]", "?input 'a'"},
+    {OCT_OP_CONV, CONV(ONES), "float32[2000000000,2000000000,1,1]; float32[8,3,3,3]", "~input 'a'"},
 };
 
 static const shape_case transposed[] = {
@@ -136,11 +136,11 @@ static const shape_case pool[] = {
     {OCT_OP_MAX_POOL, POOL(.kernel = {5, 5}, ONES), "float32[1,3,4,4]", "!a kernel of 5"},
     {OCT_OP_MAX_POOL, POOL(.kernel = {1, 1}, ONES), "int32[1,3,4,4]", "!'a' has type int32"},
     {OCT_OP_AVERAGE_POOL, POOL(.kernel = {1, 1}, ONES), "uint8[1,3,4,4]", "!'a' has type uint8"},
-    {OCT_OP_AVERAGE_POOL, POOL(.kernel = {1, 1}, ONES), "float32[1,3,4,4,4]", "?3 spatial dimensions"},
-    {OCT_OP_AVERAGE_POOL, POOL(.kernel = {1, 1}, ONES), "float32[1,3,4,0]", "?has no elements"},
+    {OCT_OP_AVERAGE_POOL, POOL(.kernel = {1, 1}, ONES), "float32[1,3,4,4,4]", "~3 spatial dimensions"},
+    {OCT_OP_AVERAGE_POOL, POOL(.kernel = {1, 1}, ONES), "float32[1,3,4,0]", "~has no elements"},
     {OCT_OP_GLOBAL_AVERAGE_POOL, POOL(.global = true), "float32[2,512,7,5]", "float32[2,512,1,1]"},
     {OCT_OP_GLOBAL_MAX_POOL, POOL(.global = true), "float32[2,512,7]", "float32[2,512,1]"},
-    {OCT_OP_GLOBAL_LP_POOL, POOL(.global = true), "float32[2,512,7,5,3]", "?3 spatial dimensions"},
+    {OCT_OP_GLOBAL_LP_POOL, POOL(.global = true), "float32[2,512,7,5,3]", "~3 spatial dimensions"},
     {OCT_OP_GLOBAL_AVERAGE_POOL, POOL(.global = true), "int8[2,512,7,5]", "!'a' has type int8"},
 };
 
