@@ -203,6 +203,28 @@ static void run_whole(job *j, int64_t n, oct_conv_span rows)
     }
 }
 
+static oct_conv_span cut(oct_conv_span a, oct_conv_span b)
+{
+    return (oct_conv_span){a.begin > b.begin ? a.begin : b.begin, a.end < b.end ? a.end : b.end};
+}
+
+/* The same with one box per tap, sums resting in y: each tap has one rectangle of pixels. */
+static void run_by_tap(job *j, int64_t n, oct_conv_span rows)
+{
+    const oct_conv_f32_plan *plan = j->plan;
+    const oct_conv_f32_shape *s = &plan->s;
+    const rect all = {n, rows, {0, s->OW}};
+    run_rect(j, &all, &(box){.first = true});
+    for (int64_t kh = 0; kh < s->KH; kh++)
+        for (int64_t kw = 0; kw < s->KW; kw++) {
+            const box b = {{kh, kh + 1}, {kw, kw + 1}, {0, plan->ICG}, false, false};
+            const rect rc = {n, cut(rows, oct_conv_axis_outputs(&plan->h, kh, s->OH)),
+                             oct_conv_axis_outputs(&plan->w, kw, s->OW)};
+            run_rect(j, &rc, &b);
+        }
+    run_rect(j, &all, &(box){.last = true});
+}
+
 static void set_panel(job *j, const oct_conv_f32_tiles *tiles, int64_t q)
 {
     const oct_conv_f32_plan *plan = j->plan;
@@ -240,6 +262,6 @@ void oct_conv_f32_dense_run(const oct_conv_f32_tiles *tiles, const oct_conv_f32_
     const int64_t q_end = q_begin + plan.panels < q_all ? q_begin + plan.panels : q_all;
     for (int64_t q = q_begin; q < q_end; q++) {
         set_panel(&j, tiles, q);
-        run_whole(&j, block / plan.n_row_blocks, rows);
+        (plan.by_tap ? run_by_tap : run_whole)(&j, block / plan.n_row_blocks, rows);
     }
 }

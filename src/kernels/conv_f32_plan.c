@@ -2,8 +2,6 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "kernels/conv_f32_plan.h"
 
-#include <assert.h>
-
 #include "base/compiler.h"
 
 static int64_t min64(int64_t a, int64_t b)
@@ -24,6 +22,14 @@ oct_conv_span oct_conv_axis_taps(const oct_conv_axis *axis, int64_t o)
         span.begin = ceil_div(-at, axis->dilation);
     if (at + (axis->n_taps - 1) * axis->dilation >= axis->size)
         span.end = at >= axis->size ? 0 : (axis->size - 1 - at) / axis->dilation + 1;
+    return span.begin < span.end ? span : (oct_conv_span){0, 0};
+}
+
+oct_conv_span oct_conv_axis_outputs(const oct_conv_axis *axis, int64_t tap, int64_t n_outputs)
+{
+    int64_t first = axis->pad - tap * axis->dilation, end = first + axis->size; /* o*stride in [first, end) */
+    oct_conv_span span = {first > 0 ? ceil_div(first, axis->stride) : 0, end > 0 ? ceil_div(end, axis->stride) : 0};
+    span.end = min64(span.end, n_outputs);
     return span.begin < span.end ? span : (oct_conv_span){0, 0};
 }
 
@@ -120,6 +126,6 @@ void oct_conv_f32_plan_init(oct_conv_f32_plan *p, const oct_conv_f32_tiles *tile
     p->K = p->ICG * s->KH * s->KW;
     choose_panels(p, tiles);
     choose_blocks(p);
-    p->by_tap = false;
-    p->ic_chunk = p->ICG;
+    /* worth a pass over y per tap: few pixels, which tile better together than by borders, and many channels */
+    p->by_tap = s->KH * s->KW > 1 && (int64_t)s->OH * s->OW <= 100 && p->ICG >= 128;
 }

@@ -20,6 +20,9 @@ typedef struct oct_conv_span {
 /* The taps of position o that fall inside [0, size); {0, 0} when none does. */
 oct_conv_span oct_conv_axis_taps(const oct_conv_axis *axis, int64_t o);
 
+/* The positions below n_outputs whose tap `tap` falls inside [0, size). */
+oct_conv_span oct_conv_axis_outputs(const oct_conv_axis *axis, int64_t tap, int64_t n_outputs);
+
 /* The end of the run of positions from o, below `end`, that have the same taps as o. */
 int64_t oct_conv_axis_run(const oct_conv_axis *axis, int64_t o, int64_t end);
 
@@ -35,7 +38,6 @@ typedef struct oct_conv_f32_plan {
     int64_t panels, n_panel_blocks; /* panels of an item, counted through all groups */
     bool rows_outer;      /* item order: row blocks outermost (weights stay in cache), else panels */
     bool by_tap;          /* one box of taps per (kh, kw), sums resting in y: small images with many channels */
-    int64_t ic_chunk;     /* input channels per box, by_tap and 1x1 */
 } oct_conv_f32_plan;
 
 void oct_conv_f32_plan_init(oct_conv_f32_plan *p, const oct_conv_f32_tiles *tiles, const oct_conv_f32_shape *s);

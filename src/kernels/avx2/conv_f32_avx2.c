@@ -20,6 +20,7 @@
 #define LEAKY(v, alpha) \
     _mm256_blendv_ps(v, _mm256_mul_ps(v, alpha), _mm256_cmp_ps(v, _mm256_setzero_ps(), _CMP_LT_OQ))
 
+#include "kernels/conv_f32_dw_simd.h"
 #include "kernels/conv_f32_tile_simd.h"
 
 TILE(1, 1) TILE(2, 1) TILE(3, 1) TILE(4, 1) TILE(5, 1) TILE(6, 1) TILE(7, 1) TILE(8, 1)
@@ -40,18 +41,20 @@ static const oct_conv_f32_tiles tiles = {
 
 static const char *describe(const oct_conv_f32_shape *s)
 {
-    (void)s;
-    return "avx2 6x16";
+    return oct_conv_f32_dw_takes(s) ? "avx2 depthwise" : "avx2 6x16";
 }
 
 static size_t packed_size(const oct_conv_f32_shape *s)
 {
-    return oct_conv_f32_dense_packed_size(&tiles, s);
+    return oct_conv_f32_dw_takes(s) ? oct_conv_f32_dw_packed_size(s) : oct_conv_f32_dense_packed_size(&tiles, s);
 }
 
 static void pack(void *dst, const oct_conv_f32_shape *s, const oct_conv_f32_weights *w)
 {
-    oct_conv_f32_dense_pack(&tiles, dst, s, w);
+    if (oct_conv_f32_dw_takes(s))
+        oct_conv_f32_dw_pack(dst, s, w);
+    else
+        oct_conv_f32_dense_pack(&tiles, dst, s, w);
 }
 
 static size_t scratch_size(const oct_conv_f32_shape *s)
@@ -62,12 +65,15 @@ static size_t scratch_size(const oct_conv_f32_shape *s)
 
 static size_t n_items(const oct_conv_f32_shape *s)
 {
-    return oct_conv_f32_dense_n_items(&tiles, s);
+    return oct_conv_f32_dw_takes(s) ? oct_conv_f32_dw_n_items(&dw_tiles, s) : oct_conv_f32_dense_n_items(&tiles, s);
 }
 
 static void run(const oct_conv_f32_args *a, size_t item)
 {
-    oct_conv_f32_dense_run(&tiles, a, item);
+    if (oct_conv_f32_dw_takes(a->shape))
+        oct_conv_f32_dw_run(&dw_tiles, a, item);
+    else
+        oct_conv_f32_dense_run(&tiles, a, item);
 }
 
 const oct_conv_f32 oct_conv_f32_avx2 = {describe, packed_size, pack, scratch_size, n_items, run};

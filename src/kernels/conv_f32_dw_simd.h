@@ -1,0 +1,132 @@
+/* conv_f32_dw_simd.h: the tiles of conv_f32_dw.h, one body for all vector lengths; the ISA file defines V, VL, LOAD, ...
+ * as for conv_f32_tile_simd.h and instantiates DW_TILE(P, KW, S, name, edge).
+ *
+ *   input columns   q0 q1 q2 q3 ...        one load each; q is tap kw = q - p*S of every pixel p for which 0 <= kw < KW
+ *   taps of pixel 0 w0 w1 w2               ascending q keeps each sum's taps in ascending order
+ *   taps of pixel 1    w0 w1 w2            (stride 1)
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef OCT_CONV_F32_DW_SIMD_H
+#define OCT_CONV_F32_DW_SIMD_H
+
+#include <math.h>
+
+#include "base/compiler.h"
+#include "kernels/conv_f32_dw.h"
+
+OCT_INLINE V dw_activate(V v, const oct_act *act)
+{
+    if (act->kind == OCT_ACT_CLAMP)
+        return CLAMP(v, SPLAT(&act->lo), SPLAT(&act->hi));
+    return act->kind == OCT_ACT_LEAKY ? LEAKY(v, SPLAT(&act->alpha)) : v;
+}
+
+/* The next vector of channels; the last one ends at n_c and may compute some channels twice. n_c when done. */
+OCT_INLINE int64_t dw_next(int64_t c, int64_t n_c)
+{
+    return c + VL == n_c || c + 2 * VL <= n_c ? c + VL : n_c - VL;
+}
+
+#define DW_P_4(M) M(0) M(1) M(2) M(3)
+#define DW_P_7(M) DW_P_4(M) M(4) M(5) M(6)
+
+#define DW_BIAS(p) V a##p = LOAD(t->bias + c);
+#define DW_TAP(kw) ((kw) == 0 ? w0 : (kw) == 1 ? w1 : (kw) == 2 ? w2 : (kw) == 3 ? w3 : w4)
+#define DW_STEP(p, q, KW, S) if (q - p * S >= 0 && q - p * S < KW) a##p = FMA(x, DW_TAP(q - p * S), a##p);
+#define DW_ADD_R(p) a##p = ADD(a##p, LOAD(t->r + p * t->r_pitch + c));
+#define DW_STORE(p) STORE(t->y + p * t->y_pitch + c, dw_activate(a##p, t->act));
+
+#define DW_COLUMN_4(q, KW, S, edge)                                                                 \
+    if (q < 3 * S + KW && (!edge || (q >= t->begin && q < t->end))) {                               \
+        const V x = LOAD(t->x + row + q * t->x_step_w);                                             \
+        DW_STEP(0, q, KW, S) DW_STEP(1, q, KW, S) DW_STEP(2, q, KW, S) DW_STEP(3, q, KW, S)         \
+    }
+#define DW_COLUMN_7(q, KW, S, edge)                                                                 \
+    if (q < 6 * S + KW && (!edge || (q >= t->begin && q < t->end))) {                               \
+        const V x = LOAD(t->x + row + q * t->x_step_w);                                             \
+        DW_STEP(0, q, KW, S) DW_STEP(1, q, KW, S) DW_STEP(2, q, KW, S) DW_STEP(3, q, KW, S)         \
+        DW_STEP(4, q, KW, S) DW_STEP(5, q, KW, S) DW_STEP(6, q, KW, S)                              \
+    }
+#define DW_COLUMNS(COLUMN, KW, S, edge)                                                             \
+    COLUMN(0, KW, S, edge) COLUMN(1, KW, S, edge) COLUMN(2, KW, S, edge) COLUMN(3, KW, S, edge)     \
+    COLUMN(4, KW, S, edge) COLUMN(5, KW, S, edge) COLUMN(6, KW, S, edge) COLUMN(7, KW, S, edge)     \
+    COLUMN(8, KW, S, edge) COLUMN(9, KW, S, edge) COLUMN(10, KW, S, edge) COLUMN(11, KW, S, edge)   \
+    COLUMN(12, KW, S, edge) COLUMN(13, KW, S, edge) COLUMN(14, KW, S, edge) COLUMN(15, KW, S, edge) \
+    COLUMN(16, KW, S, edge)
+
+#define DW_TILE(P, KW, S, name, edge)                                                               \
+    static void name(const oct_conv_f32_dw_tile *t)                                                 \
+    {                                                                                               \
+        for (int64_t c = 0; c < t->n_c; c = dw_next(c, t->n_c)) {                                   \
+            DW_P_##P(DW_BIAS)                                                                       \
+            const float *w = t->w + c;                                                              \
+            int64_t row = t->at + c;                                                                \
+            for (int64_t h = t->n_h; h > 0; h--) {                                                  \
+                const V w0 = LOAD(w), w1 = LOAD(w + t->w_step), w2 = LOAD(w + 2 * t->w_step);       \
+                const V w3 = KW > 3 ? LOAD(w + 3 * t->w_step) : w0;                                 \
+                const V w4 = KW > 4 ? LOAD(w + 4 * t->w_step) : w0;                                 \
+                DW_COLUMNS(DW_COLUMN_##P, KW, S, edge)                                              \
+                w += KW * t->w_step;                                                                \
+                row += t->x_step_h;                                                                 \
+            }                                                                                       \
+            if (t->r) {                                                                             \
+                DW_P_##P(DW_ADD_R)                                                                  \
+            }                                                                                       \
+            DW_P_##P(DW_STORE)                                                                      \
+        }                                                                                           \
+    }
+
+/* One pixel, any kernel: the n_h x (end - begin) taps that exist. */
+static void dw_pixel(const oct_conv_f32_dw_tile *t)
+{
+    for (int64_t c = 0; c < t->n_c; c = dw_next(c, t->n_c)) {
+        V a = LOAD(t->bias + c);
+        for (int64_t h = 0; h < t->n_h; h++)
+            for (int64_t q = t->begin; q < t->end; q++)
+                a = FMA(LOAD(t->x + t->at + h * t->x_step_h + q * t->x_step_w + c),
+                        LOAD(t->w + (h * t->KW + q) * t->w_step + c), a);
+        if (t->r)
+            a = ADD(a, LOAD(t->r + c));
+        STORE(t->y + c, dw_activate(a, t->act));
+    }
+}
+
+/* The same for fewer channels than a vector has. */
+static void dw_scalar(const oct_conv_f32_dw_tile *t)
+{
+    for (int64_t c = 0; c < t->n_c; c++) {
+        float a = t->bias[c];
+        for (int64_t h = 0; h < t->n_h; h++)
+            for (int64_t q = t->begin; q < t->end; q++)
+                a = fmaf(t->x[t->at + h * t->x_step_h + q * t->x_step_w + c], t->w[(h * t->KW + q) * t->w_step + c], a);
+        if (t->r)
+            a += t->r[c];
+        if (t->act->kind == OCT_ACT_CLAMP) {
+            a = a < t->act->lo ? t->act->lo : a;
+            a = a > t->act->hi ? t->act->hi : a;
+        } else if (t->act->kind == OCT_ACT_LEAKY) {
+            a = a < 0.0f ? a * t->act->alpha : a;
+        }
+        t->y[c] = a;
+    }
+}
+
+DW_TILE(7, 3, 1, dw_7_k3s1, 0) DW_TILE(7, 3, 1, dw_7_k3s1_edge, 1)
+DW_TILE(4, 3, 1, dw_4_k3s1, 0) DW_TILE(4, 3, 1, dw_4_k3s1_edge, 1)
+DW_TILE(7, 3, 2, dw_7_k3s2, 0) DW_TILE(7, 3, 2, dw_7_k3s2_edge, 1)
+DW_TILE(4, 3, 2, dw_4_k3s2, 0) DW_TILE(4, 3, 2, dw_4_k3s2_edge, 1)
+DW_TILE(7, 5, 1, dw_7_k5s1, 0) DW_TILE(7, 5, 1, dw_7_k5s1_edge, 1)
+DW_TILE(4, 5, 1, dw_4_k5s1, 0) DW_TILE(4, 5, 1, dw_4_k5s1_edge, 1)
+DW_TILE(7, 5, 2, dw_7_k5s2, 0) DW_TILE(7, 5, 2, dw_7_k5s2_edge, 1)
+DW_TILE(4, 5, 2, dw_4_k5s2, 0) DW_TILE(4, 5, 2, dw_4_k5s2_edge, 1)
+
+static const oct_conv_f32_dw_tiles dw_tiles = {
+    .vl = VL,
+    .special = {{3, 1, {dw_7_k3s1, dw_4_k3s1}, {dw_7_k3s1_edge, dw_4_k3s1_edge}},
+                {3, 2, {dw_7_k3s2, dw_4_k3s2}, {dw_7_k3s2_edge, dw_4_k3s2_edge}},
+                {5, 1, {dw_7_k5s1, dw_4_k5s1}, {dw_7_k5s1_edge, dw_4_k5s1_edge}},
+                {5, 2, {dw_7_k5s2, dw_4_k5s2}, {dw_7_k5s2_edge, dw_4_k5s2_edge}}},
+    .pixel = dw_pixel,
+    .scalar = dw_scalar,
+};
+
+#endif
