@@ -252,7 +252,8 @@ static void check_strides(oct_layout layout, int rank, const int64_t *dims, cons
 {
     oct_value v = {.rank = rank, .layout = layout};
     int64_t strides[OCTET_MAX_RANK];
-    memcpy(v.dims, dims, (size_t)rank * sizeof *dims);
+    for (int i = 0; i < rank; i++)
+        v.dims[i] = dims[i];
     oct_value_strides(&v, strides);
     for (int i = 0; i < rank; i++)
         CHECK(strides[i] == want[i], "axis %d of rank %d: %" PRId64, i, rank, strides[i]);

@@ -83,6 +83,8 @@ static void pick_window(int32_t *window, int32_t *auto_pad)
 static void pick_params(any_params *p, oct_op op)
 {
     memset(p, 0, sizeof *p);
+    if (op >= OCT_OP_REDUCE_SUM && op <= OCT_OP_REDUCE_SUM_SQUARE)
+        op = OCT_OP_REDUCE_SUM;
     switch (op) {
     case OCT_OP_CONV:
     case OCT_OP_CONV_TRANSPOSE:
