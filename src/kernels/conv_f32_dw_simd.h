@@ -13,13 +13,6 @@
 #include "base/compiler.h"
 #include "kernels/conv_f32_dw.h"
 
-OCT_INLINE V dw_activate(V v, const oct_act *act)
-{
-    if (act->kind == OCT_ACT_CLAMP)
-        return CLAMP(v, SPLAT(&act->lo), SPLAT(&act->hi));
-    return act->kind == OCT_ACT_LEAKY ? LEAKY(v, SPLAT(&act->alpha)) : v;
-}
-
 /* The next vector of channels; the last one ends at n_c and may compute some channels twice. n_c when done. */
 OCT_INLINE int64_t dw_next(int64_t c, int64_t n_c)
 {
@@ -29,20 +22,22 @@ OCT_INLINE int64_t dw_next(int64_t c, int64_t n_c)
 #define DW_P_4(M) M(0) M(1) M(2) M(3)
 #define DW_P_7(M) DW_P_4(M) M(4) M(5) M(6)
 
-#define DW_BIAS(p) V a##p = LOAD(t->bias + c);
+#define DW_BIAS(p) V a##p = LOAD(bias + c);
 #define DW_TAP(kw) ((kw) == 0 ? w0 : (kw) == 1 ? w1 : (kw) == 2 ? w2 : (kw) == 3 ? w3 : w4)
 #define DW_STEP(p, q, KW, S) if (q - p * S >= 0 && q - p * S < KW) a##p = FMA(x, DW_TAP(q - p * S), a##p);
-#define DW_ADD_R(p) a##p = ADD(a##p, LOAD(t->r + p * t->r_pitch + c));
-#define DW_STORE(p) STORE(t->y + p * t->y_pitch + c, dw_activate(a##p, t->act));
+#define DW_ADD_R(p) a##p = ADD(a##p, LOAD(r + p * r_pitch + c));
+#define DW_CLAMP(p) a##p = CLAMP(a##p, lo, hi);
+#define DW_LEAKY(p) a##p = LEAKY(a##p, alpha);
+#define DW_STORE(p) STORE(y + p * y_pitch + c, a##p);
 
 #define DW_COLUMN_4(q, KW, S, edge)                                                                 \
-    if (q < 3 * S + KW && (!edge || (q >= t->begin && q < t->end))) {                               \
-        const V x = LOAD(t->x + row + q * t->x_step_w);                                             \
+    if (q < 3 * S + KW && (!edge || (q >= begin && q < end))) {                               \
+        const V x = LOAD(x_base + row + q * x_step_w);                                             \
         DW_STEP(0, q, KW, S) DW_STEP(1, q, KW, S) DW_STEP(2, q, KW, S) DW_STEP(3, q, KW, S)         \
     }
 #define DW_COLUMN_7(q, KW, S, edge)                                                                 \
-    if (q < 6 * S + KW && (!edge || (q >= t->begin && q < t->end))) {                               \
-        const V x = LOAD(t->x + row + q * t->x_step_w);                                             \
+    if (q < 6 * S + KW && (!edge || (q >= begin && q < end))) {                               \
+        const V x = LOAD(x_base + row + q * x_step_w);                                             \
         DW_STEP(0, q, KW, S) DW_STEP(1, q, KW, S) DW_STEP(2, q, KW, S) DW_STEP(3, q, KW, S)         \
         DW_STEP(4, q, KW, S) DW_STEP(5, q, KW, S) DW_STEP(6, q, KW, S)                              \
     }
@@ -53,27 +48,48 @@ OCT_INLINE int64_t dw_next(int64_t c, int64_t n_c)
     COLUMN(12, KW, S, edge) COLUMN(13, KW, S, edge) COLUMN(14, KW, S, edge) COLUMN(15, KW, S, edge) \
     COLUMN(16, KW, S, edge)
 
+/* Everything of t is copied first: the compiler must take any store through a vector for a change of t. */
 #define DW_TILE(P, KW, S, name, edge)                                                               \
     static void name(const oct_conv_f32_dw_tile *t)                                                 \
     {                                                                                               \
-        for (int64_t c = 0; c < t->n_c; c = dw_next(c, t->n_c)) {                                   \
+        const float *const x_base = t->x, *const bias = t->bias, *const r = t->r;                   \
+        float *const y = t->y;                                                                      \
+        const int64_t n_c = t->n_c, n_h = t->n_h, at = t->at, begin = t->begin, end = t->end;       \
+        const int64_t x_step_h = t->x_step_h, x_step_w = t->x_step_w, w_step = t->w_step;           \
+        const int64_t y_pitch = t->y_pitch, r_pitch = t->r_pitch;                                   \
+        const int32_t act = t->act->kind;                                                           \
+        const V lo = SPLAT(&t->act->lo), hi = SPLAT(&t->act->hi), alpha = SPLAT(&t->act->alpha);    \
+        (void)begin, (void)end;                                                                     \
+        for (int64_t c = 0; c < n_c; c = dw_next(c, n_c)) {                                         \
             DW_P_##P(DW_BIAS)                                                                       \
             const float *w = t->w + c;                                                              \
-            int64_t row = t->at + c;                                                                \
-            for (int64_t h = t->n_h; h > 0; h--) {                                                  \
-                const V w0 = LOAD(w), w1 = LOAD(w + t->w_step), w2 = LOAD(w + 2 * t->w_step);       \
-                const V w3 = KW > 3 ? LOAD(w + 3 * t->w_step) : w0;                                 \
-                const V w4 = KW > 4 ? LOAD(w + 4 * t->w_step) : w0;                                 \
+            int64_t row = at + c;                                                                   \
+            for (int64_t h = n_h; h > 0; h--) {                                                     \
+                const V w0 = LOAD(w), w1 = LOAD(w + w_step), w2 = LOAD(w + 2 * w_step);             \
+                const V w3 = KW > 3 ? LOAD(w + 3 * w_step) : w0;                                    \
+                const V w4 = KW > 4 ? LOAD(w + 4 * w_step) : w0;                                    \
                 DW_COLUMNS(DW_COLUMN_##P, KW, S, edge)                                              \
-                w += KW * t->w_step;                                                                \
-                row += t->x_step_h;                                                                 \
+                w += KW * w_step;                                                                   \
+                row += x_step_h;                                                                    \
             }                                                                                       \
-            if (t->r) {                                                                             \
+            if (r) {                                                                                \
                 DW_P_##P(DW_ADD_R)                                                                  \
+            }                                                                                       \
+            if (act == OCT_ACT_CLAMP) {                                                             \
+                DW_P_##P(DW_CLAMP)                                                                  \
+            } else if (act == OCT_ACT_LEAKY) {                                                      \
+                DW_P_##P(DW_LEAKY)                                                                  \
             }                                                                                       \
             DW_P_##P(DW_STORE)                                                                      \
         }                                                                                           \
     }
+
+OCT_INLINE V dw_activate(V v, const oct_act *act)
+{
+    if (act->kind == OCT_ACT_CLAMP)
+        return CLAMP(v, SPLAT(&act->lo), SPLAT(&act->hi));
+    return act->kind == OCT_ACT_LEAKY ? LEAKY(v, SPLAT(&act->alpha)) : v;
+}
 
 /* One pixel, any kernel: the n_h x (end - begin) taps that exist. */
 static void dw_pixel(const oct_conv_f32_dw_tile *t)
