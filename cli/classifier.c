@@ -1,0 +1,132 @@
+/* Image in, scores out.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "classifier.h"
+
+#include <string.h>
+
+#include "image_input.h"
+#include "progress.h"
+#include "topk.h"
+
+/* Number of scores of an output, one image: all elements, if they lie along one dimension. 0 for another shape. */
+static int count_scores(const octet_tensor_info *info)
+{
+    int64_t n = 1;
+    int n_long = 0;
+    for (int d = 0; d < info->rank; d++) {
+        n_long += info->dims[d] > 1;
+        n *= info->dims[d];
+    }
+    return n_long == 1 && n <= 1000000 ? (int)n : 0;
+}
+
+static octet_status find_output(cli_classifier *c, const char *path, octet_error *err)
+{
+    const octet_tensor_info *first = NULL;
+    for (int i = 0; i < octet_program_n_outputs(c->program); i++) {
+        const octet_tensor_info *info = octet_program_output(c->program, i);
+        first = first ? first : info;
+        c->output = i;
+        c->n_scores = info->dtype == OCTET_F32 ? count_scores(info) : 0;
+        if (c->n_scores > 0)
+            return OCTET_OK;
+    }
+    if (!first)
+        return cli_fail(err, OCTET_UNSUPPORTED, "%s has no outputs", path);
+    char shape[CLI_SHAPE_SIZE];
+    return cli_fail(err, OCTET_UNSUPPORTED, "%s: output '%s' is %s %s; a classifier has one float32 score per class", path,
+                    first->name, octet_dtype_name(first->dtype), cli_shape(shape, first));
+}
+
+octet_status cli_classifier_open(cli_classifier *c, const cli_classifier_opts *opts, octet_error *err)
+{
+    *c = (cli_classifier){0};
+    octet_model *model;
+    CLI_TRY(cli_model_open(&model, opts->path, opts->model, err));
+    octet_status status = cli_image_input_find(&c->input, model, opts->path, opts->recipe, err);
+    if (status == OCTET_OK)
+        status = cli_recipe_resolve(&c->recipe, opts->recipe, &c->input, opts->exact, err);
+    if (status == OCTET_OK)
+        status = cli_model_compile(&c->program, model, opts->path, opts->model, err);
+    octet_model_free(model);
+    CLI_TRY(status);
+    octet_program_info info;
+    octet_program_get_info(c->program, &info);
+    c->cpu = info.cpu;
+    CLI_TRY(find_output(c, opts->path, err));
+    return cli_session_new(&c->session, c->program, opts->model, err);
+}
+
+void cli_classifier_close(cli_classifier *c)
+{
+    octet_session_free(c->session);
+    octet_program_free(c->program);
+    *c = (cli_classifier){0};
+}
+
+/* Rows of an interleaved image, dense. */
+static void copy_rows(uint8_t *dst, const octet_image *image)
+{
+    size_t n = (size_t)image->width * (size_t)image->channels;
+    for (int32_t y = 0; y < image->height; y++)
+        memcpy(dst + (size_t)y * n, image->pixels + (size_t)y * image->stride, n);
+}
+
+static octet_status feed_raw(cli_classifier *c, const octet_image *image, octet_error *err)
+{
+    octet_image ordered = {0};
+    CLI_TRY(octet_image_convert(&ordered, image, c->recipe.order, err));
+    uint8_t *dst = octet_session_input(c->session, 0);
+    if (c->input.layout == OCTET_IMAGE_NHWC) {
+        copy_rows(dst, &ordered);
+    } else {
+        size_t plane = (size_t)image->width * (size_t)image->height;
+        octet_image_split((uint8_t *[]){dst, dst + plane, dst + 2 * plane}, &ordered);
+    }
+    octet_image_free(&ordered);
+    return OCTET_OK;
+}
+
+static octet_status feed(cli_classifier *c, const octet_image *image, octet_error *err)
+{
+    const cli_image_input *in = &c->input;
+    if (image->width != in->width || image->height != in->height)
+        return cli_fail(err, OCTET_BAD_INPUT, "comes to %dx%d pixels, but the model takes %dx%d", (int)image->width,
+                        (int)image->height, (int)in->width, (int)in->height);
+    if (in->raw)
+        return feed_raw(c, image, err);
+    size_t n_floats = (size_t)in->width * (size_t)in->height * (size_t)in->channels;
+    return octet_image_to_float(octet_session_input(c->session, 0), n_floats, image, &c->recipe, err);
+}
+
+/* The crop of `recipe` is larger than what the resize leaves of the image. */
+static bool crop_is_larger(const octet_preprocess *recipe, const octet_image *image)
+{
+    octet_preprocess whole = *recipe;
+    whole.crop_width = whole.crop_height = 0;
+    int32_t w, h;
+    octet_error err;
+    if (octet_image_geometry_size(&w, &h, image->width, image->height, &whole, &err) != OCTET_OK)
+        return false;
+    return w < recipe->crop_width || h < recipe->crop_height;
+}
+
+octet_status cli_classifier_run(cli_classifier *c, const float **scores, const octet_image *image, bool *border,
+                                octet_error *err)
+{
+    *scores = NULL;
+    *border = crop_is_larger(&c->recipe, image);
+    octet_image fitted = {0};
+    CLI_TRY(octet_image_geometry(&fitted, image, &c->recipe, err));
+    octet_status status = feed(c, &fitted, err);
+    octet_image_free(&fitted);
+    CLI_TRY(status);
+    uint64_t before = cli_now_ns();
+    CLI_TRY(octet_session_run(c->session, err));
+    c->run_ns += cli_now_ns() - before;
+    const float *out = octet_session_output(c->session, c->output);
+    if (cli_has_nan(out, c->n_scores))
+        return cli_fail(err, OCTET_CHECK_FAILED, "a score of the model is not a number (NaN)");
+    *scores = out;
+    return OCTET_OK;
+}

@@ -1,0 +1,42 @@
+/* A classifier ready to run: compiled model, session, and the recipe that makes its input from an image.
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef CLI_CLASSIFIER_H
+#define CLI_CLASSIFIER_H
+
+#include <octet/image.h>
+#include <octet/octet.h>
+
+#include "image_notes.h"
+#include "model_flags.h"
+#include "recipe_flags.h"
+
+typedef struct cli_classifier { /* all zero: closed */
+    octet_program *program;
+    octet_session *session;
+    cli_image_input input;
+    octet_preprocess recipe;
+    int output;      /* which output holds the scores */
+    int n_scores;
+    const char *cpu; /* level chosen */
+    uint64_t run_ns; /* spent in octet_session_run so far */
+} cli_classifier;
+
+typedef struct cli_classifier_opts {
+    const char *path;
+    const cli_model_flags *model;
+    const cli_recipe_flags *recipe;
+    bool exact; /* the images have the size of the input already */
+} cli_classifier_opts;
+
+/* Open, compile and check: one image input (1x3xHxW, 1xHxWx3 or one channel; float32 or uint8) and scores in float32.
+ * Close with cli_classifier_close, after a failure too. */
+octet_status cli_classifier_open(cli_classifier *c, const cli_classifier_opts *opts, octet_error *err);
+void cli_classifier_close(cli_classifier *c);
+
+/* Preprocess and run. *scores (n_scores of them) are the session's and valid until the next run. OCTET_BAD_INPUT: the image
+ * does not come to the size of the input; OCTET_CHECK_FAILED: a score is not a number. *border: the crop reached beyond
+ * the image. Messages do not name the image. */
+octet_status cli_classifier_run(cli_classifier *c, const float **scores, const octet_image *image, bool *border,
+                                octet_error *err);
+
+#endif

@@ -1,0 +1,193 @@
+/* octet inspect: what a model file holds and what becomes of it on this CPU.
+ * SPDX-License-Identifier: Apache-2.0 */
+#define _DEFAULT_SOURCE
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "arguments.h"
+#include "command.h"
+#include "inspection.h"
+#include "model_flags.h"
+#include "numbers.h"
+#include "report_json.h"
+
+enum { NODES = CLI_KEYS_COMMAND, PROFILE, RUNS, CPU_LEVELS, JSON };
+
+typedef struct inspect_flags {
+    octet_error *err;
+    cli_model_flags model;
+    bool nodes, profile, cpu_levels, json;
+    int runs; /* 0: not given */
+    char **arguments;
+    int n_arguments;
+} inspect_flags;
+
+#define DEFAULT_RUNS 21
+#define MOST_RUNS 100000
+
+/* ---- arguments ---- */
+
+static const struct argp_option options[] = {
+    {.name = "nodes", .key = NODES, .doc = "List the steps: operator (fused ones with a plus), output shape, kernel, MACs, "
+                                           "parameters"},
+    {.name = "profile", .key = PROFILE, .doc = "Measure the time of each step and list them"},
+    {.name = "runs", .key = RUNS, .arg = "N", .doc = "Runs of --profile, whose median is shown (default 21)"},
+    {.name = "cpu-levels", .key = CPU_LEVELS, .doc = "List the CPU levels, the lowest first; needs no model"},
+    {.name = "json", .key = JSON, .doc = "One JSON document instead of text"},
+    {0},
+};
+
+static const struct argp_child children[] = {
+    {.argp = &cli_model_argp, .header = "Execution:", .group = 3},
+    {.argp = &cli_other_argp, .header = "Other:", .group = 4},
+    {0},
+};
+
+static octet_status parse_runs(inspect_flags *flags, const char *text)
+{
+    int64_t value;
+    CLI_TRY(cli_parse_int(&value, text, 1, MOST_RUNS, "--runs", flags->err));
+    flags->runs = (int)value;
+    return OCTET_OK;
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    inspect_flags *flags = state->input;
+    switch (key) {
+    case ARGP_KEY_INIT: state->child_inputs[0] = &flags->model; return 0;
+    case NODES: flags->nodes = true; return 0;
+    case PROFILE: flags->profile = true; return 0;
+    case RUNS: return parse_runs(flags, arg) ? EINVAL : 0;
+    case CPU_LEVELS: flags->cpu_levels = true; return 0;
+    case JSON: flags->json = true; return 0;
+    case ARGP_KEY_ARGS:
+        flags->arguments = state->argv + state->next;
+        flags->n_arguments = state->argc - state->next;
+        return 0;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp inspect_argp = {
+    .options = options,
+    .parser = parse,
+    .args_doc = "MODEL\n--cpu-levels",
+    .doc = "Show what an ONNX model holds (inputs, outputs, operators, parameters), and what it compiles to on this CPU: "
+           "steps, multiply-accumulates (MACs), memory. A model that Octet cannot run is shown as far as possible, then "
+           "every refused node with the reason.\v"
+           "Examples:\n"
+           "  octet inspect model.onnx --nodes\n"
+           "  octet inspect model.onnx --profile --threads 2\n"
+           "  octet inspect model.onnx --dim height=320 --dim width=320 --json\n\n"
+           CLI_EXIT_CODES,
+    .children = children,
+};
+
+/* ---- the command ---- */
+
+static octet_status list_cpu_levels(bool json, octet_error *err)
+{
+    const char *name;
+    int available;
+    cJSON *document = json ? cJSON_CreateObject() : NULL, *levels = cJSON_AddArrayToObject(document, "cpu_levels");
+    for (int i = 0; (name = octet_cpu_level(i, &available)); i++) {
+        if (!json) {
+            printf("%-10s%s\n", name, available ? "available" : "not on this machine");
+            continue;
+        }
+        cJSON *level = cJSON_CreateObject();
+        cJSON_AddItemToArray(levels, level);
+        cli_json_add_text(level, "name", name);
+        cJSON_AddBoolToObject(level, "available", available != 0);
+    }
+    return json ? cli_json_print(document, err) : OCTET_OK;
+}
+
+static octet_status profile(cli_inspection *x, uint64_t **step_ns, const inspect_flags *flags, octet_error *err)
+{
+    octet_program_info info;
+    octet_program_get_info(x->program, &info);
+    *step_ns = calloc((size_t)info.n_steps + 1, sizeof **step_ns);
+    if (!*step_ns)
+        return cli_fail_memory(err);
+    octet_session *session;
+    CLI_TRY(cli_session_new(&session, x->program, &flags->model, err));
+    x->n_runs = flags->runs ? flags->runs : DEFAULT_RUNS;
+    octet_status status = cli_profile(*step_ns, &x->run_ns, x->program, session, x->n_runs, err);
+    octet_session_free(session);
+    x->step_ns = *step_ns;
+    return status;
+}
+
+/* Compile, measure and print the second part. */
+static octet_status inspect_program(cli_inspection *x, octet_model *model, cJSON *document, const inspect_flags *flags,
+                                    octet_error *err)
+{
+    octet_program *program;
+    uint64_t *step_ns = NULL;
+    octet_status status = cli_model_compile(&program, model, x->path, &flags->model, err);
+    x->program = program;
+    x->refused = err;
+    if (status == OCTET_OK && flags->profile)
+        status = profile(x, &step_ns, flags, err);
+    bool described = status == OCTET_OK || (status == OCTET_UNSUPPORTED && !program);
+    if (described && document)
+        cli_inspection_add_program(document, x);
+    else if (status == OCTET_OK)
+        cli_inspection_print_program(x);
+    octet_program_free(program);
+    free(step_ns);
+    return status;
+}
+
+static octet_status inspect_model(cli_inspection *x, octet_model *model, const inspect_flags *flags, octet_error *err)
+{
+    x->model = model;
+    if (!flags->json) {
+        cli_inspection_print_file(x);
+        return inspect_program(x, model, NULL, flags, err);
+    }
+    cJSON *document = cJSON_CreateObject();
+    cli_inspection_add_file(document, x);
+    octet_status status = inspect_program(x, model, document, flags, err);
+    octet_error print_err;
+    octet_status printed = cli_json_print(document, &print_err);
+    if (status == OCTET_OK && printed != OCTET_OK)
+        *err = print_err;
+    return status ? status : printed;
+}
+
+static octet_status run(int argc, char **argv, octet_error *err)
+{
+    inspect_flags flags = {.err = err};
+    flags.model.err = err;
+    int wants_help;
+    CLI_TRY(cli_parse_arguments(&inspect_argp, argc, argv, &flags, &wants_help, err));
+    if (wants_help) {
+        cli_print_command_help(&inspect_argp, "inspect", stdout);
+        return OCTET_OK;
+    }
+    if (flags.cpu_levels && flags.n_arguments == 0)
+        return list_cpu_levels(flags.json, err);
+    if (flags.n_arguments != 1 || flags.cpu_levels)
+        return cli_fail(err, OCTET_USAGE, "octet inspect needs one model%s; see 'octet inspect --help'",
+                        flags.cpu_levels ? ", or --cpu-levels alone" : "");
+    if (flags.runs && !flags.profile)
+        return cli_fail(err, OCTET_USAGE, "--runs is for --profile, which is not given");
+    struct stat st = {.st_size = 0};
+    octet_model *model;
+    CLI_TRY(cli_model_open(&model, flags.arguments[0], &flags.model, err));
+    stat(flags.arguments[0], &st);
+    cli_inspection x = {.path = flags.arguments[0], .file_bytes = (uint64_t)st.st_size,
+                        .n_threads = flags.model.n_threads ? flags.model.n_threads : 1,
+                        .steps = flags.nodes || flags.profile};
+    octet_status status = inspect_model(&x, model, &flags, err);
+    octet_model_free(model);
+    return status;
+}
+
+const cli_command cli_inspect_command = {
+    .name = "inspect", .summary = "Show what is in a model and what it compiles to", .argp = &inspect_argp, .run = run};

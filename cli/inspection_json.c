@@ -1,0 +1,126 @@
+/* octet inspect for programs.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "inspection.h"
+#include "report_json.h"
+
+/* Dimensions; a free one is its name, or null. */
+static void add_shape(cJSON *object, const octet_tensor_info *info)
+{
+    if (info->rank < 0) {
+        cJSON_AddNullToObject(object, "shape");
+        return;
+    }
+    cJSON *shape = cJSON_AddArrayToObject(object, "shape");
+    for (int d = 0; d < info->rank; d++) {
+        if (info->dims[d] >= 0)
+            cJSON_AddItemToArray(shape, cJSON_CreateNumber((double)info->dims[d]));
+        else
+            cJSON_AddItemToArray(shape, info->dim_names[d] ? cJSON_CreateString(info->dim_names[d]) : cJSON_CreateNull());
+    }
+}
+
+static cJSON *add_tensor(cJSON *array, const octet_tensor_info *info)
+{
+    cJSON *entry = cJSON_CreateObject();
+    cJSON_AddItemToArray(array, entry);
+    cli_json_add_text(entry, "name", info->name);
+    cli_json_add_text(entry, "type", octet_dtype_name(info->dtype));
+    add_shape(entry, info);
+    return entry;
+}
+
+void cli_inspection_add_file(cJSON *document, const cli_inspection *x)
+{
+    octet_model_info info;
+    octet_model_get_info(x->model, &info);
+    cli_json_add_text(document, "file", x->path);
+    cli_json_add_int(document, "bytes", x->file_bytes);
+    cJSON_AddNumberToObject(document, "ir_version", (double)info.ir_version);
+    cJSON_AddNumberToObject(document, "opset", (double)info.opset);
+    cli_json_add_text(document, "producer", info.producer_name);
+    cli_json_add_text(document, "producer_version", info.producer_version);
+    cJSON *metadata = cJSON_AddObjectToObject(document, "metadata");
+    const char *key, *value;
+    for (int i = 0; (key = octet_model_metadata(x->model, i, &value)); i++)
+        cli_json_add_text(metadata, key, value);
+    cJSON *inputs = cJSON_AddArrayToObject(document, "inputs"), *outputs = cJSON_AddArrayToObject(document, "outputs");
+    octet_tensor_info tensor;
+    for (int i = 0; octet_model_input(x->model, i, &tensor) == OCTET_OK; i++)
+        add_tensor(inputs, &tensor);
+    for (int i = 0; octet_model_output(x->model, i, &tensor) == OCTET_OK; i++)
+        add_tensor(outputs, &tensor);
+    cJSON_AddNumberToObject(document, "nodes", info.n_nodes);
+    cJSON *ops = cJSON_AddObjectToObject(document, "operators");
+    int count;
+    for (int i = 0; (key = octet_model_op(x->model, i, &count)); i++)
+        cJSON_AddNumberToObject(ops, key, count);
+    cli_json_add_int(document, "parameters", info.n_parameters);
+}
+
+static void add_refused(cJSON *document, const octet_error *refused)
+{
+    cJSON *lines = cJSON_AddArrayToObject(document, "refused");
+    const char *at = refused->message;
+    while (*at) {
+        size_t n = strcspn(at, "\n");
+        char line[sizeof refused->message];
+        memcpy(line, at, n);
+        line[n] = '\0';
+        cJSON *entry = cJSON_CreateObject();
+        cJSON_AddItemToArray(lines, entry);
+        cli_json_add_text(entry, "reason", line);
+        at += n + (at[n] == '\n');
+    }
+}
+
+static void add_steps(cJSON *program, const cli_inspection *x)
+{
+    cJSON *steps = cJSON_AddArrayToObject(program, "steps");
+    octet_step_info step;
+    for (int i = 0; octet_program_step(x->program, i, &step) == OCTET_OK; i++) {
+        octet_tensor_info info = {.name = step.name, .dtype = step.dtype, .rank = step.rank};
+        memcpy(info.dims, step.dims, sizeof info.dims);
+        cJSON *entry = add_tensor(steps, &info);
+        cli_json_add_text(entry, "op", step.op);
+        cli_json_add_text(entry, "provider", step.provider);
+        cli_json_add_text(entry, "kernel", step.kernel);
+        cli_json_add_int(entry, "macs", step.macs);
+        cli_json_add_int(entry, "parameters", step.n_parameters);
+        if (x->step_ns)
+            cli_json_add_int(entry, "ns", x->step_ns[i]);
+    }
+}
+
+void cli_inspection_add_program(cJSON *document, const cli_inspection *x)
+{
+    if (!x->program) {
+        add_refused(document, x->refused);
+        return;
+    }
+    octet_program_info info;
+    octet_program_get_info(x->program, &info);
+    cJSON *program = cJSON_AddObjectToObject(document, "program");
+    cli_json_add_text(program, "cpu", info.cpu);
+    cJSON *inputs = cJSON_AddArrayToObject(program, "inputs"), *outputs = cJSON_AddArrayToObject(program, "outputs");
+    for (int i = 0; i < octet_program_n_inputs(x->program); i++)
+        add_tensor(inputs, octet_program_input(x->program, i));
+    for (int i = 0; i < octet_program_n_outputs(x->program); i++)
+        cJSON_AddBoolToObject(add_tensor(outputs, octet_program_output(x->program, i)), "softmax",
+                              octet_program_output_is_softmax(x->program, i) != 0);
+    cli_json_add_int(program, "macs", info.macs);
+    cli_json_add_int(program, "weight_bytes", info.weight_bytes);
+    cli_json_add_int(program, "arena_bytes", info.arena_bytes);
+    cli_json_add_int(program, "scratch_bytes", info.scratch_bytes);
+    cJSON_AddNumberToObject(program, "threads", x->n_threads);
+    cli_json_add_int(program, "session_bytes",
+                     octet_session_size(x->program, &(octet_session_opts){.n_threads = x->n_threads}));
+    if (x->step_ns) {
+        cJSON_AddNumberToObject(program, "runs", x->n_runs);
+        cli_json_add_int(program, "run_ns", x->run_ns);
+    }
+    cJSON_AddNumberToObject(program, "n_steps", info.n_steps);
+    if (x->steps)
+        add_steps(program, x);
+}

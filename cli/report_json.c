@@ -1,0 +1,126 @@
+/* JSON output with cJSON, which escapes but neither checks UTF-8 nor keeps float32 short.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "report_json.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "recipe_flags.h"
+
+/* Bytes of the UTF-8 character at s, 0 if there is none: no overlong forms, surrogates, or values above U+10FFFF. */
+static size_t character_bytes(const unsigned char *s)
+{
+    if (s[0] < 0x80)
+        return 1;
+    size_t n = s[0] >= 0xf0 ? 4 : s[0] >= 0xe0 ? 3 : 2;
+    if (s[0] < 0xc2 || s[0] > 0xf4)
+        return 0;
+    for (size_t i = 1; i < n; i++)
+        if ((s[i] & 0xc0) != 0x80)
+            return 0;
+    int overlong = (s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xf0 && s[1] < 0x90);
+    int beyond = (s[0] == 0xed && s[1] > 0x9f) || (s[0] == 0xf4 && s[1] > 0x8f);
+    return overlong || beyond ? 0 : n;
+}
+
+static char *valid_utf8(const char *text)
+{
+    char *out = malloc(3 * strlen(text) + 1), *to = out;
+    for (const unsigned char *s = (const unsigned char *)text; out && *s;) {
+        size_t n = character_bytes(s);
+        if (n == 0) {
+            memcpy(to, "\xef\xbf\xbd", 3);
+            to += 3;
+            s++;
+            continue;
+        }
+        memcpy(to, s, n);
+        to += n;
+        s += n;
+    }
+    if (out)
+        *to = '\0';
+    return out;
+}
+
+void cli_json_add_text(cJSON *object, const char *name, const char *text)
+{
+    if (!text) {
+        cJSON_AddNullToObject(object, name);
+        return;
+    }
+    char *valid = valid_utf8(text);
+    if (valid)
+        cJSON_AddStringToObject(object, name, valid);
+    free(valid);
+}
+
+static cJSON *number(double value, const char *format)
+{
+    char text[40];
+    snprintf(text, sizeof text, format, value);
+    return isfinite(value) ? cJSON_CreateRaw(text) : cJSON_CreateNull();
+}
+
+void cli_json_add_float(cJSON *object, const char *name, float value)
+{
+    cJSON_AddItemToObject(object, name, number((double)value, "%.9g"));
+}
+
+void cli_json_add_double(cJSON *object, const char *name, double value)
+{
+    cJSON_AddItemToObject(object, name, number(value, "%.10g"));
+}
+
+void cli_json_add_int(cJSON *object, const char *name, uint64_t value)
+{
+    char text[24];
+    snprintf(text, sizeof text, "%" PRIu64, value);
+    cJSON_AddRawToObject(object, name, text);
+}
+
+static void add_floats(cJSON *object, const char *name, const float *values, int n)
+{
+    cJSON *array = cJSON_AddArrayToObject(object, name);
+    for (int i = 0; i < n; i++)
+        cJSON_AddItemToArray(array, number((double)values[i], "%.9g"));
+}
+
+void cli_json_add_recipe(cJSON *object, const octet_preprocess *recipe, int channels, int raw)
+{
+    cJSON *out = cJSON_AddObjectToObject(object, "recipe");
+    char resize[64] = "none";
+    if (recipe->resize == OCTET_IMAGE_RESIZE_SHORTER)
+        snprintf(resize, sizeof resize, "shorter %d", (int)recipe->resize_width);
+    if (recipe->resize == OCTET_IMAGE_RESIZE_STRETCH)
+        snprintf(resize, sizeof resize, "%dx%d", (int)recipe->resize_width, (int)recipe->resize_height);
+    cli_json_add_text(out, "resize", resize);
+    cli_json_add_text(out, "interp", octet_image_dialect_name(recipe->dialect));
+    if (recipe->crop_width) {
+        cJSON *crop = cJSON_CreateIntArray((int[]){recipe->crop_width, recipe->crop_height}, 2);
+        cJSON_AddItemToObject(out, "crop", crop);
+    } else {
+        cJSON_AddNullToObject(out, "crop");
+    }
+    cli_json_add_text(out, "order", cli_order_name(recipe->order));
+    cli_json_add_text(out, "layout", cli_layout_name(recipe->layout));
+    cli_json_add_text(out, "type", raw ? "uint8" : "float32");
+    if (raw)
+        return;
+    add_floats(out, "mean", recipe->mean, channels);
+    add_floats(out, "scale", recipe->scale, channels);
+}
+
+octet_status cli_json_print(cJSON *document, octet_error *err)
+{
+    char *text = cJSON_Print(document);
+    cJSON_Delete(document);
+    if (!text)
+        return cli_fail_memory(err);
+    puts(text);
+    free(text);
+    return OCTET_OK;
+}

@@ -1,0 +1,27 @@
+/* Pieces of the JSON documents that commands print with --json.
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef CLI_REPORT_JSON_H
+#define CLI_REPORT_JSON_H
+
+#include <cjson/cJSON.h>
+
+#include <octet/image.h>
+#include <octet/octet.h>
+
+#include "fail.h"
+
+/* Add to an object. Text that is not UTF-8 gets U+FFFD for each byte that does not belong; NULL text is null. A float has
+ * the digits that read back to the same float32, a double ten; what is not finite is null. Out of memory: the item is left out,
+ * and cli_json_print fails. */
+void cli_json_add_text(cJSON *object, const char *name, const char *text);
+void cli_json_add_float(cJSON *object, const char *name, float value);
+void cli_json_add_double(cJSON *object, const char *name, double value);
+void cli_json_add_int(cJSON *object, const char *name, uint64_t value);
+
+/* {"resize": "shorter 256", "interp": ..., "crop": [w, h], "order", "layout", "mean": [...], "scale": [...]} */
+void cli_json_add_recipe(cJSON *object, const octet_preprocess *recipe, int channels, int raw);
+
+/* The document on stdout with a newline; frees it. */
+octet_status cli_json_print(cJSON *document, octet_error *err);
+
+#endif
