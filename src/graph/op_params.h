@@ -101,7 +101,8 @@ typedef enum oct_resize_nearest {
     OCT_NEAREST_ROUND_PREFER_FLOOR = 0,
     OCT_NEAREST_ROUND_PREFER_CEIL,
     OCT_NEAREST_FLOOR,
-    OCT_NEAREST_CEIL
+    OCT_NEAREST_CEIL,
+    OCT_NEAREST_SIMPLE /* Upsample, and Resize before opset 11: floor, but ceil along an axis that shrinks */
 } oct_resize_nearest;
 typedef enum oct_resize_policy { OCT_STRETCH = 0, OCT_NOT_LARGER, OCT_NOT_SMALLER } oct_resize_policy;
 typedef struct oct_resize_params { /* Resize: inputs x, [roi], [scales], [sizes]; Upsample is translated into it */

@@ -10,12 +10,13 @@ static octet_status read_mode(oct_import *ctx, oct_resize_params *p)
     return oct_attr_choice(ctx, "mode", choices, OCT_RESIZE_NEAREST, &p->mode);
 }
 
-/* Upsample, and Resize before opset 11, know only in = out / scale, rounded down where the nearest element is asked for. */
+/* Upsample, and Resize before opset 11, know only in = out / scale. ONNX 1.5 tests that the nearest element is the one
+ * below, and the one above when shrinking. */
 static octet_status read_old(oct_import *ctx, oct_resize_params *p)
 {
     OCT_TRY(read_mode(ctx, p));
     p->coord = OCT_COORD_ASYMMETRIC;
-    p->nearest = OCT_NEAREST_FLOOR;
+    p->nearest = OCT_NEAREST_SIMPLE;
     p->cubic_a = -0.75f;
     oct_value_id scales = oct_import_in(ctx, 1);
     OCT_TRY(oct_import_most_inputs(ctx, 2));

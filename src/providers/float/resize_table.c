@@ -52,6 +52,7 @@ int64_t oct_resize_nearest_index(const oct_resize_map *m, int64_t o)
     case OCT_NEAREST_ROUND_PREFER_CEIL: return clamp_index(floor(x + 0.5), m->in);
     case OCT_NEAREST_FLOOR: return clamp_index(floor(x), m->in);
     case OCT_NEAREST_CEIL: return clamp_index(ceil(x), m->in);
+    case OCT_NEAREST_SIMPLE: return clamp_index(m->scale < 1 ? ceil(x) : floor(x), m->in);
     default: return clamp_index(ceil(x - 0.5), m->in);
     }
 }
