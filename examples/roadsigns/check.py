@@ -18,9 +18,9 @@ MEAN = np.float32([123.675, 116.28, 103.53])
 STD = np.float32([58.395, 57.12, 57.375])
 
 
-def read_rows(path):
+def read_rows(path, separator="\t"):
     with open(path) as lines:
-        return [line.rstrip("\n").split("\t") for line in lines]
+        return [line.rstrip("\n").split(separator) for line in lines]
 
 
 def load_sample(path):
@@ -83,7 +83,7 @@ def main():
     parser.add_argument("--model", default=os.path.join(HERE, "roadsigns.onnx"))
     parser.add_argument("--weights", help="state written by train.py")
     args = parser.parse_args()
-    names = [name for _, name in (line.split(",") for line in open(os.path.join(HERE, "labels.txt")).read().split())]
+    names = [name for _, name in read_rows(os.path.join(HERE, "labels.txt"), ",")]
     session = onnxruntime.InferenceSession(args.model, providers=["CPUExecutionProvider"])
 
     images, truth = load_eval(os.path.join(HERE, "eval"))

@@ -77,6 +77,20 @@ def count_macs(model):
     return total
 
 
+def separate_shifts(model):
+    """Gives the two BatchNorms in front of an Add different shifts with the same sum: the same function.
+
+    Both get the same gradient, so training leaves them equal, and the exporter would merge equal tensors through an
+    Identity node.
+    """
+    with torch.no_grad():
+        for block in model.stages:
+            if block.shortcut is not None:
+                half = block.shortcut[1].bias / 2
+                block.second[1].bias += half
+                block.shortcut[1].bias -= half
+
+
 def export(model, path):
     """Writes ONNX with the BatchNormalization nodes left as they are (PRESERVE: no fusing on export)."""
     model.eval()

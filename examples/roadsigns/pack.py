@@ -15,7 +15,7 @@ import render
 import signs
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-SIZE, SIDE, N_EVAL, QUALITY = 96, 10, 800, 90
+SIZE, SIDE, N_EVAL, QUALITY = 96, 10, 1000, 92
 
 # What a loader has to cope with: name, width and height as shown, form. The index in this table is the scene's.
 SAMPLES = (

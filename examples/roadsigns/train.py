@@ -110,6 +110,7 @@ def main():
     print(f"{net.count_parameters(model)} parameters, {net.count_macs(model)} MACs", flush=True)
     fit(model, images, labels(N_TRAIN), validate, labels(N_VALIDATE))
     model = model.to(memory_format=torch.contiguous_format)
+    net.separate_shifts(model)
     torch.save(model.state_dict(), os.path.join(args.cache, "roadsigns.pt"))
     net.export(model, args.out)
     print(f"wrote {args.out}: {os.path.getsize(args.out)} bytes, {time.time() - start:.0f} s in all")
