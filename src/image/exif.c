@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "image/reader.h"
 
+#include "base/compiler.h"
 #include "base/err.h"
 
 #define TAG_ORIENTATION 0x0112u
@@ -57,18 +58,32 @@ static walk walk_of(const octet_image *stored, int orientation)
     }
 }
 
-/* Tiles keep both images in the cache when rows become columns. */
-static void copy_tile(const octet_image *dst, const uint8_t *src, walk w, int32_t x0, int32_t y0)
+enum { TILE = 32 }; /* pixels a side: what both images have of a tile stays in the cache when rows become columns */
+
+OCT_INLINE void copy_tile(const octet_image *dst, const uint8_t *src, walk w, int32_t x0, int32_t y0, size_t C)
 {
-    enum { TILE = 32 };
     int32_t x1 = dst->width - x0 < TILE ? dst->width : x0 + TILE;
     int32_t y1 = dst->height - y0 < TILE ? dst->height : y0 + TILE;
-    for (int32_t y = y0; y < y1; y++)
-        for (int32_t x = x0; x < x1; x++) {
-            const uint8_t *p = src + (w.offset + x * w.step_x + y * w.step_y);
-            uint8_t *q = oct_image_row(dst, y) + (size_t)x * (size_t)dst->channels;
-            for (int32_t c = 0; c < dst->channels; c++)
+    for (int32_t y = y0; y < y1; y++) {
+        const uint8_t *p = src + (w.offset + x0 * w.step_x + y * w.step_y);
+        uint8_t *q = oct_image_row(dst, y) + (size_t)x0 * C;
+        for (int32_t x = x0; x < x1; x++, q += C) {
+            for (size_t c = 0; c < C; c++)
                 q[c] = p[c];
+            if (x + 1 < x1)
+                p += w.step_x;
+        }
+    }
+}
+
+static void copy_turned(const octet_image *dst, const uint8_t *src, walk w)
+{
+    for (int32_t y = 0; y < dst->height; y += TILE)
+        for (int32_t x = 0; x < dst->width; x += TILE) {
+            if (dst->channels == 3)
+                copy_tile(dst, src, w, x, y, 3);
+            else
+                copy_tile(dst, src, w, x, y, 1);
         }
 }
 
@@ -80,10 +95,7 @@ octet_status oct_image_orient(octet_image *image, int orientation, octet_error *
     octet_image out;
     OCT_TRY(oct_image_alloc(&out, is_turned ? image->height : image->width, is_turned ? image->width : image->height,
                             image->channels, err));
-    walk w = walk_of(image, orientation);
-    for (int32_t y = 0; y < out.height; y += 32)
-        for (int32_t x = 0; x < out.width; x += 32)
-            copy_tile(&out, image->pixels, w, x, y);
+    copy_turned(&out, image->pixels, walk_of(image, orientation));
     out.notes = image->notes | OCTET_IMAGE_WAS_ORIENTED;
     octet_image_free(image);
     *image = out;

@@ -15,7 +15,7 @@ octet_status oct_image_alloc(octet_image *image, int32_t width, int32_t height, 
     size_t stride, n;
     if (OCT_MUL_OVERFLOWS((size_t)width, (size_t)channels, &stride) || OCT_MUL_OVERFLOWS(stride, (size_t)height, &n))
         n = SIZE_MAX;
-    uint8_t *pixels = oct_alloc_aligned(n);
+    uint8_t *pixels = oct_malloc(n); /* malloc keeps the pages of the last image for the next */
     if (!pixels)
         return oct_fail(err, OCTET_NO_MEMORY, "out of memory: an image of %dx%d needs %zu bytes", (int)width, (int)height, n);
     *image = (octet_image){
@@ -38,7 +38,7 @@ void octet_image_free(octet_image *image)
 {
     if (!image)
         return;
-    oct_free_aligned(image->memory);
+    oct_free(image->memory);
     *image = (octet_image){0};
 }
 

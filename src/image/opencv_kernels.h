@@ -42,6 +42,8 @@ typedef struct oct_opencv_kernels {
     void (*area_round)(uint8_t *dst, const float *sum, size_t n);
     /* sum[i] += src[i], n of them; modulo 2^32 */
     void (*sum_row)(uint32_t *sum, const uint8_t *src, size_t n);
+    /* n pixels, each (the sum of 2 x 2 source pixels + 2) >> 2 */
+    void (*halve)(uint8_t *dst, const uint8_t *above, const uint8_t *below, size_t n, int32_t channels);
 } oct_opencv_kernels;
 
 extern const oct_opencv_kernels oct_opencv_ref, oct_opencv_avx2;

@@ -63,6 +63,14 @@ static void sum_row(uint32_t *sum, const uint8_t *src, size_t n)
         sum[i] += src[i];
 }
 
+static void halve(uint8_t *dst, const uint8_t *above, const uint8_t *below, size_t n, int32_t channels)
+{
+    size_t C = (size_t)channels;
+    for (size_t i = 0; i < n; i++, above += 2 * C, below += 2 * C)
+        for (size_t c = 0; c < C; c++)
+            *dst++ = (uint8_t)((above[c] + above[C + c] + below[c] + below[C + c] + 2) >> 2);
+}
+
 const oct_opencv_kernels oct_opencv_ref = {
     .name = "ref",
     .lerp_row = lerp_row,
@@ -71,4 +79,5 @@ const oct_opencv_kernels oct_opencv_ref = {
     .area_add = area_add,
     .area_round = area_round,
     .sum_row = sum_row,
+    .halve = halve,
 };

@@ -8,6 +8,7 @@
 
 #include <spng.h>
 
+#include "base/compiler.h"
 #include "base/err.h"
 #include "base/mem.h"
 
@@ -68,7 +69,7 @@ static octet_status fail(const png *p, int code)
 /* ---- samples ----------------------------------------------------------------------------------------------------- */
 
 /* Sample i of a raw row: big-endian words, bytes, or bits from the highest on. */
-static unsigned sample(const uint8_t *row, size_t i, unsigned depth)
+OCT_INLINE unsigned sample(const uint8_t *row, size_t i, unsigned depth)
 {
     if (depth == 16)
         return (unsigned)row[2 * i] << 8 | row[2 * i + 1];
@@ -78,25 +79,33 @@ static unsigned sample(const uint8_t *row, size_t i, unsigned depth)
     return row[bit / 8] >> (8 - depth - bit % 8) & ((1u << depth) - 1);
 }
 
-static unsigned to_8(unsigned v, unsigned depth)
+OCT_INLINE unsigned to_8(unsigned v, unsigned depth)
 {
     return depth == 16 ? v >> 8 : v * (255 / ((1u << depth) - 1)); /* 255, 85, 17 or 1 times */
 }
 
-/* Row of gray or RGB samples, C a pixel, of which `key` is transparent, or which are followed by an alpha sample. */
-static void convert_samples(const png *p, uint8_t *dst, const uint8_t *raw, size_t C, const uint16_t *key, int has_alpha)
+/* n pixels of C samples each, of which `key` is transparent; inlined for each kind that a row may be of. */
+OCT_INLINE void convert_opaque(uint8_t *dst, const uint8_t *raw, size_t n, size_t C, unsigned depth, const uint16_t *key)
 {
-    unsigned depth = p->head.bit_depth;
-    size_t step = C + (size_t)has_alpha;
-    for (size_t x = 0; x < p->head.width; x++) {
-        unsigned v[3], alpha = has_alpha ? to_8(sample(raw, x * step + C, depth), depth) : 255;
+    for (size_t i = 0; i < n; i++) {
+        unsigned v[3];
         int is_key = key != NULL;
         for (size_t c = 0; c < C; c++) {
-            v[c] = sample(raw, x * step + c, depth);
+            v[c] = sample(raw, i * C + c, depth);
             is_key &= key && v[c] == key[c];
         }
         for (size_t c = 0; c < C; c++)
-            *dst++ = is_key ? 0 : oct_mul_255(to_8(v[c], depth), alpha);
+            *dst++ = (uint8_t)(is_key ? 0 : to_8(v[c], depth));
+    }
+}
+
+/* n pixels of C samples each and one of alpha. */
+OCT_INLINE void convert_alpha(uint8_t *dst, const uint8_t *raw, size_t n, size_t C, unsigned depth)
+{
+    for (size_t i = 0; i < n; i++) {
+        unsigned alpha = to_8(sample(raw, i * (C + 1) + C, depth), depth);
+        for (size_t c = 0; c < C; c++)
+            *dst++ = oct_mul_255(to_8(sample(raw, i * (C + 1) + c, depth), depth), alpha);
     }
 }
 
@@ -117,12 +126,28 @@ static octet_status convert_palette(const png *p, uint8_t *dst, const uint8_t *r
 static octet_status convert_row(const png *p, uint8_t *dst, const uint8_t *raw)
 {
     const uint16_t rgb_key[3] = {p->trns.red, p->trns.green, p->trns.blue};
+    size_t n = p->head.width;
+    int is_16 = p->head.bit_depth == 16;
     switch (p->head.color_type) {
     case SPNG_COLOR_TYPE_INDEXED: return convert_palette(p, dst, raw);
-    case SPNG_COLOR_TYPE_GRAYSCALE: convert_samples(p, dst, raw, 1, p->has_trns ? &p->trns.gray : NULL, 0); break;
-    case SPNG_COLOR_TYPE_GRAYSCALE_ALPHA: convert_samples(p, dst, raw, 1, NULL, 1); break;
-    case SPNG_COLOR_TYPE_TRUECOLOR: convert_samples(p, dst, raw, 3, p->has_trns ? rgb_key : NULL, 0); break;
-    default: convert_samples(p, dst, raw, 3, NULL, 1); break;
+    case SPNG_COLOR_TYPE_GRAYSCALE:
+        convert_opaque(dst, raw, n, 1, p->head.bit_depth, p->has_trns ? &p->trns.gray : NULL);
+        break;
+    case SPNG_COLOR_TYPE_TRUECOLOR:
+        convert_opaque(dst, raw, n, 3, p->head.bit_depth, p->has_trns ? rgb_key : NULL);
+        break;
+    case SPNG_COLOR_TYPE_GRAYSCALE_ALPHA:
+        if (is_16)
+            convert_alpha(dst, raw, n, 1, 16);
+        else
+            convert_alpha(dst, raw, n, 1, 8);
+        break;
+    default:
+        if (is_16)
+            convert_alpha(dst, raw, n, 3, 16);
+        else
+            convert_alpha(dst, raw, n, 3, 8);
+        break;
     }
     return OCTET_OK;
 }

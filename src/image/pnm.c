@@ -4,6 +4,7 @@
 #include "image/reader.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "base/err.h"
 #include "base/mem.h"
@@ -112,6 +113,11 @@ static void read_binary(pnm *p, const octet_image *image)
     size_t n_row = (size_t)image->width * (size_t)image->channels;
     for (int32_t y = 0; y < image->height; y++) {
         uint8_t *row = oct_image_row(image, y);
+        if (p->maxval == 255) {
+            memcpy(row, in, n_row);
+            in += n_row;
+            continue;
+        }
         for (size_t i = 0; i < n_row; i++) {
             uint32_t v = *in++;
             if (p->maxval > 255)

@@ -28,20 +28,27 @@ typedef struct factors {
 static void box_row(uint8_t *dst, const uint32_t *sum, int32_t n, factors f, int32_t channels)
 {
     const float scale = 1.0f / (float)((int64_t)f.x * f.y);
-    const int is_2x2 = f.x == 2 && f.y == 2;
     size_t C = (size_t)channels, stride = (size_t)f.x * C;
     for (int32_t i = 0; i < n; i++, sum += stride)
         for (size_t c = 0; c < C; c++) {
             uint32_t total = 0;
             for (size_t t = 0; t < stride; t += C)
                 total += sum[t + c];
-            if (is_2x2) { /* OpenCV has a kernel for this one, which rounds halves up */
-                *dst++ = (uint8_t)((total + 2) >> 2);
-                continue;
-            }
             float v = rintf((float)(int32_t)total * scale);
             *dst++ = (uint8_t)(v < 0.0f ? 0.0f : v > 255.0f ? 255.0f : v);
         }
+}
+
+/* By 2 and 2, OpenCV rounds halves up. */
+static void shrink_by_2(const oct_resize_job *job)
+{
+    const octet_image *src = job->src, *dst = job->dst;
+    const oct_opencv_kernels *k = oct_opencv_select();
+    size_t skip = (size_t)job->x0 * 2 * (size_t)src->channels;
+    for (int32_t i = 0; i < dst->height; i++) {
+        const uint8_t *above = oct_image_row(src, (job->y0 + i) * 2) + skip;
+        k->halve(oct_image_row(dst, i), above, above + src->stride, (size_t)dst->width, src->channels);
+    }
 }
 
 static octet_status shrink_by_integers(const oct_resize_job *job, factors f, octet_error *err)
@@ -215,5 +222,10 @@ octet_status oct_resize_opencv(const oct_resize_job *job, octet_error *err)
     int is_area = job->dialect == OCTET_RESIZE_OPENCV_AREA || (is_integer && f.x == 2 && f.y == 2);
     if (!is_area || x < 1.0 || y < 1.0)
         return oct_resize_lerp(job, err);
-    return is_integer ? shrink_by_integers(job, f, err) : shrink_by_any(job, err);
+    if (!is_integer)
+        return shrink_by_any(job, err);
+    if (f.x != 2 || f.y != 2)
+        return shrink_by_integers(job, f, err);
+    shrink_by_2(job);
+    return OCTET_OK;
 }

@@ -238,6 +238,23 @@ static void check_sum_row(const oct_opencv_kernels *k, size_t n)
     free(src);
 }
 
+static void check_halve(const oct_opencv_kernels *k, size_t n, int32_t C)
+{
+    size_t n_dst = n * (size_t)C;
+    uint8_t *above = random_bytes(2 * n_dst), *below = random_bytes(2 * n_dst), *dst = guarded(n_dst);
+    k->halve(dst, above, below, n, C);
+    int n_bad = 0;
+    for (size_t i = 0; i < n; i++)
+        for (size_t c = 0; c < (size_t)C; c++) {
+            size_t at = 2 * i * (size_t)C + c, right = at + (size_t)C;
+            n_bad += dst[i * (size_t)C + c] != (above[at] + above[right] + below[at] + below[right] + 2) / 4;
+        }
+    CHECK(n_bad == 0, "%s halve: %d bytes differ, n %zu C %d", k->name, n_bad, n, (int)C);
+    CHECK(release(dst, n_dst), "%s halve wrote outside: n %zu C %d", k->name, n, (int)C);
+    free(above);
+    free(below);
+}
+
 static void check_opencv(const oct_opencv_kernels *k)
 {
     for (int32_t C = 1; C <= 3; C += 2) {
@@ -248,8 +265,11 @@ static void check_opencv(const oct_opencv_kernels *k)
             for (int32_t taps = 1; taps <= 16; taps += 3)
                 check_area(k, C, n_out, taps);
     }
-    for (size_t n = 1; n < 40; n++)
+    for (size_t n = 1; n < 40; n++) {
         check_sum_row(k, n);
+        check_halve(k, n, 1);
+        check_halve(k, n, 3);
+    }
 }
 
 /* ---- pixels ------------------------------------------------------------------------------------------------------ */

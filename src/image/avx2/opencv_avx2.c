@@ -12,6 +12,7 @@
 
 /* ---- linear ------------------------------------------------------------------------------------------------------ */
 
+/* Outputs from i on. */
 static void lerp_tail(int16_t *dst, const uint8_t *src, const oct_lerp_axis *axis, int32_t channels, int32_t i)
 {
     size_t C = (size_t)channels, step = (size_t)axis->step * C;
@@ -61,17 +62,28 @@ static void lerp_row_rgb(int16_t *dst, const uint8_t *src, const oct_lerp_axis *
     lerp_tail(dst, src, axis, 3, i);
 }
 
-/* Eight outputs: the gather brings 4 bytes from each first pixel on, of which the shuffle keeps two, as words. */
+OCT_INLINE int pair_at(const uint8_t *p)
+{
+    uint16_t pair;
+    memcpy(&pair, p, 2);
+    return pair;
+}
+
+/* Eight outputs: eight pairs of bytes, widened to words. (Faster than a gather, which also reads further.) */
 static void lerp_row_gray(int16_t *dst, const uint8_t *src, const oct_lerp_axis *axis)
 {
-    const __m256i order = _mm256_setr_epi8(0, -1, 1, -1, 4, -1, 5, -1, 8, -1, 9, -1, 12, -1, 13, -1, //
-                                           0, -1, 1, -1, 4, -1, 5, -1, 8, -1, 9, -1, 12, -1, 13, -1);
-    int32_t n = count_safe(axis, 4, 8), i = 0;
-    for (; i < n; i += 8) {
-        __m256i at = _mm256_loadu_si256((const void *)(axis->first + i));
-        __m256i x = _mm256_shuffle_epi8(_mm256_i32gather_epi32((const void *)src, at, 1), order);
-        __m256i w = _mm256_loadu_si256((const void *)axis->weights[i]);
-        __m256i v = _mm256_srli_epi32(_mm256_madd_epi16(x, w), 4);
+    const int32_t *at = axis->first;
+    int32_t i = 0;
+    for (; i + 8 <= axis->n_out; i += 8, at += 8) {
+        __m128i x = _mm_cvtsi32_si128(pair_at(src + at[0])), y = _mm_cvtsi32_si128(pair_at(src + at[4]));
+        x = _mm_insert_epi16(x, pair_at(src + at[1]), 1);
+        y = _mm_insert_epi16(y, pair_at(src + at[5]), 1);
+        x = _mm_insert_epi16(x, pair_at(src + at[2]), 2);
+        y = _mm_insert_epi16(y, pair_at(src + at[6]), 2);
+        x = _mm_insert_epi16(x, pair_at(src + at[3]), 3);
+        y = _mm_insert_epi16(y, pair_at(src + at[7]), 3);
+        __m256i words = _mm256_cvtepu8_epi16(_mm_unpacklo_epi64(x, y));
+        __m256i v = _mm256_srli_epi32(_mm256_madd_epi16(words, _mm256_loadu_si256((const void *)axis->weights[i])), 4);
         v = _mm256_permute4x64_epi64(_mm256_packus_epi32(v, v), 0x08); /* quarters 0 and 2 to the low half */
         _mm_storeu_si128((void *)(dst + i), _mm256_castsi256_si128(v));
     }
@@ -193,6 +205,54 @@ static void sum_row(uint32_t *sum, const uint8_t *src, size_t n)
         sum[i] += src[i];
 }
 
+/* Sums of byte pairs of both rows, rounded, back to bytes: lane by lane, the result in each lane's low half. */
+OCT_INLINE __m256i halve_pairs(__m256i above, __m256i below)
+{
+    const __m256i ones = _mm256_set1_epi8(1);
+    __m256i sum = _mm256_add_epi16(_mm256_maddubs_epi16(above, ones), _mm256_maddubs_epi16(below, ones));
+    sum = _mm256_srli_epi16(_mm256_add_epi16(sum, _mm256_set1_epi16(2)), 2);
+    return _mm256_packus_epi16(sum, sum);
+}
+
+static size_t halve_gray(uint8_t *dst, const uint8_t *above, const uint8_t *below, size_t n)
+{
+    size_t i = 0;
+    for (; i + 16 <= n; i += 16) {
+        __m256i v = halve_pairs(_mm256_loadu_si256((const void *)(above + 2 * i)),
+                                _mm256_loadu_si256((const void *)(below + 2 * i)));
+        _mm_storeu_si128((void *)(dst + i), _mm256_castsi256_si128(_mm256_permute4x64_epi64(v, 0x08)));
+    }
+    return i;
+}
+
+/* Four pixels, 12 bytes, to each lane, so that what belongs together is side by side: r0 r1 g0 g1 b0 b1 r2 r3 ... */
+OCT_INLINE __m256i load_pairs(const uint8_t *p)
+{
+    const __m256i order = _mm256_setr_epi8(0, 3, 1, 4, 2, 5, 6, 9, 7, 10, 8, 11, -1, -1, -1, -1, //
+                                           0, 3, 1, 4, 2, 5, 6, 9, 7, 10, 8, 11, -1, -1, -1, -1);
+    __m256i x = _mm256_castsi128_si256(_mm_loadu_si128((const void *)p));
+    return _mm256_shuffle_epi8(_mm256_inserti128_si256(x, _mm_loadu_si128((const void *)(p + 12)), 1), order);
+}
+
+/* Four outputs from 28 bytes of each row, of which 24 count; stores 6 + 8 bytes, of which 12 count. */
+static size_t halve_rgb(uint8_t *dst, const uint8_t *above, const uint8_t *below, size_t n)
+{
+    size_t i = 0;
+    for (; i + 5 <= n; i += 4) {
+        __m256i v = halve_pairs(load_pairs(above + 6 * i), load_pairs(below + 6 * i));
+        _mm_storel_epi64((void *)(dst + 3 * i), _mm256_castsi256_si128(v));
+        _mm_storel_epi64((void *)(dst + 3 * i + 6), _mm256_extracti128_si256(v, 1));
+    }
+    return i;
+}
+
+static void halve(uint8_t *dst, const uint8_t *above, const uint8_t *below, size_t n, int32_t channels)
+{
+    size_t C = (size_t)channels;
+    size_t i = channels == 3 ? halve_rgb(dst, above, below, n) : halve_gray(dst, above, below, n);
+    oct_opencv_ref.halve(dst + i * C, above + 2 * i * C, below + 2 * i * C, n - i, channels);
+}
+
 const oct_opencv_kernels oct_opencv_avx2 = {
     .name = "avx2",
     .lerp_row = lerp_row,
@@ -201,4 +261,5 @@ const oct_opencv_kernels oct_opencv_avx2 = {
     .area_add = area_add,
     .area_round = area_round,
     .sum_row = sum_row,
+    .halve = halve,
 };
