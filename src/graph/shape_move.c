@@ -79,7 +79,6 @@ octet_status oct_infer_resize(oct_infer *ctx)
 {
     const oct_value *x = oct_infer_in(ctx, 0);
     oct_resize resize;
-    OCT_TRY(oct_infer_types(ctx, 0, OCT_TYPES_NUMERIC));
     OCT_TRY(oct_resolve_resize(ctx->graph, ctx->node, &resize, ctx->err));
     for (int k = 0; k < x->rank; k++)
         if (resize.size[k] == 0)

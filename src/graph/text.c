@@ -1,10 +1,11 @@
 /* The graph as text: inputs, constants, one line a node, outputs.
- *     %y: float32[1,8,112,112] = Conv 'conv1' (%x, %w, -)
+ *     %y: float32[1,8,112,112] = Conv 'conv1' (%x, %w, -) {kernel 3x3, pads 1,1,1,1}
  * SPDX-License-Identifier: Apache-2.0 */
 #include <inttypes.h>
 #include <stdio.h>
 
 #include "graph/graph.h"
+#include "graph/text_params.h"
 
 static void print_type(FILE *f, const oct_value *v)
 {
@@ -46,7 +47,9 @@ static void print_node(FILE *f, const oct_graph *g, const oct_node *n)
         const oct_value *v = oct_node_in(g, n, i);
         fprintf(f, "%s%s%s", i ? ", " : "", v ? "%" : "-", v ? v->name : "");
     }
-    fputs(")\n", f);
+    fputc(')', f);
+    oct_text_params(f, n);
+    fputc('\n', f);
 }
 
 static void print_line(FILE *f, const char *what, const oct_value *v)

@@ -335,12 +335,21 @@ static void test_text(void)
     g.values[in[0]].dims[0] = -1;
     g.values[in[0]].dim_names[0] = "N";
     oct_graph_add_value(&g, &y, "y", NULL);
-    g.values[y].layout = OCT_CHANNELS_LAST;
-    oct_graph_add_node(&g, NULL, OCT_OP_CONV, "c1", "Conv", in, 4, &y, 1, NULL, NULL);
+    g.inputs = in;
+    g.n_inputs = 1;
+    oct_conv_params conv = {.kernel = {3, 3}, .stride = {1, 2}, .dilation = {1, 1}, .pad_end = {1, 1}, .group = 1,
+                            .act = {.kind = OCT_FUSED_CLAMP, .hi = 6}};
+    oct_graph_add_node(&g, NULL, OCT_OP_CONV, "c1", "Conv+Clip", in, 4, &y, 1, &conv, NULL);
+    oct_graph_add_node(&g, NULL, OCT_OP_SOFTMAX, "s", NULL, &y, 1, &y, 1, &(oct_axis_params){.axis = -1}, NULL);
     FILE *f = open_memstream(&text, &n);
     oct_graph_print(&g, f);
     fclose(f);
-    CHECK(strcmp(text, "graph 'net'\n  const %d: float32[2]\n  %y: undefined[...] = Conv 'c1' (%a, %b, -, %d)\n") == 0,
+    CHECK(strcmp(text, "graph 'net'\n"
+                       "  input %a: float32[N,3,8,8]\n"
+                       "  const %d: float32[2]\n"
+                       "  %y: undefined[...] = Conv+Clip 'c1' (%a, %b, -, %d) "
+                       "{kernel 3x3, stride 1x2, pads 0,0,1,1, clamp 0..6}\n"
+                       "  %y: undefined[...] = Softmax 's' (%y) {axis -1}\n") == 0,
           "got:\n%s", text);
     free(text);
     oct_graph_fini(&g);
