@@ -1,0 +1,213 @@
+/* Building and running lists of stages.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "providers/float/stages.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+/* ---- running ---- */
+
+typedef struct stage_task {
+    const oct_stage *stage;
+    oct_map_fn map;
+    oct_reduce_fn reduce;
+    oct_cast_fn cast;
+} stage_task;
+
+static void fill(const oct_tile *t)
+{
+    for (size_t i = 0; i < t->rows; i++)
+        memset((uint8_t *)t->base[0] + (int64_t)i * t->pitch[0], 1, t->n);
+}
+
+static void run_tile(void *context, const oct_tile *tile)
+{
+    const stage_task *t = context;
+    const oct_stage *s = t->stage;
+    switch (s->kind) {
+    case OCT_STAGE_MAP: t->map(&(oct_map_args){tile, s->alpha, s->beta}); break;
+    case OCT_STAGE_REDUCE:
+    case OCT_STAGE_SOFTMAX: t->reduce(&(oct_reduce_args){tile, &s->axes, s->op}); break;
+    case OCT_STAGE_ORDER:
+        oct_order_run(&(oct_order_args){tile, &s->axes, s->op, s->dtype, s->last_index, s->k, s->z_stride});
+        break;
+    case OCT_STAGE_CAST: t->cast(tile); break;
+    default: fill(tile); break;
+    }
+}
+
+static stage_task open_stage(const oct_stage *s)
+{
+    const oct_cpu_level level = (oct_cpu_level)s->level;
+    stage_task t = {.stage = s};
+    if (s->kind == OCT_STAGE_MAP)
+        t.map = oct_map_select(level, (oct_map_op)s->op, s->dtype);
+    else if (s->kind == OCT_STAGE_SOFTMAX)
+        t.reduce = oct_reduce_f32_select(level)->softmax;
+    else if (s->kind == OCT_STAGE_REDUCE)
+        t.reduce = s->dtype == OCTET_F32 ? oct_reduce_f32_select(level)->reduce : oct_reduce_typed_select(s->dtype);
+    else if (s->kind == OCT_STAGE_CAST)
+        t.cast = oct_cast_select(s->dtype, (octet_dtype)s->op);
+    return t;
+}
+
+/* Rough work per element of the nest, for sharing it out. */
+static int64_t cost_of(const oct_stage *s)
+{
+    if (s->kind == OCT_STAGE_MAP)
+        return s->op >= OCT_MAP_SIGMOID && s->op <= OCT_MAP_CELU ? 4 : 1;
+    return s->kind == OCT_STAGE_CAST || s->kind == OCT_STAGE_FILL ? 1 : 2 * oct_axes_elems(&s->axes);
+}
+
+static void run_stages(const oct_step_args *a)
+{
+    const oct_stages *list = a->params;
+    for (int32_t i = 0; i < list->n; i++) {
+        const oct_stage *s = &list->stages[i];
+        stage_task task = open_stage(s);
+        void *operands[OCT_NEST_OPERANDS];
+        for (int32_t k = 0; k < s->nest.n_operands; k++)
+            operands[k] = a->operands[s->operands[k]];
+        oct_nest_run(&s->nest, operands, a->pool, cost_of(s), run_tile, &task);
+    }
+}
+
+static const oct_step_kind stages_kind = {"stages", run_stages};
+
+/* ---- building ---- */
+
+oct_stages *oct_stages_new(oct_builder *b, int cap)
+{
+    return oct_build_alloc(b, sizeof(oct_stages) + (size_t)cap * sizeof(oct_stage));
+}
+
+oct_stage *oct_stages_add(oct_builder *b, oct_stages *s, oct_stage_kind kind, int op, octet_dtype dtype)
+{
+    oct_stage *stage = &s->stages[s->n++];
+    stage->kind = kind;
+    stage->op = op;
+    stage->dtype = dtype;
+    stage->level = (int32_t)oct_build_cpu(b);
+    return stage;
+}
+
+void oct_stage_operand(oct_stage *stage, size_t elem_size, const int64_t *strides, int at)
+{
+    oct_nest *nest = &stage->nest;
+    int k = nest->n_operands++;
+    assert(k < OCT_NEST_OPERANDS);
+    nest->elem_size[k] = (int32_t)elem_size;
+    stage->operands[k] = at;
+    memcpy(nest->strides[k], strides, (size_t)nest->rank * sizeof strides[0]);
+}
+
+void oct_stage_output(oct_stage *stage, const oct_value *y, int at)
+{
+    int64_t strides[OCTET_MAX_RANK];
+    oct_value_strides(y, strides);
+    stage->nest.rank = y->rank;
+    memcpy(stage->nest.dims, y->dims, (size_t)y->rank * sizeof y->dims[0]);
+    oct_stage_operand(stage, octet_dtype_size(y->dtype), strides, at);
+}
+
+void oct_stage_input(oct_stage *stage, const oct_value *v, int at)
+{
+    int64_t own[OCTET_MAX_RANK], strides[OCTET_MAX_RANK] = {0};
+    int front = stage->nest.rank - v->rank;
+    oct_value_strides(v, own);
+    for (int i = 0; i < v->rank; i++)
+        strides[front + i] = v->dims[i] == 1 ? 0 : own[i];
+    oct_stage_operand(stage, octet_dtype_size(v->dtype), strides, at);
+}
+
+void oct_stage_split(oct_stage *stage, const oct_value *x, uint32_t axes, size_t y_size, const int64_t *y_strides,
+                     int y_at, int x_at)
+{
+    int64_t x_strides[OCTET_MAX_RANK], kept_x[OCTET_MAX_RANK], kept_y[OCTET_MAX_RANK];
+    oct_value_strides(x, x_strides);
+    oct_nest *nest = &stage->nest;
+    oct_axes *reduced = &stage->axes;
+    for (int i = 0; i < x->rank; i++) {
+        if (axes >> i & 1) {
+            reduced->dims[reduced->rank] = x->dims[i];
+            reduced->x[reduced->rank] = x_strides[i];
+            reduced->y[reduced->rank++] = y_strides[i];
+        } else {
+            nest->dims[nest->rank] = x->dims[i];
+            kept_x[nest->rank] = x_strides[i];
+            kept_y[nest->rank++] = y_strides[i];
+        }
+    }
+    oct_stage_operand(stage, y_size, kept_y, y_at);
+    oct_stage_operand(stage, octet_dtype_size(x->dtype), kept_x, x_at);
+}
+
+void oct_reduced_strides(const oct_value *x, uint32_t axes, const oct_value *y, int64_t strides[OCTET_MAX_RANK])
+{
+    int64_t own[OCTET_MAX_RANK];
+    oct_value_strides(y, own);
+    for (int i = 0, k = 0; i < x->rank; i++) {
+        bool reduced = axes >> i & 1;
+        strides[i] = reduced ? 0 : own[k];
+        k += !reduced || y->rank == x->rank;
+    }
+}
+
+int64_t oct_reduced_dense(const oct_value *x, uint32_t axes, int64_t strides[OCTET_MAX_RANK])
+{
+    int64_t n = 1;
+    for (int i = x->rank - 1; i >= 0; i--) {
+        bool reduced = axes >> i & 1;
+        strides[i] = reduced ? 0 : n;
+        n *= reduced ? 1 : x->dims[i];
+    }
+    return n;
+}
+
+bool oct_stage_in_place(const oct_stage *stage, int at)
+{
+    const oct_nest *nest = &stage->nest;
+    for (int k = 1; k < nest->n_operands; k++) {
+        if (stage->operands[k] != at || nest->elem_size[k] != nest->elem_size[0])
+            continue;
+        bool same = true;
+        for (int i = 0; i < nest->rank; i++)
+            same &= nest->dims[i] == 1 || nest->strides[k][i] == nest->strides[0][i];
+        for (int i = 0; i < stage->axes.rank; i++)
+            same &= stage->axes.dims[i] == 1 || stage->axes.x[i] == stage->axes.y[i];
+        return same;
+    }
+    return false;
+}
+
+/* "avx2 softmax": integers have one level only. */
+static const char *describe(oct_builder *b, const oct_stages *s, const char *what)
+{
+    bool typed = s->n > 0 && s->stages[s->n - 1].dtype != OCTET_F32;
+    oct_cpu_level level = typed || oct_build_cpu(b) < OCT_CPU_AVX2 ? OCT_CPU_REF : OCT_CPU_AVX2;
+    size_t n = strlen(what) + 16;
+    char *text = oct_build_alloc(b, n);
+    if (text)
+        snprintf(text, n, "%s %s", oct_cpu_name(level), what);
+    return text;
+}
+
+void oct_stages_build(oct_builder *b, oct_stages *s, const char *what, const oct_ref *operands, int n_operands, int n_out,
+                      int inplace_input)
+{
+    for (int i = 0; i < s->n; i++) {
+        oct_nest_normalize(&s->stages[i].nest);
+        oct_axes_normalize(&s->stages[i].axes);
+    }
+    oct_build_step(b, &(oct_step_desc){
+        .kind = &stages_kind,
+        .params = s,
+        .n_params = sizeof *s + (size_t)s->n * sizeof s->stages[0],
+        .operands = operands,
+        .n_operands = n_operands,
+        .n_out = n_out,
+        .kernel = describe(b, s, what),
+        .inplace_input = inplace_input,
+    });
+}

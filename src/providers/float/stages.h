@@ -1,0 +1,68 @@
+/* stages.h: steps made of elementwise maps, reductions and their like. A step is a short list of stages that run one
+ * after the other on the step's operands; each stage is one kernel over one loop nest.
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef OCT_STAGES_H
+#define OCT_STAGES_H
+
+#include "kernels/cast.h"
+#include "kernels/map.h"
+#include "kernels/order.h"
+#include "kernels/reduce.h"
+#include "plan/builder.h"
+
+typedef enum oct_stage_kind {
+    OCT_STAGE_MAP,     /* oct_map_op */
+    OCT_STAGE_REDUCE,  /* oct_reduce_op */
+    OCT_STAGE_SOFTMAX, /* oct_softmax_op */
+    OCT_STAGE_ORDER,   /* oct_order_op */
+    OCT_STAGE_CAST,    /* from `dtype` to `op` */
+    OCT_STAGE_FILL     /* bool: all true */
+} oct_stage_kind;
+
+/* Plain data, part of the program. */
+typedef struct oct_stage {
+    int32_t kind, op, level;
+    octet_dtype dtype;                   /* of the (last) input */
+    int32_t operands[OCT_NEST_OPERANDS]; /* of the step, in the order the kernel wants them */
+    float alpha, beta;
+    int32_t last_index;                  /* ORDER */
+    int64_t k, z_stride;                 /* ORDER */
+    oct_nest nest;
+    oct_axes axes;                       /* REDUCE, SOFTMAX, ORDER */
+} oct_stage;
+
+typedef struct oct_stages {
+    int32_t n;
+    oct_stage stages[];
+} oct_stages;
+
+/* An empty list for up to `cap` stages; NULL when out of memory. Lives until the program is built. */
+oct_stages *oct_stages_new(oct_builder *b, int cap);
+/* Add a stage: its nest has rank 0 and no operands yet, its level is the builder's. */
+oct_stage *oct_stages_add(oct_builder *b, oct_stages *s, oct_stage_kind kind, int op, octet_dtype dtype);
+
+/* The nest runs over the shape of y, its first operand, which is the step's operand `at`. */
+void oct_stage_output(oct_stage *stage, const oct_value *y, int at);
+/* Next operand: v, the step's operand `at`, broadcast to the nest's shape as NumPy does. */
+void oct_stage_input(oct_stage *stage, const oct_value *v, int at);
+/* Next operand, given by its strides along the nest's axes. */
+void oct_stage_operand(oct_stage *stage, size_t elem_size, const int64_t *strides, int at);
+
+/* REDUCE, SOFTMAX, ORDER: split x into reduced axes (bit k of the set) and kept ones, over which the nest runs. Operands
+ * become y and x. y_strides: along every axis of x. */
+void oct_stage_split(oct_stage *stage, const oct_value *x, uint32_t axes, size_t y_size, const int64_t *y_strides,
+                     int y_at, int x_at);
+/* Strides along every axis of x for the results of reducing `axes`: the value y, with or without the reduced axes. */
+void oct_reduced_strides(const oct_value *x, uint32_t axes, const oct_value *y, int64_t strides[OCTET_MAX_RANK]);
+/* The same for a dense array of the results in row-major order; returns how many they are. */
+int64_t oct_reduced_dense(const oct_value *x, uint32_t axes, int64_t strides[OCTET_MAX_RANK]);
+
+/* May output 0 take over the memory of operand `at`? (Same elements in the same places, of the same size.) */
+bool oct_stage_in_place(const oct_stage *stage, int at);
+
+/* Append the step. Operands: the n_out outputs, then the inputs, then temporaries. Nests and axes are normalized here.
+ * inplace_input: as in oct_step_desc; `what` is shown by inspect behind the level. */
+void oct_stages_build(oct_builder *b, oct_stages *s, const char *what, const oct_ref *operands, int n_operands, int n_out,
+                      int inplace_input);
+
+#endif
