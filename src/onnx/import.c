@@ -26,7 +26,7 @@ static octet_status check_opset(oct_reader *r)
     int64_t version = oct_reader_opset(r, "");
     if (r->model->n_opset_import == 0)
         return oct_fail(r->err, OCTET_BAD_INPUT, "no ONNX model: it imports no operator set");
-    if (version != 0 && (version < OCT_ONNX_FIRST_OPSET || version > OCT_ONNX_LAST_OPSET))
+    if (version < 0 || version > OCT_ONNX_LAST_OPSET) /* below the first, nodes are looked at one by one */
         return oct_fail(r->err, OCTET_UNSUPPORTED, "opset %" PRId64 " of ONNX's operators; %d to %d are read", version,
                         OCT_ONNX_FIRST_OPSET, OCT_ONNX_LAST_OPSET);
     return OCTET_OK;

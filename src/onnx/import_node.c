@@ -1,5 +1,6 @@
 /* NodeProto to node: finds the operator's import function, hands it inputs and attributes, checks what it left over.
  * SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -207,6 +208,9 @@ static octet_status find_function(oct_import *ctx, import_function **function)
     if (ctx->opset <= 0)
         return oct_import_fail(ctx, OCTET_BAD_INPUT, "the model does not import the domain '%s'",
                                *domain ? domain : "ai.onnx");
+    if (!*domain && ctx->opset < oct_first_opset(op_type))
+        return oct_import_fail(ctx, OCTET_UNSUPPORTED, "form of opset %" PRId64 "; %d to %d are read", ctx->opset,
+                               OCT_ONNX_FIRST_OPSET, OCT_ONNX_LAST_OPSET);
     return OCTET_OK;
 }
 

@@ -56,12 +56,13 @@ static octet_status unpack(ProtobufCMessage **out, const ProtobufCMessageDescrip
     return oct_fail(err, OCTET_BAD_INPUT, "no ONNX message, or a damaged one");
 }
 
-static octet_status import_skeleton(oct_reader *r, const oct_skeleton *s)
+static octet_status import_model(oct_reader *r, oct_skeleton *s)
 {
     budget b;
     ProtobufCAllocator allocator = {budget_alloc, budget_free, &b};
     ProtobufCMessage *message;
     OCT_TRY(unpack(&message, &oct_pb__model_proto__descriptor, s, &allocator, r->err));
+    oct_skeleton_free(s); /* all of it was copied */
     r->model = (const OctPb__ModelProto *)message;
     octet_status status = oct_import_graph(r);
     protobuf_c_message_free_unpacked(message, &allocator);
@@ -72,13 +73,15 @@ static octet_status import_skeleton(oct_reader *r, const oct_skeleton *s)
 static octet_status read_model(oct_reader *r)
 {
     oct_skeleton skeleton;
+    const oct_file *file = r->graph->file.data ? &r->graph->file : NULL;
     if (r->n_file == 0)
         return oct_fail(r->err, OCTET_BAD_INPUT, "no ONNX model: empty");
-    octet_status status = oct_skeleton_model(&skeleton, r->file, r->n_file, r->err);
+    octet_status status = oct_skeleton_model(&skeleton, r->file, r->n_file, file, r->err);
     if (status == OCTET_OK)
-        status = import_skeleton(r, &skeleton);
+        status = import_model(r, &skeleton);
     oct_skeleton_free(&skeleton);
     oct_names_fini(&r->names);
+    oct_reader_drop_pages(r);
     return status;
 }
 

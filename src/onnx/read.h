@@ -1,4 +1,5 @@
-/* ONNX files and messages to graphs: opsets 7 to 21, external data in the model's folder, raw and typed tensors.
+/* ONNX files and messages to graphs: opsets 7 to 21 (older ones where all operators have the form of opset 7), external
+ * data in the model's folder, raw and typed tensors.
  * Long tensors stay where they are in the mapped file; nothing of protobuf is left when a call returns.
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef OCT_ONNX_READ_H

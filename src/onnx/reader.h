@@ -19,6 +19,7 @@ typedef struct oct_reader {
     oct_graph *graph;
     const uint8_t *file; /* the original message, into which tensor references point */
     size_t n_file;
+    size_t n_touched;    /* bytes of mapped pages that were read since the last oct_reader_drop_pages, an estimate */
     bool copy;           /* the message does not outlive the call: copy all data */
     const char *folder;  /* real path of the model's folder; NULL: external data is refused */
     const char **external_paths; /* real paths of graph->external */
@@ -48,12 +49,17 @@ octet_status oct_refuse(oct_reader *r, octet_status status);
 octet_status oct_refuse_report(oct_reader *r);
 /* Why no operator of this name exists here: "control flow", "recurrent network", ...; NULL for one of a foreign domain. */
 const char *oct_refuse_reason(const char *op_type, const char *domain);
+/* First opset whose form of an operator of ops.def is that of OCT_ONNX_FIRST_OPSET: at most that. */
+int oct_first_opset(const char *op_type);
 
 /* ---- tensors (tensor.c) ---- */
 
 /* Check a TensorProto and make the value `id` a constant of its type, shape and data. `what` names it in messages,
  * "initializer 'x'". Data of more than 64 KiB is not copied (unless reader->copy): it stays in the mapped file. */
 octet_status oct_read_tensor(oct_reader *r, oct_value_id id, const OctPb__TensorProto *t, const char *what);
+
+/* Give back the pages of the mapped files, which come again when touched. */
+void oct_reader_drop_pages(oct_reader *r);
 
 /* Element type of a TensorProto or type description: OCTET_UNSUPPORTED, named, for those that Octet does not have. */
 octet_status oct_read_dtype(oct_reader *r, octet_dtype *dtype, int32_t data_type, const char *what);

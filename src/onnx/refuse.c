@@ -73,3 +73,29 @@ const char *oct_refuse_reason(const char *op_type, const char *domain)
             return kinds[i].reason;
     return *domain ? NULL : "operator is not supported";
 }
+
+/* Operators that opset 7 took over unchanged, by the opset that gave them this form. */
+static const struct {
+    int opset;
+    const char *ops; /* each between blanks */
+} unchanged[] = {
+    {1, " ArgMax ArgMin Constant Conv ConvTranspose DepthToSpace Flatten Gather GlobalAveragePool GlobalMaxPool Hardmax "
+        "Identity LRN LogSoftmax LpNormalization MatMul MaxPool Not ReduceL1 ReduceL2 ReduceLogSum ReduceLogSumExp "
+        "ReduceMax ReduceMean ReduceMin ReduceProd ReduceSum ReduceSumSquare Shape Size Slice Softmax Softplus Softsign "
+        "SpaceToDepth Squeeze TopK Transpose Unsqueeze "},
+    {2, " GlobalLpPool LpPool Pad Split "},
+    {4, " Concat "},
+    {5, " Reshape "},
+    {6, " Abs Cast Ceil Clip Elu Exp Floor HardSigmoid InstanceNormalization LeakyRelu Log Max Mean Min Neg Reciprocal Relu "
+        "Selu Sigmoid Sqrt Sum Tanh Tile "},
+};
+
+int oct_first_opset(const char *op_type)
+{
+    size_t n = strlen(op_type);
+    for (size_t i = 0; i < OCT_COUNT(unchanged); i++)
+        for (const char *p = unchanged[i].ops; (p = strstr(p, op_type)); p += n)
+            if (p[-1] == ' ' && p[n] == ' ')
+                return unchanged[i].opset;
+    return OCT_ONNX_FIRST_OPSET;
+}

@@ -54,8 +54,12 @@ MESSAGE(function, {4, DROP, NULL}, {5, DROP, NULL}, {6, DROP, NULL}, {7, DROP, N
         {11, DROP, NULL}, {12, DROP, NULL}, {14, DROP, NULL});
 MESSAGE(model, {6, DROP, NULL}, {7, ONCE, &graph}, {20, DROP, NULL}, {25, DESCEND, &function}, {26, DROP, NULL});
 
+#define DROP_EVERY (1u << 20)
+
 typedef struct walker {
-    const uint8_t *base; /* the original message */
+    const uint8_t *base;    /* the original message */
+    const oct_file *file;   /* where it is mapped; NULL: nowhere */
+    const uint8_t *dropped; /* pages before this one were given back */
     oct_skeleton *out;
     size_t capacity;
     octet_error *err;
@@ -160,8 +164,18 @@ static octet_status put_number(walker *w, uint32_t number, uint64_t value)
     return put_varint(w, value);
 }
 
+/* A page fault maps its neighbours too, so a walk over the heads of tensors would bring in the whole file. */
+static void drop_behind(walker *w, const uint8_t *end)
+{
+    if (!w->file || end - w->dropped < DROP_EVERY)
+        return;
+    oct_file_drop(w->file, w->dropped, (size_t)(end - w->dropped));
+    w->dropped = end;
+}
+
 static octet_status put_reference(walker *w, const field *f)
 {
+    drop_behind(w, f->end);
     OCT_TRY(put_number(w, FILE_OFFSET, (uint64_t)(f->data - w->base)));
     OCT_TRY(put_number(w, FILE_LENGTH, (uint64_t)(f->end - f->data)));
     return put_number(w, FILE_FIELD, f->number);
@@ -227,21 +241,19 @@ static octet_status put_message(walker *w, const message *m, const uint8_t *p, c
     return OCTET_OK;
 }
 
-static octet_status make(oct_skeleton *out, const message *root, const void *data, size_t n, octet_error *err)
+octet_status oct_skeleton_model(oct_skeleton *out, const void *data, size_t n_bytes, const oct_file *file,
+                                octet_error *err)
 {
     *out = (oct_skeleton){0};
-    walker w = {.base = data, .out = out, .err = err};
-    return n ? put_message(&w, root, w.base, w.base + n) : OCTET_OK;
-}
-
-octet_status oct_skeleton_model(oct_skeleton *out, const void *data, size_t n_bytes, octet_error *err)
-{
-    return make(out, &model, data, n_bytes, err);
+    walker w = {.base = data, .file = file, .dropped = data, .out = out, .err = err};
+    return n_bytes ? put_message(&w, &model, w.base, w.base + n_bytes) : OCTET_OK;
 }
 
 octet_status oct_skeleton_tensor(oct_skeleton *out, const void *data, size_t n_bytes, octet_error *err)
 {
-    return make(out, &tensor, data, n_bytes, err);
+    *out = (oct_skeleton){0};
+    walker w = {.base = data, .out = out, .err = err};
+    return n_bytes ? put_message(&w, &tensor, w.base, w.base + n_bytes) : OCTET_OK;
 }
 
 void oct_skeleton_free(oct_skeleton *skeleton)

@@ -10,6 +10,8 @@
 
 #include <octet/status.h>
 
+#include "base/file.h"
+
 #define OCT_SKELETON_LONG 1024 /* tensor data of more bytes stays in the file */
 
 typedef struct oct_skeleton {
@@ -18,8 +20,10 @@ typedef struct oct_skeleton {
 } oct_skeleton;
 
 /* From a serialized ModelProto or TensorProto. OCTET_BAD_INPUT names the byte where the message is damaged.
+ * `file` is where a model is mapped, NULL if nowhere: pages that were walked over are given back.
  * Free with oct_skeleton_free, after a failure too. */
-octet_status oct_skeleton_model(oct_skeleton *out, const void *data, size_t n_bytes, octet_error *err);
+octet_status oct_skeleton_model(oct_skeleton *out, const void *data, size_t n_bytes, const oct_file *file,
+                                octet_error *err);
 octet_status oct_skeleton_tensor(oct_skeleton *out, const void *data, size_t n_bytes, octet_error *err);
 void oct_skeleton_free(oct_skeleton *skeleton);
 

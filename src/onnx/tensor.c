@@ -7,6 +7,8 @@
 #include "onnx/reader.h"
 
 #define STAYS_IN_FILE (64u << 10) /* graph.h: larger constants may lie unaligned in the file */
+#define FAULT_BYTES (64u << 10)   /* what one page fault maps */
+#define DROP_EVERY (1u << 20)
 #define MOST_TENSOR_BYTES ((uint64_t)1 << 48)
 
 #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
@@ -254,6 +256,23 @@ static void normalize_bools(uint8_t *p, size_t n)
         p[i] = p[i] != 0;
 }
 
+void oct_reader_drop_pages(oct_reader *r)
+{
+    oct_graph *g = r->graph;
+    oct_file_drop(&g->file, g->file.data, g->file.n_bytes);
+    for (int i = 0; i < g->n_external; i++)
+        oct_file_drop(&g->external[i], g->external[i].data, g->external[i].n_bytes);
+    r->n_touched = 0;
+}
+
+/* n bytes of a file were read: now and then its pages go back. */
+static void count_touched(oct_reader *r, size_t n)
+{
+    r->n_touched += n + FAULT_BYTES;
+    if (r->n_touched > DROP_EVERY)
+        oct_reader_drop_pages(r);
+}
+
 /* Copy into the arena what is short or does not live long enough. */
 static octet_status settle(oct_reader *r, tensor *x, const char *what)
 {
@@ -267,6 +286,8 @@ static octet_status settle(oct_reader *r, tensor *x, const char *what)
         memcpy(copy, x->data, x->n_bytes);
     if (x->dtype == OCTET_BOOL)
         normalize_bools(copy, x->n_bytes);
+    if (x->home == IN_FILE)
+        count_touched(r, x->n_bytes);
     x->data = copy;
     x->home = IN_ARENA;
     return OCTET_OK;

@@ -121,12 +121,17 @@ static void test_types(void)
 
 static void test_opsets(void)
 {
-    static const int outside[] = {6, 22, 1000};
-    for (int i = 0; i < 3; i++) {
-        msg m = msg_one_node(outside[i], "Relu", "x", "y");
-        expect(&m, OCTET_UNSUPPORTED, "7 to 21 are read");
-    }
-    msg m = {0};
+    msg m = msg_one_node(22, "Relu", "x", "y");
+    expect(&m, OCTET_UNSUPPORTED, "opset 22 of ONNX's operators; 7 to 21 are read");
+    m = msg_one_node(-1, "Relu", "x", "y");
+    expect(&m, OCTET_UNSUPPORTED, "opset -1");
+    m = msg_one_node(5, "Relu", "x", "y");
+    expect(&m, OCTET_UNSUPPORTED, "Relu 'n': form of opset 5; 7 to 21 are read");
+    m = msg_one_node(6, "PRelu", "x,x", "y");
+    expect(&m, OCTET_UNSUPPORTED, "PRelu 'n': form of opset 6");
+    m = msg_one_node(1, "Softplus", "x", "y"); /* unchanged since */
+    expect(&m, OCTET_OK, "");
+    m = (msg){0};
     size_t graph = msg_open(&m, 7);
     msg_close(&m, graph);
     expect(&m, OCTET_BAD_INPUT, "no operator set");
