@@ -1,9 +1,10 @@
 /* Depthwise float convolution: which rows, channels and tiles an item has. See conv_f32_dw.h.
- * Order: channel block, then output row, then tiles of the row, so that the input rows of a block stay in L1 while the
- * kernel slides over them.
+ * Order: output row, tile of the row, then all channels, so that memory is read forward (blocks of channels measured
+ * 1.1 to 2.7 times slower, although they would read each row from L2 once instead of three times).
  * SPDX-License-Identifier: Apache-2.0 */
 #include "kernels/conv_f32_dw.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/compiler.h"
@@ -12,7 +13,6 @@
 typedef struct dw_plan {
     oct_conv_axis h, w;
     int64_t rows, n_row_blocks;      /* output rows of an item; blocks of one image */
-    int64_t channels, n_channel_blocks; /* of an item; the last block takes what is left below one more vector */
     const oct_conv_f32_dw_special *special; /* NULL: pixel by pixel */
     int64_t size;                    /* index of the tiles in special */
     int64_t P;                       /* pixels of a tile */
@@ -66,20 +66,16 @@ static void choose_tile(dw_plan *p, const oct_conv_f32_dw_tiles *tiles, const oc
     p->P = sizes[p->size];
 }
 
-/* Items of some 20 us; channel blocks whose input rows fit into half an L1 of 32 KB. */
+/* Items of some 10 us. */
 static void plan_init(dw_plan *p, const oct_conv_f32_dw_tiles *tiles, const oct_conv_f32_shape *s)
 {
-    const int64_t item_macs = 300000, l1_bytes = 16 << 10, vl = tiles->vl;
+    const double item_macs = 300000, row_macs = (double)s->OW * s->C * s->KH * s->KW;
     p->h = (oct_conv_axis){s->stride_h, s->pad_top, s->dilation_h, s->KH, s->H};
     p->w = (oct_conv_axis){s->stride_w, s->pad_left, s->dilation_w, s->KW, s->W};
     choose_tile(p, tiles, s);
-    int64_t fits = l1_bytes / ((int64_t)s->W * s->KH * 4) / vl * vl;
-    p->channels = fits < 2 * vl ? 2 * vl : fits;
-    p->channels = p->channels > s->C ? s->C : p->channels;
-    p->n_channel_blocks = p->channels < s->C ? s->C / p->channels : 1;
-    const double row_macs = (double)s->OW * p->channels * s->KH * s->KW;
-    int64_t rows = (int64_t)(item_macs / row_macs) + 1;
-    p->n_row_blocks = rows < s->OH ? (s->OH + rows - 1) / rows : 1;
+    p->rows = (int64_t)(item_macs / row_macs) + 1;
+    p->rows = p->rows < s->OH ? p->rows : s->OH;
+    p->n_row_blocks = (s->OH + p->rows - 1) / p->rows;
     p->rows = (s->OH + p->n_row_blocks - 1) / p->n_row_blocks;
     p->n_row_blocks = (s->OH + p->rows - 1) / p->rows;
 }
@@ -88,7 +84,23 @@ size_t oct_conv_f32_dw_n_items(const oct_conv_f32_dw_tiles *tiles, const oct_con
 {
     dw_plan p;
     plan_init(&p, tiles, s);
-    return (size_t)(s->N * p.n_row_blocks * p.n_channel_blocks);
+    return (size_t)(s->N * p.n_row_blocks);
+}
+
+/* What the tiles leave out: a depthwise layer with a residual or a leaky slope is rare. */
+static void finish_row(const oct_conv_f32_shape *s, float *y, const float *r)
+{
+    for (int64_t ow = 0; ow < s->OW; ow++, y += s->y_pitch)
+        for (int64_t c = 0; c < s->C; c++) {
+            float v = r ? y[c] + r[ow * s->r_pitch + c] : y[c];
+            if (s->act.kind == OCT_ACT_CLAMP) {
+                v = v < s->act.lo ? s->act.lo : v;
+                v = v > s->act.hi ? s->act.hi : v;
+            } else if (s->act.kind == OCT_ACT_LEAKY) {
+                v = v < 0.0f ? v * s->act.alpha : v;
+            }
+            y[c] = v;
+        }
 }
 
 /* One output row: t holds what does not depend on the column. */
@@ -98,12 +110,11 @@ static void run_row(const dw_plan *p, const oct_conv_f32_dw_tiles *tiles, const 
     const oct_conv_f32_shape *s = a->shape;
     const int64_t at = t.at;
     float *const y = t.y;
-    const float *const r = t.r, *const w = t.w;
+    const float *const w = t.w;
     for (int64_t next = 0; next < s->OW; next += p->P) {
         const int64_t ow = next + p->P <= s->OW ? next : s->OW - p->P;
         const int64_t iw = ow * s->stride_w - s->pad_left;
         t.y = y + ow * s->y_pitch;
-        t.r = r ? r + ow * s->r_pitch : NULL;
         t.at = at + iw * s->x_pitch;
         if (p->special) {
             const int64_t n_columns = (p->P - 1) * s->stride_w + s->KW;
@@ -125,24 +136,25 @@ static void run_row(const dw_plan *p, const oct_conv_f32_dw_tiles *tiles, const 
 void oct_conv_f32_dw_run(const oct_conv_f32_dw_tiles *tiles, const oct_conv_f32_args *a, size_t item)
 {
     const oct_conv_f32_shape *s = a->shape;
+    const bool clamp = s->act.kind == OCT_ACT_CLAMP && !s->has_residual;
+    const float *bias = a->packed;
     dw_plan p;
     plan_init(&p, tiles, s);
-    const int64_t block = (int64_t)item / p.n_channel_blocks, i = (int64_t)item % p.n_channel_blocks;
-    const int64_t n = block / p.n_row_blocks, c = i * p.channels, first = block % p.n_row_blocks * p.rows;
-    const float *bias = a->packed;
+    const int64_t n = (int64_t)item / p.n_row_blocks, first = (int64_t)item % p.n_row_blocks * p.rows;
     oct_conv_f32_dw_tile t = {
-        .x = a->x, .bias = bias + c, .x_step_h = (int64_t)s->dilation_h * s->W * s->x_pitch,
-        .x_step_w = (int64_t)s->dilation_w * s->x_pitch, .w_step = s->C, .y_pitch = s->y_pitch, .r_pitch = s->r_pitch,
-        .KW = s->KW, .n_c = i == p.n_channel_blocks - 1 ? s->C - c : p.channels, .act = &s->act};
+        .x = a->x, .bias = bias, .x_step_h = (int64_t)s->dilation_h * s->W * s->x_pitch,
+        .x_step_w = (int64_t)s->dilation_w * s->x_pitch, .w_step = s->C, .y_pitch = s->y_pitch, .KW = s->KW,
+        .n_c = s->C, .lo = clamp ? s->act.lo : -INFINITY, .hi = clamp ? s->act.hi : INFINITY};
     for (int64_t oh = first; oh < first + p.rows && oh < s->OH; oh++) {
         const oct_conv_span taps = oct_conv_axis_taps(&p.h, oh);
         const int64_t ih = oh * s->stride_h - s->pad_top + taps.begin * s->dilation_h;
         const int64_t pixel = (n * s->OH + oh) * s->OW;
-        t.w = bias + s->C + taps.begin * s->KW * s->C + c;
-        t.at = (n * s->H + ih) * s->W * s->x_pitch + c;
+        t.w = bias + s->C + taps.begin * s->KW * s->C;
+        t.at = (n * s->H + ih) * s->W * s->x_pitch;
         t.n_h = taps.end - taps.begin;
-        t.y = a->y + pixel * s->y_pitch + c;
-        t.r = s->has_residual ? a->residual + pixel * s->r_pitch + c : NULL;
+        t.y = a->y + pixel * s->y_pitch;
         run_row(&p, tiles, a, t);
+        if (s->has_residual || s->act.kind == OCT_ACT_LEAKY)
+            finish_row(s, a->y + pixel * s->y_pitch, s->has_residual ? a->residual + pixel * s->r_pitch : NULL);
     }
 }

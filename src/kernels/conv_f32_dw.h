@@ -10,16 +10,16 @@
 
 /* One call: P neighbouring pixels of a row, all taps, n_c channels. With column q = p*stride_w + kw of the input,
  *   acc = bias[c];  for h < n_h, kw, begin <= q < end: acc = fma(x[at + h*x_step_h + q*x_step_w + c], w[h, kw, c], acc)
- *   y[p*y_pitch + c] = act(acc + r[p*r_pitch + c])          (r may be NULL) */
+ *   y[p*y_pitch + c] = clamp(acc, lo, hi) */
 typedef struct oct_conv_f32_dw_tile {
-    const float *x, *w, *bias, *r;
+    const float *x, *w, *bias;
     float *y;
     int64_t at, x_step_h, x_step_w; /* floats; at + q*x_step_w is only used for columns that exist */
     int64_t w_step;                 /* floats from tap to tap; KW taps make a row */
-    int64_t y_pitch, r_pitch;
+    int64_t y_pitch;
     int64_t n_h, KW, begin, end;
     int64_t n_c;                    /* >= VL, but for scalar */
-    const oct_act *act;
+    float lo, hi;                   /* infinite: no clamp */
 } oct_conv_f32_dw_tile;
 
 typedef void (*oct_conv_f32_dw_fn)(const oct_conv_f32_dw_tile *t);

@@ -24,22 +24,27 @@ OCT_INLINE int64_t dw_next(int64_t c, int64_t n_c)
 
 #define DW_BIAS(p) V a##p = LOAD(bias + c);
 #define DW_TAP(kw) ((kw) == 0 ? w0 : (kw) == 1 ? w1 : (kw) == 2 ? w2 : (kw) == 3 ? w3 : w4)
-#define DW_STEP(p, q, KW, S) if (q - p * S >= 0 && q - p * S < KW) a##p = FMA(x, DW_TAP(q - p * S), a##p);
-#define DW_ADD_R(p) a##p = ADD(a##p, LOAD(r + p * r_pitch + c));
+#define DW_STEP(p, q, KW, S) if (q - p * S >= 0 && q - p * S < KW) a##p = FMA(v, DW_TAP(q - p * S), a##p);
 #define DW_CLAMP(p) a##p = CLAMP(a##p, lo, hi);
-#define DW_LEAKY(p) a##p = LEAKY(a##p, alpha);
-#define DW_STORE(p) STORE(y + p * y_pitch + c, a##p);
+#define DW_STORE(p) STORE(to, a##p); to += y_pitch;
 
+/* Columns are reached by adding, not by q * x_step_w, for which there are not enough registers. */
 #define DW_COLUMN_4(q, KW, S, edge)                                                                 \
-    if (q < 3 * S + KW && (!edge || (q >= begin && q < end))) {                               \
-        const V x = LOAD(x_base + row + q * x_step_w);                                             \
-        DW_STEP(0, q, KW, S) DW_STEP(1, q, KW, S) DW_STEP(2, q, KW, S) DW_STEP(3, q, KW, S)         \
+    if (q < 3 * S + KW) {                                                                           \
+        if (!edge || (q >= begin && q < end)) {                                                     \
+            const V v = LOAD(x_base + column);                                                      \
+            DW_STEP(0, q, KW, S) DW_STEP(1, q, KW, S) DW_STEP(2, q, KW, S) DW_STEP(3, q, KW, S)     \
+        }                                                                                           \
+        column += x_step_w;                                                                         \
     }
 #define DW_COLUMN_7(q, KW, S, edge)                                                                 \
-    if (q < 6 * S + KW && (!edge || (q >= begin && q < end))) {                               \
-        const V x = LOAD(x_base + row + q * x_step_w);                                             \
-        DW_STEP(0, q, KW, S) DW_STEP(1, q, KW, S) DW_STEP(2, q, KW, S) DW_STEP(3, q, KW, S)         \
-        DW_STEP(4, q, KW, S) DW_STEP(5, q, KW, S) DW_STEP(6, q, KW, S)                              \
+    if (q < 6 * S + KW) {                                                                           \
+        if (!edge || (q >= begin && q < end)) {                                                     \
+            const V v = LOAD(x_base + column);                                                      \
+            DW_STEP(0, q, KW, S) DW_STEP(1, q, KW, S) DW_STEP(2, q, KW, S) DW_STEP(3, q, KW, S)     \
+            DW_STEP(4, q, KW, S) DW_STEP(5, q, KW, S) DW_STEP(6, q, KW, S)                          \
+        }                                                                                           \
+        column += x_step_w;                                                                         \
     }
 #define DW_COLUMNS(COLUMN, KW, S, edge)                                                             \
     COLUMN(0, KW, S, edge) COLUMN(1, KW, S, edge) COLUMN(2, KW, S, edge) COLUMN(3, KW, S, edge)     \
@@ -52,57 +57,42 @@ OCT_INLINE int64_t dw_next(int64_t c, int64_t n_c)
 #define DW_TILE(P, KW, S, name, edge)                                                               \
     static void name(const oct_conv_f32_dw_tile *t)                                                 \
     {                                                                                               \
-        const float *const x_base = t->x, *const bias = t->bias, *const r = t->r;                   \
-        float *const y = t->y;                                                                      \
+        const float *const x_base = t->x, *const bias = t->bias, *const taps = t->w;                \
         const int64_t n_c = t->n_c, n_h = t->n_h, at = t->at, begin = t->begin, end = t->end;       \
         const int64_t x_step_h = t->x_step_h, x_step_w = t->x_step_w, w_step = t->w_step;           \
-        const int64_t y_pitch = t->y_pitch, r_pitch = t->r_pitch;                                   \
-        const int32_t act = t->act->kind;                                                           \
-        const V lo = SPLAT(&t->act->lo), hi = SPLAT(&t->act->hi), alpha = SPLAT(&t->act->alpha);    \
+        const int64_t y_pitch = t->y_pitch;                                                         \
+        const V lo = SPLAT(&t->lo), hi = SPLAT(&t->hi);                                             \
         (void)begin, (void)end;                                                                     \
         for (int64_t c = 0; c < n_c; c = dw_next(c, n_c)) {                                         \
             DW_P_##P(DW_BIAS)                                                                       \
-            const float *w = t->w + c;                                                              \
+            const float *w = taps + c;                                                              \
             int64_t row = at + c;                                                                   \
             for (int64_t h = n_h; h > 0; h--) {                                                     \
                 const V w0 = LOAD(w), w1 = LOAD(w + w_step), w2 = LOAD(w + 2 * w_step);             \
                 const V w3 = KW > 3 ? LOAD(w + 3 * w_step) : w0;                                    \
                 const V w4 = KW > 4 ? LOAD(w + 4 * w_step) : w0;                                    \
+                int64_t column = row;                                                               \
                 DW_COLUMNS(DW_COLUMN_##P, KW, S, edge)                                              \
                 w += KW * w_step;                                                                   \
                 row += x_step_h;                                                                    \
             }                                                                                       \
-            if (r) {                                                                                \
-                DW_P_##P(DW_ADD_R)                                                                  \
-            }                                                                                       \
-            if (act == OCT_ACT_CLAMP) {                                                             \
-                DW_P_##P(DW_CLAMP)                                                                  \
-            } else if (act == OCT_ACT_LEAKY) {                                                      \
-                DW_P_##P(DW_LEAKY)                                                                  \
-            }                                                                                       \
+            float *to = t->y + c;                                                                   \
+            DW_P_##P(DW_CLAMP)                                                                      \
             DW_P_##P(DW_STORE)                                                                      \
         }                                                                                           \
     }
 
-OCT_INLINE V dw_activate(V v, const oct_act *act)
-{
-    if (act->kind == OCT_ACT_CLAMP)
-        return CLAMP(v, SPLAT(&act->lo), SPLAT(&act->hi));
-    return act->kind == OCT_ACT_LEAKY ? LEAKY(v, SPLAT(&act->alpha)) : v;
-}
-
 /* One pixel, any kernel: the n_h x (end - begin) taps that exist. */
 static void dw_pixel(const oct_conv_f32_dw_tile *t)
 {
+    const V lo = SPLAT(&t->lo), hi = SPLAT(&t->hi);
     for (int64_t c = 0; c < t->n_c; c = dw_next(c, t->n_c)) {
         V a = LOAD(t->bias + c);
         for (int64_t h = 0; h < t->n_h; h++)
             for (int64_t q = t->begin; q < t->end; q++)
                 a = FMA(LOAD(t->x + t->at + h * t->x_step_h + q * t->x_step_w + c),
                         LOAD(t->w + (h * t->KW + q) * t->w_step + c), a);
-        if (t->r)
-            a = ADD(a, LOAD(t->r + c));
-        STORE(t->y + c, dw_activate(a, t->act));
+        STORE(t->y + c, CLAMP(a, lo, hi));
     }
 }
 
@@ -114,15 +104,8 @@ static void dw_scalar(const oct_conv_f32_dw_tile *t)
         for (int64_t h = 0; h < t->n_h; h++)
             for (int64_t q = t->begin; q < t->end; q++)
                 a = fmaf(t->x[t->at + h * t->x_step_h + q * t->x_step_w + c], t->w[(h * t->KW + q) * t->w_step + c], a);
-        if (t->r)
-            a += t->r[c];
-        if (t->act->kind == OCT_ACT_CLAMP) {
-            a = a < t->act->lo ? t->act->lo : a;
-            a = a > t->act->hi ? t->act->hi : a;
-        } else if (t->act->kind == OCT_ACT_LEAKY) {
-            a = a < 0.0f ? a * t->act->alpha : a;
-        }
-        t->y[c] = a;
+        a = a < t->lo ? t->lo : a;
+        t->y[c] = a > t->hi ? t->hi : a;
     }
 }
 
