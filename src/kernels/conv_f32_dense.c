@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "kernels/conv_f32_dense.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/compiler.h"
@@ -39,7 +40,7 @@ static void run_partial(job *j, int64_t P)
     float y[OCT_CONV_F32_MAX_P * MAX_WIDTH], r[OCT_CONV_F32_MAX_P * MAX_WIDTH];
     oct_conv_f32_tile t = j->tile;
     const size_t n_bytes = (size_t)j->n_oc * sizeof(float);
-    const bool reads_r = t.act && t.has_residual;
+    const bool reads_r = t.add_residual;
     memset(y, 0, (size_t)(P * j->width) * sizeof(float));
     memset(r, 0, (size_t)(P * j->width) * sizeof(float));
     t.n_tiles = 1;
@@ -74,7 +75,10 @@ static void set_box(job *j, const box *b)
     const oct_conv_f32_shape *s = &plan->s;
     oct_conv_f32_tile *t = &j->tile;
     t->bias = b->first ? j->bias : NULL;
-    t->act = b->last ? &s->act : NULL;
+    const bool clamp = b->last && s->act.kind == OCT_ACT_CLAMP;
+    t->lo = clamp ? s->act.lo : -INFINITY;
+    t->hi = clamp ? s->act.hi : INFINITY;
+    t->add_residual = b->last && s->has_residual;
     t->w = j->w + ((b->h.begin * s->KW + b->w.begin) * plan->ICG + b->ic.begin) * j->width;
     t->n_h = b->h.end - b->h.begin;
     t->n_w = b->w.end - b->w.begin;
@@ -105,7 +109,7 @@ static void run_tiles(job *j, const raster *x, const raster *y, const raster *r,
     for (int64_t p = 0; p < P; p++) {
         t->x[p] = a->x + x->at + p * x->step;
         t->y[p] = a->y + y->at + p * y->step;
-        t->r[p] = t->has_residual ? a->residual + r->at + p * r->step : NULL;
+        t->r[p] = j->plan->s.has_residual ? a->residual + r->at + p * r->step : NULL;
     }
     t->n_tiles = n_tiles;
     t->x_advance = P * x->step;
@@ -146,7 +150,7 @@ static void run_crossing(job *j, const rect *rc, raster x, raster y, raster r)
         for (int64_t p = 0; p < P; p++) {
             t->x[p] = a->x + x.at + row * x.row + col * x.step;
             t->y[p] = a->y + y.at + row * y.row + col * y.step;
-            t->r[p] = t->has_residual ? a->residual + r.at + row * r.row + col * r.step : NULL;
+            t->r[p] = j->plan->s.has_residual ? a->residual + r.at + row * r.row + col * r.step : NULL;
             if (++col == n_cols) {
                 col = 0;
                 row++;
@@ -225,6 +229,18 @@ static void run_by_tap(job *j, int64_t n, oct_conv_span rows)
     run_rect(j, &all, &(box){.last = true});
 }
 
+/* The slope of a leaky ReLU, after the tiles: y is still in cache. */
+static void run_leaky(const job *j, int64_t n, oct_conv_span rows)
+{
+    const oct_conv_f32_shape *s = &j->plan->s;
+    const float alpha = s->act.alpha;
+    for (int64_t pixel = (n * s->OH + rows.begin) * s->OW; pixel < (n * s->OH + rows.end) * s->OW; pixel++) {
+        float *y = j->args->y + pixel * s->y_pitch + j->oc;
+        for (int64_t o = 0; o < j->n_oc; o++)
+            y[o] = y[o] < 0.0f ? y[o] * alpha : y[o];
+    }
+}
+
 static void set_panel(job *j, const oct_conv_f32_tiles *tiles, int64_t q)
 {
     const oct_conv_f32_plan *plan = j->plan;
@@ -252,7 +268,7 @@ void oct_conv_f32_dense_run(const oct_conv_f32_tiles *tiles, const oct_conv_f32_
 {
     oct_conv_f32_plan plan;
     oct_conv_f32_plan_init(&plan, tiles, a->shape);
-    job j = {.plan = &plan, .args = a, .tile.has_residual = plan.s.has_residual};
+    job j = {.plan = &plan, .args = a};
     const int64_t n_blocks = plan.s.N * plan.n_row_blocks, i = (int64_t)item;
     const int64_t block = plan.rows_outer ? i / plan.n_panel_blocks : i % n_blocks;
     const int64_t panel_block = plan.rows_outer ? i % plan.n_panel_blocks : i / n_blocks;
@@ -263,5 +279,7 @@ void oct_conv_f32_dense_run(const oct_conv_f32_tiles *tiles, const oct_conv_f32_
     for (int64_t q = q_begin; q < q_end; q++) {
         set_panel(&j, tiles, q);
         (plan.by_tap ? run_by_tap : run_whole)(&j, block / plan.n_row_blocks, rows);
+        if (plan.s.act.kind == OCT_ACT_LEAKY)
+            run_leaky(&j, block / plan.n_row_blocks, rows);
     }
 }

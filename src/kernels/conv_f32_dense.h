@@ -13,21 +13,22 @@
 #define OCT_CONV_F32_MAX_NV 8  /* vectors of a tile */
 #define OCT_CONV_F32_MAX_VL 16 /* floats of a vector */
 
-/* One call: n_tiles tiles of P pixels, each a constant step after the one before. For p < P, o < NV*VL, with a box of n_h x n_w x n_k taps in ascending order:
+/* One call: n_tiles tiles of P pixels, each a constant step after the one before. For p < P, o < NV*VL, with a box of
+ * n_h x n_w x n_k taps in ascending order:
  *   acc = bias ? bias[o] : y[p][o];  for h, j, k: acc = fma(x[p][h*x_step_h + j*x_step_w + k], *w++ of column o, acc)
- *   y[p][o] = act ? act(acc + r[p][o]) : acc
+ *   y[p][o] = clamp(add_residual ? acc + r[p][o] : acc, lo, hi)
  * All NV*VL floats of each y[p] (and r[p]) are touched. n_h or n_w may be 0, and no x is read then. */
 typedef struct oct_conv_f32_tile {
     const float *x[OCT_CONV_F32_MAX_P];
     float *y[OCT_CONV_F32_MAX_P];
-    const float *r[OCT_CONV_F32_MAX_P]; /* used with an act, if has_residual */
-    const float *w;                     /* [n_h][n_w][n_k][NV*VL], w_skip_h floats skipped after each h */
-    const float *bias;                  /* [NV*VL], or NULL: y holds the sum of earlier boxes */
-    const oct_act *act;                 /* NULL: a later box goes on with y */
+    const float *r[OCT_CONV_F32_MAX_P];
+    const float *w;       /* [n_h][n_w][n_k][NV*VL], w_skip_h floats skipped after each h */
+    const float *bias;    /* [NV*VL], or NULL: y holds the sum of earlier boxes */
     int64_t n_h, n_w, n_k;
-    int64_t x_step_h, x_step_w, w_skip_h; /* floats */
+    int64_t x_step_h, x_step_w, w_skip_h;              /* floats */
     int64_t n_tiles, x_advance, y_advance, r_advance; /* floats from tile to tile */
-    int32_t has_residual;
+    float lo, hi;         /* infinite: no clamp */
+    int32_t add_residual;
 } oct_conv_f32_tile;
 
 typedef void (*oct_conv_f32_tile_fn)(const oct_conv_f32_tile *t);

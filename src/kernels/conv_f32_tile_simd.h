@@ -35,62 +35,51 @@
 #define V_4(M, p) V_3(M, p) M(p, 3)
 #define V_8(M, p) V_4(M, p) M(p, 4) M(p, 5) M(p, 6) M(p, 7)
 
-#define POINT_X(p, NV) const float *const x##p = t->x[p];
+#define DISTANCE(p, NV) const int64_t d##p = t->x[p] - t->x[0];
 #define DECLARE_V(p, v) V a##p##_##v;
 #define DECLARE(p, NV) V_##NV(DECLARE_V, p)
 #define BIAS_V(p, v) a##p##_##v = LOAD(t->bias + v * VL);
 #define BIAS(p, NV) V_##NV(BIAS_V, p)
 #define RESUME_V(p, v) a##p##_##v = LOAD(t->y[p] + y_at + v * VL);
 #define RESUME(p, NV) V_##NV(RESUME_V, p)
-#define LOAD_W_V(p, v) V w##v = LOAD(w + v * VL);
+#define LOAD_W_V(p, v) const V w##v = LOAD(w + v * VL);
 #define FMA_V(p, v) a##p##_##v = FMA(b, w##v, a##p##_##v);
-#define FMA_P(p, NV) { V b = SPLAT(x##p + i); V_##NV(FMA_V, p) }
+#define FMA_P(p, NV) { const V b = SPLAT(x + d##p); V_##NV(FMA_V, p) }
 #define ADD_R_V(p, v) a##p##_##v = ADD(a##p##_##v, LOAD(t->r[p] + r_at + v * VL));
 #define ADD_R(p, NV) V_##NV(ADD_R_V, p)
-#define CLAMP_V(p, v) a##p##_##v = CLAMP(a##p##_##v, lo, hi);
-#define CLAMP_P(p, NV) V_##NV(CLAMP_V, p)
-#define LEAKY_V(p, v) a##p##_##v = LEAKY(a##p##_##v, alpha);
-#define LEAKY_P(p, NV) V_##NV(LEAKY_V, p)
-#define STORE_V(p, v) STORE(t->y[p] + y_at + v * VL, a##p##_##v);
-#define STORE_P(p, NV) V_##NV(STORE_V, p)
+#define STORE_V(p, v) STORE(to + v * VL, CLAMP(a##p##_##v, lo, hi));
+#define STORE_P(p, NV) { float *const to = t->y[p] + y_at; V_##NV(STORE_V, p) }
 
+/* Pixels are reached as x + constant, so that only x moves: little to do between two segments of taps. */
 #define TILE(P, NV)                                                                  \
     static void tile_##P##x##NV(const oct_conv_f32_tile *t)                          \
     {                                                                                \
-        P_##P(POINT_X, NV)                                                           \
+        P_##P(DISTANCE, NV)                                                          \
+        const V lo = SPLAT(&t->lo), hi = SPLAT(&t->hi);                              \
         int64_t x_at = 0, y_at = 0, r_at = 0;                                        \
         for (int64_t n = t->n_tiles; n > 0; n--) {                                   \
-            const float *w = t->w;                                                   \
             P_##P(DECLARE, NV)                                                       \
             if (t->bias) {                                                           \
                 P_##P(BIAS, NV)                                                      \
             } else {                                                                 \
                 P_##P(RESUME, NV)                                                    \
             }                                                                        \
-            int64_t row = x_at;                                                      \
+            const float *w = t->w, *row = t->x[0] + x_at;                            \
             for (int64_t h = t->n_h; h > 0; h--) {                                   \
-                int64_t begin = row;                                                 \
+                const float *segment = row;                                          \
                 for (int64_t j = t->n_w; j > 0; j--) {                               \
-                    for (int64_t i = begin, end = begin + t->n_k; i < end; i++) {    \
+                    const float *x = segment, *const end = x + t->n_k;               \
+                    do {                                                             \
                         V_##NV(LOAD_W_V, 0) P_##P(FMA_P, NV)                         \
                         w += NV * VL;                                                \
-                    }                                                                \
-                    begin += t->x_step_w;                                            \
+                    } while (++x != end);                                            \
+                    segment += t->x_step_w;                                          \
                 }                                                                    \
                 row += t->x_step_h;                                                  \
                 w += t->w_skip_h;                                                    \
             }                                                                        \
-            if (t->act) {                                                            \
-                if (t->has_residual) {                                               \
-                    P_##P(ADD_R, NV)                                                 \
-                }                                                                    \
-                if (t->act->kind == OCT_ACT_CLAMP) {                                 \
-                    const V lo = SPLAT(&t->act->lo), hi = SPLAT(&t->act->hi);        \
-                    P_##P(CLAMP_P, NV)                                               \
-                } else if (t->act->kind == OCT_ACT_LEAKY) {                          \
-                    const V alpha = SPLAT(&t->act->alpha);                           \
-                    P_##P(LEAKY_P, NV)                                               \
-                }                                                                    \
+            if (t->add_residual) {                                                   \
+                P_##P(ADD_R, NV)                                                     \
             }                                                                        \
             P_##P(STORE_P, NV)                                                       \
             x_at += t->x_advance;                                                    \
