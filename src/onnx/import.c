@@ -6,7 +6,8 @@
 
 #include "onnx/import.h"
 
-#define WHAT_SIZE 320 /* "initializer '<name>'", long names cut */
+#define WHAT_SIZE 320      /* "initializer '<name>'", long names cut */
+#define MOST_DECLARED 1024 /* operator sets or functions: every node is looked up among them */
 
 const char *oct_domain(const char *domain)
 {
@@ -26,6 +27,9 @@ static octet_status check_opset(oct_reader *r)
     int64_t version = oct_reader_opset(r, "");
     if (r->model->n_opset_import == 0)
         return oct_fail(r->err, OCTET_BAD_INPUT, "no ONNX model: it imports no operator set");
+    if (r->model->n_opset_import > MOST_DECLARED || r->model->n_functions > MOST_DECLARED)
+        return oct_fail(r->err, OCTET_UNSUPPORTED, "%zu operator sets and %zu functions, at most %d",
+                        r->model->n_opset_import, r->model->n_functions, MOST_DECLARED);
     if (version < 0 || version > OCT_ONNX_LAST_OPSET) /* below the first, nodes are looked at one by one */
         return oct_fail(r->err, OCTET_UNSUPPORTED, "opset %" PRId64 " of ONNX's operators; %d to %d are read", version,
                         OCT_ONNX_FIRST_OPSET, OCT_ONNX_LAST_OPSET);

@@ -145,7 +145,9 @@ static const char *node_name(oct_reader *r, const OctPb__NodeProto *node)
 /* Ids of the names; "" is an omitted input or output. Omitted ones at the end are cut off. */
 static octet_status find_values(oct_import *ctx, oct_value_id **ids, int *n, char **names, size_t n_names)
 {
-    *ids = n_names < MOST_PORTS ? oct_arena_array(&ctx->graph->arena, n_names + OCT_EXTRA_INPUTS, sizeof **ids) : NULL;
+    if (n_names > MOST_PORTS)
+        return oct_import_fail(ctx, OCTET_BAD_INPUT, "%zu inputs or outputs", n_names);
+    *ids = oct_arena_array(&ctx->graph->arena, n_names + OCT_EXTRA_INPUTS, sizeof **ids);
     if (!*ids)
         return oct_fail_memory(ctx->err, ctx->name, n_names);
     *n = 0;

@@ -12,16 +12,18 @@ octet_status oct_refuse(oct_reader *r, octet_status status)
     oct_refusals *list = &r->refusals;
     if (status != OCTET_UNSUPPORTED)
         return status;
-    size_t n = strlen(r->err->message);
-    list->n_lines++;
-    if (list->n_left_out || list->n_chars + n + 1 > sizeof list->text - TAIL_ROOM) {
+    size_t n = strlen(r->err->message), room = sizeof list->text - TAIL_ROOM - list->n_chars;
+    if (list->n_lines++ == 0 && n >= room)
+        n = room - 1; /* a monstrous name: the beginning will do */
+    if (list->n_left_out || n >= room) {
         list->n_left_out++;
         return OCTET_OK;
     }
     if (list->n_chars)
         list->text[list->n_chars++] = '\n';
-    memcpy(list->text + list->n_chars, r->err->message, n + 1);
+    memcpy(list->text + list->n_chars, r->err->message, n);
     list->n_chars += n;
+    list->text[list->n_chars] = '\0';
     return OCTET_OK;
 }
 

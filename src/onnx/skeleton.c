@@ -1,5 +1,5 @@
 /* Walks the protobuf wire format (tag = field number * 8 + wire type, then a varint, 4, 8 or length-prefixed bytes) along
- * fixed tables, so the depth is bounded. Lengths of rewritten messages are patched in as five-byte varints.
+ * fixed tables, so the depth is bounded. The result is never longer than the original.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "onnx/skeleton.h"
 
@@ -183,18 +183,27 @@ static octet_status put_reference(walker *w, const field *f)
 
 static octet_status put_message(walker *w, const message *m, const uint8_t *p, const uint8_t *end);
 
-/* Tag, five bytes for the length, the rewritten message; then the length. */
+/* Write the length of the message that starts at `at` into the five bytes before it, and move it up behind. */
+static void close_nested(walker *w, size_t at, size_t n)
+{
+    uint8_t *length = w->out->data + at - 5;
+    size_t n_length = 0;
+    for (size_t rest = n; rest || n_length == 0; rest >>= 7)
+        length[n_length++] = (uint8_t)((rest & 0x7f) | (rest > 0x7f ? 0x80 : 0));
+    memmove(length + n_length, w->out->data + at, n);
+    w->out->n_bytes -= 5 - n_length;
+}
+
 static octet_status put_nested(walker *w, const message *m, const field *f)
 {
     OCT_TRY(put_varint(w, (uint64_t)f->number << 3 | BYTES));
+    OCT_TRY(put_bytes(w, (const uint8_t[5]){0}, 5)); /* room for the longest length */
     size_t at = w->out->n_bytes;
-    OCT_TRY(put_bytes(w, (const uint8_t[5]){0}, 5));
     OCT_TRY(put_message(w, m, f->data, f->end));
-    size_t n = w->out->n_bytes - at - 5;
+    size_t n = w->out->n_bytes - at;
     if (n > INT32_MAX)
         return oct_fail(w->err, OCTET_BAD_INPUT, "a protobuf message of more than 2 GiB without its tensors");
-    for (int i = 0; i < 5; i++)
-        w->out->data[at + (size_t)i] = (uint8_t)((n >> (7 * i) & 0x7f) | (i < 4 ? 0x80 : 0));
+    close_nested(w, at, n);
     return OCTET_OK;
 }
 

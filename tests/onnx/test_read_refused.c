@@ -90,6 +90,21 @@ static void test_long_list(void)
     msg_free(&m);
 }
 
+/* A refused node whose name alone overflows the message. */
+static void test_long_name(void)
+{
+    static char name[6000];
+    memset(name, 'n', sizeof name - 1);
+    msg m = {0};
+    size_t graph = msg_model(&m, 8, 13);
+    msg_close(&m, msg_node(&m, "GRU", name, "x", "a"));
+    msg_close(&m, msg_node(&m, "GRU", "second", "a", "y"));
+    msg_image(&m, MSG_INPUT, "x");
+    msg_image(&m, MSG_OUTPUT, "y");
+    msg_model_end(&m, graph);
+    expect(&m, OCTET_UNSUPPORTED, "nnnn\n... and 1 more");
+}
+
 static void test_types(void)
 {
     msg m = {0};
@@ -383,6 +398,7 @@ int main(void)
 {
     test_list();
     test_long_list();
+    test_long_name();
     test_types();
     test_opsets();
     test_local_function();
