@@ -17,7 +17,7 @@ static const struct argp_option options[] = {
     {.name = "labels", .key = LABELS, .arg = "FILE",
      .doc = "Names of the classes: a line each, or id,name (id TAB name) on every line"},
     {.name = "class-offset", .key = OFFSET, .arg = "N",
-     .doc = "Output i is class i - N; auto (default): 1 for 1001 outputs, unless there are 1001 labels, else 0"},
+     .doc = "Output i is class i - N. auto (default): 1 for 1001 outputs unless there are 1001 labels, otherwise 0"},
     {0},
 };
 

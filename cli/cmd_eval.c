@@ -35,6 +35,7 @@ typedef struct eval_flags {
 /* ---- arguments ---- */
 
 static const struct argp_option options[] = {
+    {.doc = "Images:", .group = 1},
     {.name = "images", .key = IMAGES, .arg = "FILE",
      .doc = "TSV with lines of: file, tab, class id[, tab, split][, tab, box=x,y,width,height]. Or a CIFAR-10 binary file "
             "(*.bin) of the model's size, or an IDX file as MNIST's"},
@@ -42,6 +43,7 @@ static const struct argp_option options[] = {
     {.name = "root", .key = ROOT, .arg = "DIR", .doc = "Folder of the files that the TSV names (default: that of the TSV)"},
     {.name = "split", .key = SPLIT, .arg = "NAME", .doc = "Only lines with NAME in the third column"},
     {.name = "limit", .key = LIMIT, .arg = "N", .doc = "Only the first N images"},
+    {.doc = "Output:", .group = 2},
     {.name = "predictions", .key = PREDICTIONS, .arg = "FILE",
      .doc = "Write the best class of each image, one a line, - for an image that could not be read"},
     {.name = "agree", .key = AGREE, .arg = "FILE",
@@ -52,10 +54,10 @@ static const struct argp_option options[] = {
 };
 
 static const struct argp_child children[] = {
-    {.argp = &cli_class_argp, .header = "Classes:", .group = 1},
-    {.argp = &cli_recipe_argp, .header = "Preprocessing, in this order: resize, crop, (pixel - mean) * scale:", .group = 2},
-    {.argp = &cli_model_argp, .header = "Execution:", .group = 3},
-    {.argp = &cli_other_argp, .header = "Other:", .group = 4},
+    {.argp = &cli_class_argp, .header = "Classes:", .group = 3},
+    {.argp = &cli_recipe_argp, .header = "Preprocessing, in this order: resize, crop, (pixel - mean) * scale:", .group = 4},
+    {.argp = &cli_model_argp, .header = "Execution:", .group = 5},
+    {.argp = &cli_other_argp, .header = "Other:", .group = 6},
     {0},
 };
 
@@ -159,6 +161,8 @@ static octet_status open_evaluation(evaluation *e, octet_error *err)
     CLI_TRY(cli_evaluation_open(&e->set, &flags->images, &e->classifier.input, err));
     CLI_TRY(check_classes(e, err));
     CLI_TRY(open_agree(e, err));
+    if (flags->predictions) /* if it cannot be written, say so before the work */
+        CLI_TRY(cli_predictions_write(NULL, 0, flags->predictions, err));
     e->best = malloc(e->set.n * sizeof *e->best);
     return e->best ? OCTET_OK : cli_fail_memory(err);
 }

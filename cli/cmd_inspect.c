@@ -30,6 +30,7 @@ typedef struct inspect_flags {
 /* ---- arguments ---- */
 
 static const struct argp_option options[] = {
+    {.doc = "Output:", .group = 1},
     {.name = "nodes", .key = NODES, .doc = "List the steps: operator (fused ones with a plus), output shape, kernel, MACs, "
                                            "parameters"},
     {.name = "profile", .key = PROFILE, .doc = "Measure the time of each step and list them"},
@@ -40,8 +41,8 @@ static const struct argp_option options[] = {
 };
 
 static const struct argp_child children[] = {
-    {.argp = &cli_model_argp, .header = "Execution:", .group = 3},
-    {.argp = &cli_other_argp, .header = "Other:", .group = 4},
+    {.argp = &cli_model_argp, .header = "Execution:", .group = 2},
+    {.argp = &cli_other_argp, .header = "Other:", .group = 3},
     {0},
 };
 

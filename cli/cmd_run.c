@@ -40,6 +40,7 @@ typedef struct run_flags {
 /* ---- arguments ---- */
 
 static const struct argp_option options[] = {
+    {.doc = "Output:", .group = 1},
     {.name = "top", .key = TOP, .arg = "K", .doc = "Show the K best classes, 1..1000 (default 5)"},
     {.name = "softmax", .key = SOFTMAX, .arg = "WHEN",
      .doc = "yes: the model ends in logits, make probabilities of them. no: show the scores as they are. auto (default): "
@@ -49,10 +50,10 @@ static const struct argp_option options[] = {
 };
 
 static const struct argp_child children[] = {
-    {.argp = &cli_class_argp, .header = "Classes:", .group = 1},
-    {.argp = &cli_recipe_argp, .header = "Preprocessing, in this order: resize, crop, (pixel - mean) * scale:", .group = 2},
-    {.argp = &cli_model_argp, .header = "Execution:", .group = 3},
-    {.argp = &cli_other_argp, .header = "Other:", .group = 4},
+    {.argp = &cli_class_argp, .header = "Classes:", .group = 2},
+    {.argp = &cli_recipe_argp, .header = "Preprocessing, in this order: resize, crop, (pixel - mean) * scale:", .group = 3},
+    {.argp = &cli_model_argp, .header = "Execution:", .group = 4},
+    {.argp = &cli_other_argp, .header = "Other:", .group = 5},
     {0},
 };
 

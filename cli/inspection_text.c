@@ -123,7 +123,9 @@ static void print_steps(const cli_inspection *x)
                step.name, cli_grouped(macs, step.macs), cli_grouped(parameters, step.n_parameters));
         if (x->step_ns) {
             double ns = (double)x->step_ns[i], share = x->run_ns ? 100 * ns / (double)x->run_ns : 0;
-            printf("  %8.1f  %5.1f  %6.1f", ns / 1000, share, ns > 0 ? (double)step.macs / ns : 0);
+            printf("  %8.1f  %5.1f", ns / 1000, share);
+            if (step.macs > 0 && ns > 0)
+                printf("  %6.1f", (double)step.macs / ns);
         }
         putchar('\n');
     }

@@ -40,11 +40,21 @@ static void print_version(void)
     putchar('\n');
 }
 
+/* argp puts two blank lines between some groups; one is enough. */
 void cli_print_command_help(const struct argp *argp, const char *name, FILE *stream)
 {
-    char title[32];
+    char title[32], *text = NULL;
+    size_t n_bytes;
     snprintf(title, sizeof title, "octet %s", name);
-    argp_help(argp, stream, ARGP_HELP_SHORT_USAGE | ARGP_HELP_PRE_DOC | ARGP_HELP_LONG | ARGP_HELP_POST_DOC, title);
+    FILE *memory = open_memstream(&text, &n_bytes);
+    if (!memory)
+        return;
+    argp_help(argp, memory, ARGP_HELP_SHORT_USAGE | ARGP_HELP_PRE_DOC | ARGP_HELP_LONG | ARGP_HELP_POST_DOC, title);
+    fclose(memory);
+    for (const char *at = text; at && *at; at++)
+        if (strncmp(at, "\n\n\n", 3) != 0)
+            fputc(*at, stream);
+    free(text);
 }
 
 static const cli_command *find_command(const char *name, octet_error *err)

@@ -146,12 +146,12 @@ const char *cli_shape(char text[CLI_SHAPE_SIZE], const octet_tensor_info *info)
         return info->rank == 0 ? "scalar" : "unknown shape";
     size_t used = 0;
     for (int d = 0; d < info->rank; d++) {
-        const char *by = d ? "x" : "";
+        const char *by = d ? "x" : "", *name = info->dim_names[d] ? info->dim_names[d] : "?";
         size_t room = CLI_SHAPE_SIZE - used;
         if (info->dims[d] >= 0)
             used += (size_t)snprintf(text + used, room, "%s%" PRId64, by, info->dims[d]);
         else
-            used += (size_t)snprintf(text + used, room, "%s%.24s", by, info->dim_names[d] ? info->dim_names[d] : "?");
+            used += (size_t)snprintf(text + used, room, name[0] && name[1] ? "%s<%.24s>" : "%s%s", by, name);
     }
     return text;
 }

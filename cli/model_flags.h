@@ -35,7 +35,8 @@ octet_status cli_model_compile(octet_program **out, octet_model *model, const ch
 octet_status cli_session_new(octet_session **out, const octet_program *program, const cli_model_flags *flags,
                              octet_error *err);
 
-/* "1x3x224x224"; a free dimension by its name or as "?"; "scalar" and "unknown shape" where there are no dimensions. */
+/* "1x3x224x224"; a free dimension by its name, "Nx3x<height>x<width>", or as "?"; "scalar" and "unknown shape" where
+ * there are no dimensions. */
 #define CLI_SHAPE_SIZE 256
 const char *cli_shape(char text[CLI_SHAPE_SIZE], const octet_tensor_info *info);
 

@@ -1,0 +1,1 @@
+octet rum data/colour.onnx data/images/red.png

@@ -1,0 +1,1 @@
+octet run data/colour_nhwc.onnx data/images/blue.png --dim N=1

@@ -1,0 +1,1 @@
+octet run data/free_size.onnx data/images/blue.png --dim hight=8

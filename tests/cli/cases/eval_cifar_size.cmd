@@ -1,0 +1,1 @@
+octet eval roadsigns/roadsigns.onnx --images data/colours.bin

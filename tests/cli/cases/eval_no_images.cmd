@@ -1,0 +1,2 @@
+octet eval data/colour.onnx
+octet eval --images data/colours.tsv

@@ -1,0 +1,1 @@
+octet eval data/colour.onnx --images data/stripes.tsv --split eval

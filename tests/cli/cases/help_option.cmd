@@ -1,0 +1,1 @@
+octet eval no such --help file | head -4

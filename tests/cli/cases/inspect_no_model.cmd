@@ -1,0 +1,2 @@
+octet inspect
+octet inspect --cpu-levels data/colour.onnx

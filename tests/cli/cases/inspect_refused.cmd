@@ -1,0 +1,1 @@
+octet inspect data/unknown_ops.onnx

@@ -1,0 +1,1 @@
+octet inspect data/colour.onnx --runs 3

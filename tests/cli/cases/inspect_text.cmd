@@ -1,0 +1,1 @@
+octet inspect roadsigns/roadsigns.onnx --cpu ref

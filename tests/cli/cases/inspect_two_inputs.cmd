@@ -1,0 +1,1 @@
+octet inspect data/two_inputs.onnx --cpu ref

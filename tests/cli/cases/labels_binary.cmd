@@ -1,0 +1,1 @@
+octet run data/colour.onnx data/images/blue.png --labels data/colour.onnx

@@ -1,0 +1,1 @@
+octet run data/colour_u8.onnx data/images/red.png --mean 127.5

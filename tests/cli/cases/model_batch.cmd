@@ -1,0 +1,1 @@
+octet run data/batch4.onnx data/images/red.png

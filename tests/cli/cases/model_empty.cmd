@@ -1,0 +1,2 @@
+: > empty.onnx
+octet inspect empty.onnx

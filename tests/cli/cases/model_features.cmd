@@ -1,0 +1,1 @@
+octet run data/features.onnx data/images/red.png

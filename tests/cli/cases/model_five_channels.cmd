@@ -1,0 +1,1 @@
+octet run data/five_channels.onnx data/images/red.png

@@ -1,0 +1,1 @@
+octet run data/images/red.png data/colour.onnx

@@ -1,0 +1,1 @@
+octet run data/labels.txt data/images/red.png

@@ -1,0 +1,1 @@
+octet run data/nothing.onnx data/images/red.png

@@ -1,0 +1,1 @@
+octet run data/nan.onnx data/images/red.png

@@ -1,0 +1,1 @@
+octet run data/tokens.onnx data/images/red.png

@@ -1,0 +1,1 @@
+octet run data/two_inputs.onnx data/images/red.png

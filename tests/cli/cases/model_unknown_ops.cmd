@@ -1,0 +1,1 @@
+octet run data/unknown_ops.onnx data/images/red.png

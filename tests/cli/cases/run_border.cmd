@@ -1,0 +1,1 @@
+octet run data/colour.onnx data/small.png --resize none --cpu ref --top 1

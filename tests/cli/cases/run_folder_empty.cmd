@@ -1,0 +1,2 @@
+mkdir nothing && touch nothing/readme.txt
+octet run data/colour.onnx nothing

@@ -1,0 +1,2 @@
+octet run data/colour.onnx
+octet run

@@ -1,0 +1,1 @@
+octet run data/colour.onnx data/images/red.png --scale 0.1 --std 10
