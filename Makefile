@@ -23,7 +23,7 @@ demo: build ## build, then classify the sample images with the sample model
 
 test: ## build with all tests and run them
 	@scripts/install-deps test
-	@cmake --preset release -DOCTET_TESTS=ON -DCMAKE_INSTALL_PREFIX=$(PREFIX) >/dev/null
+	@cmake --preset release -DOCTET_TESTS=ON >/dev/null
 	@cmake --build --preset release -j $(JOBS)
 	cd build/release && $(CTEST)
 
@@ -60,7 +60,8 @@ check: ## same bits from gcc and clang, -O0 and -O3, every CPU level and 1 to 3 
 	tests/models/same_bits
 
 install: build ## install to PREFIX (default /usr/local): program, libraries, headers, man page, completion
-	@cmake --install build/release --prefix $(DESTDIR)$(PREFIX)
+	DESTDIR=$(DESTDIR) cmake --install build/release --prefix $(abspath $(PREFIX))
+	@[ -n "$(DESTDIR)" ] || [ "$$(id -u)" != 0 ] || ldconfig
 
 bench: ## compare with ONNX Runtime and Pillow in one run (makes bench/venv)
 	@$(MAKE) --no-print-directory build

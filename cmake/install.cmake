@@ -1,23 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 # make install: program, static and shared libraries, public headers, pkg-config, CMake package, man page, completion.
+# Nothing installed names the prefix, so `cmake --install --prefix` and DESTDIR need no second configuration.
 include(CMakePackageConfigHelpers)
 
 add_library(octet::octet ALIAS octet_shared)
-set_target_properties(octet_core PROPERTIES EXPORT_NAME octet_static)
+add_library(octet::image ALIAS octet_image_shared)
 set_target_properties(octet_shared PROPERTIES EXPORT_NAME octet)
-set(libraries octet_shared octet_core)
-if(TARGET octet_image)
-  set_target_properties(octet_image PROPERTIES EXPORT_NAME image_static)
-  set_target_properties(octet_image_shared PROPERTIES EXPORT_NAME image)
-  list(APPEND libraries octet_image_shared octet_image)
-endif()
+set_target_properties(octet_image_shared PROPERTIES EXPORT_NAME image)
 foreach(target octet_shared octet_image_shared)
-  if(TARGET ${target})
-    target_include_directories(${target} INTERFACE $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>
-                               $<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}/include>)
-  endif()
+  target_include_directories(${target} INTERFACE $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>
+                             $<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}/include>)
 endforeach()
-# only the shared libraries are exported to CMake: they need nothing but themselves to link
+# only the shared libraries are exported to CMake: they need nothing but themselves to link; the archives are pkg-config's
 install(TARGETS octet_shared octet_image_shared EXPORT octet LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(TARGETS octet_core octet_image ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(EXPORT octet NAMESPACE octet:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/octet FILE octet-targets.cmake)
@@ -26,15 +20,16 @@ file(WRITE ${CMAKE_BINARY_DIR}/octet-config.cmake "include(\${CMAKE_CURRENT_LIST
 install(FILES ${CMAKE_BINARY_DIR}/octet-config.cmake ${CMAKE_BINARY_DIR}/octet-config-version.cmake
         DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/octet)
 
+# "../.." from lib/pkgconfig, one more from Debian's lib/x86_64-linux-gnu/pkgconfig
+file(RELATIVE_PATH pkgconfig_to_prefix /p/${CMAKE_INSTALL_LIBDIR}/pkgconfig /p)
+string(REGEX REPLACE "/$" "" pkgconfig_to_prefix ${pkgconfig_to_prefix})
 foreach(name octet octet_image)
   configure_file(${CMAKE_SOURCE_DIR}/cmake/${name}.pc.in ${CMAKE_BINARY_DIR}/${name}.pc @ONLY)
   install(FILES ${CMAKE_BINARY_DIR}/${name}.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 endforeach()
-install(DIRECTORY ${CMAKE_SOURCE_DIR}/include/octet DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
-if(TARGET octet)
-  install(TARGETS octet RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
-  install(FILES ${CMAKE_SOURCE_DIR}/docs/octet.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
-  install(FILES ${CMAKE_SOURCE_DIR}/completions/octet.bash
-          DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME octet)
-  install(FILES ${CMAKE_SOURCE_DIR}/completions/_octet DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
-endif()
+install(DIRECTORY ${CMAKE_SOURCE_DIR}/include/octet DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.h")
+install(TARGETS octet RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(FILES ${CMAKE_SOURCE_DIR}/docs/octet.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+install(FILES ${CMAKE_SOURCE_DIR}/completions/octet.bash
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME octet)
+install(FILES ${CMAKE_SOURCE_DIR}/completions/_octet DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)

@@ -173,7 +173,7 @@ OCTET_API octet_status octet_session_profile(octet_session *session, uint64_t *n
  * this machine has the level. */
 OCTET_API const char *octet_cpu_level(int i, int *available);
 
-/* "0.1.0" */
+/* "MAJOR.MINOR.PATCH" */
 OCTET_API const char *octet_version(void);
 
 #ifdef __cplusplus

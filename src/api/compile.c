@@ -8,14 +8,13 @@
 #include "plan/plan.h"
 #include "providers/float/float.h"
 
-#define VERSION "0.1.0"
 #define MAX_PROVIDERS 8
 
 static const oct_provider *const all_providers[] = {&oct_provider_float};
 
 const char *octet_version(void)
 {
-    return VERSION;
+    return OCTET_VERSION; /* the build's: project() in CMakeLists.txt */
 }
 
 typedef struct compiler {
