@@ -10,33 +10,36 @@
 /* One list attribute with an entry (pads: two) for each spatial axis. */
 typedef struct spatial_rule {
     const char *name;
+    int32_t parts;     /* entries for each axis: pads has two */
     int32_t otherwise; /* when there is none */
     int32_t neutral;   /* for the missing H of a 1-D operator */
     int32_t lo;
 } spatial_rule;
 
-static const spatial_rule kernel_shape = {"kernel_shape", 0, 1, 1}, strides = {"strides", 1, 1, 1},
-                          dilations = {"dilations", 1, 1, 1}, pads = {"pads", 0, 0, 0},
-                          output_padding = {"output_padding", 0, 0, 0}, output_shape = {"output_shape", 0, 1, 1};
+static const spatial_rule kernel_shape = {"kernel_shape", 1, 0, 1, 1}, strides = {"strides", 1, 1, 1, 1},
+                          dilations = {"dilations", 1, 1, 1, 1}, pads = {"pads", 2, 0, 0, 0},
+                          output_padding = {"output_padding", 1, 0, 0, 0}, output_shape = {"output_shape", 1, 0, 1, 1};
 
 /* The number of spatial axes, from the first list that is there; 0 if there is none. */
 static octet_status count_spatial(oct_import *ctx, int32_t *n_spatial)
 {
-    static const char *const names[] = {"kernel_shape", "strides", "dilations", "pads", "output_padding", "output_shape"};
+    const spatial_rule *const rules[] = {&kernel_shape, &strides, &dilations, &pads, &output_padding, &output_shape};
+    uint64_t read = ctx->read;
     *n_spatial = 0;
-    for (size_t i = 0; *n_spatial == 0 && i < OCT_COUNT(names); i++) {
+    for (size_t i = 0; *n_spatial == 0 && i < OCT_COUNT(rules); i++) {
         const int64_t *list;
         int n;
-        OCT_TRY(oct_attr_ints(ctx, names[i], &list, &n));
+        OCT_TRY(oct_attr_ints(ctx, rules[i]->name, &list, &n));
         if (n > 0)
-            *n_spatial = names[i] == names[3] ? n / 2 : n;
+            *n_spatial = n / rules[i]->parts;
     }
+    ctx->read = read; /* a glance: those that the operator does not have must be left over */
     if (*n_spatial > 2)
         return oct_import_fail(ctx, OCTET_UNSUPPORTED, "%d spatial axes, at most 2", *n_spatial);
     return OCTET_OK;
 }
 
-/* Entries [at, at + n_spatial) of a list of `n` into to[H, W]. */
+/* The n_spatial entries of a list into to[H, W]. */
 static octet_status spread(oct_import *ctx, const spatial_rule *rule, int32_t n_spatial, const int64_t *list, int32_t to[2])
 {
     to[0] = rule->neutral;
@@ -49,22 +52,22 @@ static octet_status spread(oct_import *ctx, const spatial_rule *rule, int32_t n_
     return OCTET_OK;
 }
 
-/* A list of `parts` times n_spatial entries: the first part into first[H, W], the other into second. Some exporters write
- * an empty list for the default. */
+/* The list of a rule: its first part into first[H, W], the other (if it has two) into second. Some exporters write an
+ * empty list for the default. */
 static octet_status read_spatial(oct_import *ctx, const spatial_rule *rule, int32_t n_spatial, int32_t first[2],
                                  int32_t second[2])
 {
     const int64_t *list;
-    int n, parts = second ? 2 : 1;
+    int n;
     OCT_TRY(oct_attr_ints(ctx, rule->name, &list, &n));
     first[0] = first[1] = rule->otherwise;
     if (second)
         second[0] = second[1] = rule->otherwise;
     if (n <= 0)
         return OCTET_OK;
-    if (n != parts * n_spatial)
+    if (n != rule->parts * n_spatial)
         return oct_import_fail(ctx, OCTET_BAD_INPUT, "attribute '%s' has %d values, not %d", rule->name, n,
-                               parts * n_spatial);
+                               rule->parts * n_spatial);
     OCT_TRY(spread(ctx, rule, n_spatial, list, first));
     return second ? spread(ctx, rule, n_spatial, list + n_spatial, second) : OCTET_OK;
 }

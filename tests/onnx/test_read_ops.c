@@ -288,6 +288,9 @@ static void test_spatial(void)
     REFUSED(&t, OCTET_BAD_INPUT, "attribute 'pads' has 3 values, not 4");
     start(&t, 11, "Conv", "x,a,b,c", "y");
     REFUSED(&t, OCTET_BAD_INPUT, "Conv 'n': 4 inputs, at most 3");
+    start(&t, 11, "Conv", "x,a", "y");
+    msg_attr_ints(&t.m, "output_shape", 2, three);
+    REFUSED(&t, OCTET_UNSUPPORTED, "attribute 'output_shape' is not supported");
     start(&t, 11, "AveragePool", "x", "y");
     REFUSED(&t, OCTET_BAD_INPUT, "attribute 'kernel_shape' is missing");
     start(&t, 11, "ConvTranspose", "x,a", "y");
