@@ -1,0 +1,84 @@
+/* Body of the 8-bit operators, compiled once per level with LEVEL(name) = name_<level>: loops that compilers vectorize.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "kernels/qlinear_real.h"
+
+/* Everything that is the same for a whole item of the addition. */
+typedef struct add_scales {
+    float a, b, y;
+    int32_t a_zero, b_zero;
+    oct_qrange range;
+} add_scales;
+
+static add_scales get_scales(const oct_qlinear_add_args *p)
+{
+    bool is_signed = p->add->is_signed;
+    return (add_scales){*p->a_scale.scale, *p->b_scale.scale, *p->y_scale.scale, oct_qlinear_zero(&p->a_scale, is_signed),
+                        oct_qlinear_zero(&p->b_scale, is_signed), oct_qlinear_range(&p->y_scale, is_signed)};
+}
+
+#define ADD_ONE(T, yi, ai, bi)                                              \
+    y[yi] = (T)oct_requant(((float)((int32_t)a[ai] - s.a_zero) * s.a +      \
+                            (float)((int32_t)b[bi] - s.b_zero) * s.b) / s.y, s.range)
+
+/* A row: both dense, one of them a single number, anything. */
+#define ADD(T)                                                                                         \
+    static void add_row_##T(void *context, const int64_t at[OCT_ND_MAX_ARRAYS], int64_t n)             \
+    {                                                                                                  \
+        const oct_qlinear_add_args *p = context;                                                       \
+        const oct_nd *nd = &p->add->nd;                                                                \
+        int64_t ys = nd->strides[0][nd->rank - 1], as = nd->strides[1][nd->rank - 1],                  \
+                bs = nd->strides[2][nd->rank - 1];                                                     \
+        T *y = (T *)p->y + at[0];                                                                      \
+        const T *a = (const T *)p->a + at[1], *b = (const T *)p->b + at[2];                            \
+        add_scales s = get_scales(p);                                                                  \
+        if (ys == 1 && as == 1 && bs == 1)                                                             \
+            for (int64_t i = 0; i < n; i++)                                                            \
+                ADD_ONE(T, i, i, i);                                                                   \
+        else                                                                                           \
+            for (int64_t i = 0; i < n; i++)                                                            \
+                ADD_ONE(T, i * ys, i * as, i * bs);                                                    \
+    }
+ADD(uint8_t)
+ADD(int8_t)
+
+void LEVEL(oct_qlinear_add)(const oct_qlinear_add_args *a, size_t item)
+{
+    oct_qlinear_add_args copy = *a;
+    oct_nd_run(&a->add->nd, &a->add->cut, item, a->add->is_signed ? add_row_int8_t : add_row_uint8_t, &copy);
+}
+
+/* sum[c] += x of channels c0.., n of them, over all pixels of image `x` */
+#define SUM(T)                                                                                             \
+    static void sum_##T(const oct_qlinear_average *p, const T *x, int64_t n, int32_t *restrict sum)        \
+    {                                                                                                      \
+        for (int64_t h = 0; h < p->H; h++)                                                                 \
+            for (int64_t w = 0; w < p->W; w++) {                                                           \
+                const T *pixel = x + h * p->x_h + w * p->x_w;                                              \
+                if (p->x_c == 1)                                                                           \
+                    for (int64_t c = 0; c < n; c++)                                                        \
+                        sum[c] += pixel[c];                                                                \
+                else                                                                                       \
+                    for (int64_t c = 0; c < n; c++)                                                        \
+                        sum[c] += pixel[c * p->x_c];                                                       \
+            }                                                                                              \
+    }
+SUM(uint8_t)
+SUM(int8_t)
+
+void LEVEL(oct_qlinear_average)(const oct_qlinear_average_args *a, size_t item)
+{
+    const oct_qlinear_average *p = a->average;
+    int64_t blocks = (p->C + OCT_QLINEAR_CHANNELS - 1) / OCT_QLINEAR_CHANNELS, image = (int64_t)item / blocks;
+    int64_t c0 = (int64_t)item % blocks * OCT_QLINEAR_CHANNELS, left = p->C - c0, pixels = p->H * p->W;
+    int64_t n = left < OCT_QLINEAR_CHANNELS ? left : OCT_QLINEAR_CHANNELS, at = image * p->x_n + c0 * p->x_c;
+    int32_t sum[OCT_QLINEAR_CHANNELS] = {0}, zeros = (int32_t)pixels * oct_qlinear_zero(&a->x_scale, p->x_signed);
+    float m = (float)((double)*a->x_scale.scale / ((double)pixels * (double)*a->y_scale.scale));
+    oct_qrange range = oct_qlinear_range(&a->y_scale, p->y_signed);
+    if (p->x_signed)
+        sum_int8_t(p, (const int8_t *)a->x + at, n, sum);
+    else
+        sum_uint8_t(p, (const uint8_t *)a->x + at, n, sum);
+    uint8_t *y = (uint8_t *)a->y + image * p->C + c0;
+    for (int64_t c = 0; c < n; c++)
+        y[c] = (uint8_t)oct_requant((float)(sum[c] - zeros) * m, range);
+}

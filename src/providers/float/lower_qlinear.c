@@ -1,0 +1,265 @@
+/* Lowering of com.microsoft's QLinearAdd, QLinearGlobalAveragePool and QLinearConcat.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "kernels/qlinear.h"
+#include "providers/float/lower.h"
+
+static bool is_byte(const oct_value *v)
+{
+    return v->dtype == OCTET_U8 || v->dtype == OCTET_I8;
+}
+
+static oct_value_id input_id(const oct_node *n, int i)
+{
+    return i < n->n_in ? n->in[i] : OCT_NONE;
+}
+
+/* Inputs i and i+1 are one float32 scale and one zero point (or none) of the type of `of`. */
+static octet_status check_scale(const oct_graph *g, const oct_node *n, int i, const oct_value *of, octet_error *err)
+{
+    const oct_value *scale = oct_node_in(g, n, i), *zero = oct_node_in(g, n, i + 1);
+    if (!is_byte(of))
+        return oct_lower_refuse(n, err, "type %s; 8-bit integers are supported", octet_dtype_name(of->dtype));
+    if (!scale || scale->dtype != OCTET_F32 || oct_value_elems(scale) != 1)
+        return oct_lower_refuse(n, err, "input %d must be one float32 scale", i);
+    if (zero && (zero->dtype != of->dtype || oct_value_elems(zero) != 1))
+        return oct_lower_refuse(n, err, "input %d must be one zero point of type %s", i + 1, octet_dtype_name(of->dtype));
+    return OCTET_OK;
+}
+
+static oct_qlinear_scale get_scale(const oct_step_args *a, int i)
+{
+    return (oct_qlinear_scale){a->operands[i], a->operands[i + 1]};
+}
+
+/* ---- add ---- */
+
+/* Operands: y, then the inputs as ONNX Runtime orders them: a, a_scale, a_zero, b, b_scale, b_zero, y_scale, y_zero */
+typedef struct add_params {
+    oct_qlinear_add add;
+    int32_t level;
+} add_params;
+
+typedef struct add_task {
+    oct_qlinear_add_fn run;
+    oct_qlinear_add_args args;
+} add_task;
+
+static void run_add_item(void *context, size_t item, int worker)
+{
+    const add_task *t = context;
+    (void)worker;
+    t->run(&t->args, item);
+}
+
+static void run_add(const oct_step_args *a)
+{
+    const add_params *p = a->params;
+    add_task task = {oct_qlinear_add_select((oct_cpu_level)p->level),
+                     {&p->add, a->operands[1], a->operands[4], a->operands[0], get_scale(a, 2), get_scale(a, 5),
+                      get_scale(a, 7)}};
+    oct_pool_run(a->pool, (size_t)p->add.cut.n_items, run_add_item, &task);
+}
+
+static const oct_step_kind add_kind = {"qlinear_add", run_add};
+
+/* Stride along axis i of y, counted from the last one as broadcasting does. */
+static int64_t broadcast_stride(const oct_value *v, const int64_t *strides, const oct_value *y, int i)
+{
+    int axis = i - (y->rank - v->rank);
+    return axis < 0 || v->dims[axis] == 1 ? 0 : strides[axis];
+}
+
+octet_status oct_lower_qlinear_add(oct_builder *b, const oct_node *n, octet_error *err)
+{
+    const oct_graph *g = oct_build_graph(b);
+    const oct_value *x0 = oct_node_in(g, n, 0), *x1 = oct_node_in(g, n, 3), *y = oct_node_out(g, n, 0);
+    int64_t ys[OCTET_MAX_RANK], as[OCTET_MAX_RANK], bs[OCTET_MAX_RANK];
+    if (x0->dtype != x1->dtype || x0->dtype != y->dtype)
+        return oct_lower_refuse(n, err, "operands of different types");
+    OCT_TRY(check_scale(g, n, 1, x0, err));
+    OCT_TRY(check_scale(g, n, 4, x1, err));
+    OCT_TRY(check_scale(g, n, 6, y, err));
+    add_params p = {.level = (int32_t)oct_build_cpu(b)};
+    oct_value_strides(y, ys);
+    oct_value_strides(x0, as);
+    oct_value_strides(x1, bs);
+    for (int i = 0; i < y->rank; i++)
+        oct_nd_push(&p.add.nd, y->dims[i], ys[i], broadcast_stride(x0, as, y, i), broadcast_stride(x1, bs, y, i));
+    oct_qlinear_add_init(&p.add, y->dtype == OCTET_I8);
+    oct_ref operands[9] = {oct_build_value(b, n->out[0])};
+    for (int i = 0; i < 8; i++)
+        operands[i + 1] = oct_build_value(b, input_id(n, i));
+    oct_build_step(b, &(oct_step_desc){
+        .kind = &add_kind,
+        .params = &p,
+        .n_params = sizeof p,
+        .operands = operands,
+        .n_operands = 9,
+        .n_out = 1,
+    });
+    return OCTET_OK;
+}
+
+/* ---- global average ---- */
+
+/* Operands: y, x, x_scale, x_zero, y_scale, y_zero */
+typedef struct average_params {
+    oct_qlinear_average average;
+    int32_t level;
+} average_params;
+
+typedef struct average_task {
+    oct_qlinear_average_fn run;
+    oct_qlinear_average_args args;
+} average_task;
+
+static void run_average_item(void *context, size_t item, int worker)
+{
+    const average_task *t = context;
+    (void)worker;
+    t->run(&t->args, item);
+}
+
+static void run_average(const oct_step_args *a)
+{
+    const average_params *p = a->params;
+    average_task task = {oct_qlinear_average_select((oct_cpu_level)p->level),
+                         {&p->average, a->operands[1], a->operands[0], get_scale(a, 2), get_scale(a, 4)}};
+    oct_pool_run(a->pool, oct_qlinear_average_n_items(&p->average), run_average_item, &task);
+}
+
+static const oct_step_kind average_kind = {"qlinear_average", run_average};
+
+/* The channel axis is the second, or the last one if the attribute channels_last says so. */
+static oct_qlinear_average average_shape(const oct_value *x, const oct_value *y, bool channels_last)
+{
+    int64_t s[OCTET_MAX_RANK];
+    int channel = channels_last ? x->rank - 1 : 1, h = channels_last ? 1 : 2, w = h + 1;
+    bool flat = x->rank == 3;
+    oct_value_strides(x, s);
+    return (oct_qlinear_average){
+        .N = x->dims[0], .C = x->dims[channel], .H = x->dims[h], .W = flat ? 1 : x->dims[w],
+        .x_n = s[0], .x_c = s[channel], .x_h = s[h], .x_w = flat ? 0 : s[w],
+        .x_signed = x->dtype == OCTET_I8, .y_signed = y->dtype == OCTET_I8,
+    };
+}
+
+octet_status oct_lower_qlinear_global_average_pool(oct_builder *b, const oct_node *n, octet_error *err)
+{
+    const oct_graph *g = oct_build_graph(b);
+    const oct_qconcat_params *q = n->params;
+    const oct_value *x = oct_node_in(g, n, 0), *y = oct_node_out(g, n, 0);
+    OCT_TRY(check_scale(g, n, 1, x, err));
+    OCT_TRY(check_scale(g, n, 3, y, err));
+    if (x->rank < 3 || x->rank > 4)
+        return oct_lower_refuse(n, err, "%d spatial axes; one or two are supported", (int)x->rank - 2);
+    average_params p = {.average = average_shape(x, y, q && q->channels_last), .level = (int32_t)oct_build_cpu(b)};
+    if (p.average.H * p.average.W < 1 || p.average.H * p.average.W > OCT_QLINEAR_MAX_PIXELS)
+        return oct_lower_refuse(n, err, "images of %lld pixels", (long long)(p.average.H * p.average.W));
+    oct_ref operands[6] = {oct_build_value(b, n->out[0])};
+    for (int i = 0; i < 5; i++)
+        operands[i + 1] = oct_build_value(b, input_id(n, i));
+    oct_build_step(b, &(oct_step_desc){
+        .kind = &average_kind,
+        .params = &p,
+        .n_params = sizeof p,
+        .operands = operands,
+        .n_operands = 6,
+        .n_out = 1,
+    });
+    return OCTET_OK;
+}
+
+/* ---- concat ---- */
+
+/* One input: where it goes. Operands: y, y_scale, y_zero, then x, x_scale, x_zero of each input */
+typedef struct concat_part {
+    oct_nd nd;
+    oct_nd_cut cut;
+    int32_t x_signed;
+} concat_part;
+
+typedef struct concat_params {
+    int32_t n, y_signed;
+    concat_part parts[];
+} concat_params;
+
+static void run_lookup_item(void *context, size_t item, int worker)
+{
+    (void)worker;
+    oct_qlinear_lookup(context, item);
+}
+
+static void run_concat(const oct_step_args *a)
+{
+    const concat_params *p = a->params;
+    oct_qlinear_scale y_scale = get_scale(a, 1);
+    for (int32_t i = 0; i < p->n; i++) {
+        const concat_part *part = &p->parts[i];
+        oct_qlinear_scale x_scale = get_scale(a, 4 + 3 * i);
+        uint8_t table[256];
+        oct_qlinear_table(table, &x_scale, part->x_signed, &y_scale, p->y_signed);
+        oct_qlinear_lookup_args args = {&part->nd, &part->cut, table, a->operands[3 + 3 * i], a->operands[0]};
+        oct_pool_run(a->pool, (size_t)part->cut.n_items, run_lookup_item, &args);
+    }
+}
+
+static const oct_step_kind concat_kind = {"qlinear_concat", run_concat};
+
+static void fill_part(concat_part *part, const oct_value *x, const oct_value *y, int axis, int64_t start)
+{
+    int64_t xs[OCTET_MAX_RANK], ys[OCTET_MAX_RANK];
+    oct_value_strides(x, xs);
+    oct_value_strides(y, ys);
+    part->nd.n_arrays = 2;
+    part->nd.offset[0] = start * ys[axis];
+    for (int i = 0; i < x->rank; i++)
+        oct_nd_push(&part->nd, x->dims[i], ys[i], xs[i], 0);
+    oct_nd_normalize(&part->nd);
+    part->cut = oct_nd_make_cut(&part->nd, 64 * 1024);
+    part->x_signed = x->dtype == OCTET_I8;
+}
+
+static octet_status check_concat(const oct_graph *g, const oct_node *n, octet_error *err)
+{
+    OCT_TRY(check_scale(g, n, 0, oct_node_out(g, n, 0), err));
+    if (n->n_in % 3 != 2)
+        return oct_lower_refuse(n, err, "%d inputs; two and then three for each tensor are wanted", (int)n->n_in);
+    for (int i = 2; i < n->n_in; i += 3)
+        OCT_TRY(check_scale(g, n, i + 1, oct_node_in(g, n, i), err));
+    return OCTET_OK;
+}
+
+octet_status oct_lower_qlinear_concat(oct_builder *b, const oct_node *n, octet_error *err)
+{
+    const oct_graph *g = oct_build_graph(b);
+    const oct_qconcat_params *q = n->params;
+    const oct_value *y = oct_node_out(g, n, 0);
+    int n_parts = (n->n_in - 2) / 3;
+    OCT_TRY(check_concat(g, n, err));
+    size_t n_params = sizeof(concat_params) + (size_t)n_parts * sizeof(concat_part);
+    concat_params *p = oct_build_alloc(b, n_params);
+    oct_ref *operands = oct_build_alloc(b, (size_t)(n->n_in + 1) * sizeof *operands);
+    if (!p || !operands)
+        return oct_fail_memory(err, "a QLinearConcat step", n_params);
+    p->n = n_parts;
+    p->y_signed = y->dtype == OCTET_I8;
+    int64_t start = 0;
+    for (int i = 0; i < n_parts; i++) {
+        const oct_value *x = oct_node_in(g, n, 2 + 3 * i);
+        fill_part(&p->parts[i], x, y, q->axis, start);
+        start += x->dims[q->axis];
+    }
+    operands[0] = oct_build_value(b, n->out[0]);
+    for (int i = 0; i < n->n_in; i++)
+        operands[i + 1] = oct_build_value(b, n->in[i]);
+    oct_build_step(b, &(oct_step_desc){
+        .kind = &concat_kind,
+        .params = p,
+        .n_params = n_params,
+        .operands = operands,
+        .n_operands = n->n_in + 1,
+        .n_out = 1,
+    });
+    return OCTET_OK;
+}
