@@ -5,6 +5,8 @@
 const oct_conv_f32 *oct_conv_f32_select(oct_cpu_level level)
 {
 #if defined(__x86_64__)
+    if (level >= OCT_CPU_AVX512)
+        return &oct_conv_f32_avx512;
     if (level >= OCT_CPU_AVX2)
         return &oct_conv_f32_avx2;
 #endif

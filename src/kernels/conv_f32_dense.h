@@ -9,7 +9,7 @@
 
 #include "kernels/conv_f32.h"
 
-#define OCT_CONV_F32_MAX_P 14  /* pixels of a tile */
+#define OCT_CONV_F32_MAX_P 12  /* pixels of a tile */
 #define OCT_CONV_F32_MAX_NV 8  /* vectors of a tile */
 #define OCT_CONV_F32_MAX_VL 16 /* floats of a vector */
 

@@ -2,8 +2,8 @@
  *   V, VL                          vector type, floats in it
  *   LOAD(p) STORE(p, v) SPLAT(p)   unaligned; SPLAT repeats *p
  *   FMA(a, b, c) ADD(a, b)         a*b + c in one rounding; a + b
- *   CLAMP(v, lo, hi) LEAKY(v, al)  as in conv_f32.h, for signed zeros and NaN too
- * includes this file and instantiates TILE(P, NV). Lists of names instead of arrays: compilers keep them in registers.
+ *   CLAMP(v, lo, hi)               as in conv_f32.h, for signed zeros and NaN too
+ * and instantiates TILE(P, NV). Lists of names instead of arrays: compilers keep them in registers.
  *
  *           w (NV vectors, one tap)          a<p>_<v>: sums of pixel p, output channels v*VL ..
  *   x0[k] * |  w0  |  w1  | -> a0_0  a0_1    each step of k: NV loads, P splats, P*NV fma
@@ -27,8 +27,6 @@
 #define P_10(M, a) P_9(M, a) M(9, a)
 #define P_11(M, a) P_10(M, a) M(10, a)
 #define P_12(M, a) P_11(M, a) M(11, a)
-#define P_13(M, a) P_12(M, a) M(12, a)
-#define P_14(M, a) P_13(M, a) M(13, a)
 #define V_1(M, p) M(p, 0)
 #define V_2(M, p) V_1(M, p) M(p, 1)
 #define V_3(M, p) V_2(M, p) M(p, 2)
@@ -55,7 +53,6 @@
     static void tile_##P##x##NV(const oct_conv_f32_tile *t)                          \
     {                                                                                \
         P_##P(DISTANCE, NV)                                                          \
-        const V lo = SPLAT(&t->lo), hi = SPLAT(&t->hi);                              \
         int64_t x_at = 0, y_at = 0, r_at = 0;                                        \
         for (int64_t n = t->n_tiles; n > 0; n--) {                                   \
             P_##P(DECLARE, NV)                                                       \
@@ -81,6 +78,7 @@
             if (t->add_residual) {                                                   \
                 P_##P(ADD_R, NV)                                                     \
             }                                                                        \
+            const V lo = SPLAT(&t->lo), hi = SPLAT(&t->hi);                          \
             P_##P(STORE_P, NV)                                                       \
             x_at += t->x_advance;                                                    \
             y_at += t->y_advance;                                                    \

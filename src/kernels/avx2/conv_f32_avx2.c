@@ -6,7 +6,7 @@
 #endif
 #include <immintrin.h>
 
-#include "kernels/conv_f32_dense.h"
+#include "kernels/conv_f32_tile_simd.h"
 
 #define V __m256
 #define VL 8
@@ -17,11 +17,6 @@
 #define ADD(a, b) _mm256_add_ps(a, b)
 /* max and min return their second operand when it is NaN or both are zeros: exactly the two comparisons of the law */
 #define CLAMP(v, lo, hi) _mm256_min_ps(hi, _mm256_max_ps(lo, v))
-#define LEAKY(v, alpha) \
-    _mm256_blendv_ps(v, _mm256_mul_ps(v, alpha), _mm256_cmp_ps(v, _mm256_setzero_ps(), _CMP_LT_OQ))
-
-#include "kernels/conv_f32_dw_simd.h"
-#include "kernels/conv_f32_tile_simd.h"
 
 TILE(1, 1) TILE(2, 1) TILE(3, 1) TILE(4, 1) TILE(5, 1) TILE(6, 1) TILE(7, 1) TILE(8, 1)
 TILE(1, 2) TILE(2, 2) TILE(3, 2) TILE(4, 2) TILE(5, 2) TILE(6, 2)
@@ -39,41 +34,9 @@ static const oct_conv_f32_tiles tiles = {
             [8] = {NULL, tile_1x8}},
 };
 
-static const char *describe(const oct_conv_f32_shape *s)
-{
-    return oct_conv_f32_dw_takes(s) ? "avx2 depthwise" : "avx2 6x16";
-}
+static const char *const tile_names[] = {"avx2 depthwise", "avx2 8x8", "avx2 6x16", "avx2 4x24", "avx2 3x32",
+                                         [8] = "avx2 1x64"};
 
-static size_t packed_size(const oct_conv_f32_shape *s)
-{
-    return oct_conv_f32_dw_takes(s) ? oct_conv_f32_dw_packed_size(s) : oct_conv_f32_dense_packed_size(&tiles, s);
-}
-
-static void pack(void *dst, const oct_conv_f32_shape *s, const oct_conv_f32_weights *w)
-{
-    if (oct_conv_f32_dw_takes(s))
-        oct_conv_f32_dw_pack(dst, s, w);
-    else
-        oct_conv_f32_dense_pack(&tiles, dst, s, w);
-}
-
-static size_t scratch_size(const oct_conv_f32_shape *s)
-{
-    (void)s;
-    return 0;
-}
-
-static size_t n_items(const oct_conv_f32_shape *s)
-{
-    return oct_conv_f32_dw_takes(s) ? oct_conv_f32_dw_n_items(&dw_tiles, s) : oct_conv_f32_dense_n_items(&tiles, s);
-}
-
-static void run(const oct_conv_f32_args *a, size_t item)
-{
-    if (oct_conv_f32_dw_takes(a->shape))
-        oct_conv_f32_dw_run(&dw_tiles, a, item);
-    else
-        oct_conv_f32_dense_run(&tiles, a, item);
-}
+#include "kernels/conv_f32_level_simd.h"
 
 const oct_conv_f32 oct_conv_f32_avx2 = {describe, packed_size, pack, scratch_size, n_items, run};
