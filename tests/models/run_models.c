@@ -128,10 +128,9 @@ static pixels imagenet500(const model_row *r)
     while (f && fgets(line, sizeof line, f) && sscanf(line, "%255s", file) == 1) {
         octet_image image = {0}, crop = {0};
         octet_error err;
-        octet_preprocess centre = {.crop_width = 224, .crop_height = 224};
         snprintf(path, sizeof path, "%s/images/imagenet/%s", data_dir, file);
         if (octet_image_load(&image, path, NULL, &err) != OCTET_OK ||
-            octet_image_geometry(&crop, &image, &centre, &err) != OCTET_OK)
+            octet_image_view(&crop, &image, (image.width - 224) / 2, (image.height - 224) / 2, 224, 224, &err) != OCTET_OK)
             fail(path, err.message);
         if (crop.channels == 1) {
             octet_image rgb = {0};
