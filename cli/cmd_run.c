@@ -191,7 +191,6 @@ static void report(runner *r, const char *path, const float *scores)
     bool are_logits;
     const float *probabilities = find_probabilities(r, scores, &are_logits);
     cli_topk(r->best, r->top, scores, r->classifier.n_scores);
-    cli_progress_clear();
     if (r->results)
         add_json(r, path, scores, probabilities, are_logits);
     else

@@ -17,7 +17,7 @@ static void add_shape(cJSON *object, const octet_tensor_info *info)
         if (info->dims[d] >= 0)
             cJSON_AddItemToArray(shape, cJSON_CreateNumber((double)info->dims[d]));
         else
-            cJSON_AddItemToArray(shape, info->dim_names[d] ? cJSON_CreateString(info->dim_names[d]) : cJSON_CreateNull());
+            cli_json_append_text(shape, info->dim_names[d]);
     }
 }
 
@@ -55,22 +55,24 @@ void cli_inspection_add_file(cJSON *document, const cli_inspection *x)
     cJSON *ops = cJSON_AddObjectToObject(document, "operators");
     int count;
     for (int i = 0; (key = octet_model_op(x->model, i, &count)); i++)
-        cJSON_AddNumberToObject(ops, key, count);
+        cli_json_add_int(ops, key, (uint64_t)count);
     cli_json_add_int(document, "parameters", info.n_parameters);
 }
 
-static void add_refused(cJSON *document, const octet_error *refused)
+/* The lines of a message "path: reason" or "path: these nodes are refused:\nreason\nreason". */
+static void add_refused(cJSON *document, const cli_inspection *x)
 {
     cJSON *lines = cJSON_AddArrayToObject(document, "refused");
-    const char *at = refused->message;
-    while (*at) {
+    const char *at = strchr(x->refused->message, '\n');
+    size_t n_path = strlen(x->path) + 2;
+    if (!at)
+        at = x->refused->message + (strncmp(x->refused->message, x->path, n_path - 2) == 0 ? n_path : 0);
+    for (at += *at == '\n'; *at;) {
         size_t n = strcspn(at, "\n");
-        char line[sizeof refused->message];
+        char line[sizeof x->refused->message];
         memcpy(line, at, n);
         line[n] = '\0';
-        cJSON *entry = cJSON_CreateObject();
-        cJSON_AddItemToArray(lines, entry);
-        cli_json_add_text(entry, "reason", line);
+        cli_json_append_text(lines, line);
         at += n + (at[n] == '\n');
     }
 }
@@ -96,7 +98,7 @@ static void add_steps(cJSON *program, const cli_inspection *x)
 void cli_inspection_add_program(cJSON *document, const cli_inspection *x)
 {
     if (!x->program) {
-        add_refused(document, x->refused);
+        add_refused(document, x);
         return;
     }
     octet_program_info info;

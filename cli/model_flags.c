@@ -129,8 +129,8 @@ octet_status cli_model_compile(octet_program **out, octet_model *model, const ch
     octet_status status = octet_compile(out, model, &(octet_compile_opts){.cpu = flags->cpu}, &why);
     if (status == OCTET_OK)
         return OCTET_OK;
-    const char *by = strchr(why.message, '\n') ? ":\n" : ": "; /* several refused nodes, a line each */
-    int n_room = (int)(sizeof err->message - strnlen(path, 1024) - 3);
+    const char *by = strchr(why.message, '\n') ? ": these nodes are refused:\n" : ": ";
+    int n_room = (int)(sizeof err->message - strnlen(path, 1024) - strlen(by) - 1);
     return cli_fail(err, status, "%.1024s%s%.*s", path, by, n_room, why.message);
 }
 

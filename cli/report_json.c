@@ -46,16 +46,36 @@ static char *valid_utf8(const char *text)
     return out;
 }
 
+/* The text as an item; NULL text is null. NULL when out of memory. */
+static cJSON *text_item(const char *text)
+{
+    if (!text)
+        return cJSON_CreateNull();
+    char *valid = valid_utf8(text);
+    cJSON *item = valid ? cJSON_CreateString(valid) : NULL;
+    free(valid);
+    return item;
+}
+
+/* Names may stem from a file too. */
+static void add_item(cJSON *object, const char *name, cJSON *item)
+{
+    char *valid = valid_utf8(name);
+    if (valid)
+        cJSON_AddItemToObject(object, valid, item);
+    else
+        cJSON_Delete(item);
+    free(valid);
+}
+
 void cli_json_add_text(cJSON *object, const char *name, const char *text)
 {
-    if (!text) {
-        cJSON_AddNullToObject(object, name);
-        return;
-    }
-    char *valid = valid_utf8(text);
-    if (valid)
-        cJSON_AddStringToObject(object, name, valid);
-    free(valid);
+    add_item(object, name, text_item(text));
+}
+
+void cli_json_append_text(cJSON *array, const char *text)
+{
+    cJSON_AddItemToArray(array, text_item(text));
 }
 
 static cJSON *number(double value, const char *format)
@@ -79,7 +99,7 @@ void cli_json_add_int(cJSON *object, const char *name, uint64_t value)
 {
     char text[24];
     snprintf(text, sizeof text, "%" PRIu64, value);
-    cJSON_AddRawToObject(object, name, text);
+    add_item(object, name, cJSON_CreateRaw(text));
 }
 
 static void add_floats(cJSON *object, const char *name, const float *values, int n)

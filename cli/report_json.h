@@ -14,6 +14,7 @@
  * the digits that read back to the same float32, a double ten; what is not finite is null. Out of memory: the item is left out,
  * and cli_json_print fails. */
 void cli_json_add_text(cJSON *object, const char *name, const char *text);
+void cli_json_append_text(cJSON *array, const char *text);
 void cli_json_add_float(cJSON *object, const char *name, float value);
 void cli_json_add_double(cJSON *object, const char *name, double value);
 void cli_json_add_int(cJSON *object, const char *name, uint64_t value);

@@ -8,19 +8,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define MOST_TEXT ((size_t)256 << 20)
 #define MOST_BYTES ((size_t)1 << 30)
 #define FIRST_BYTES ((size_t)1 << 16)
 
-/* All of a stream with a NUL behind it. `name` is for messages. */
-static octet_status read_stream(char **memory, size_t *n_bytes, FILE *stream, const char *name, octet_error *err)
+/* All of a stream, at most `most` bytes, with a NUL behind it. `name` is for messages. */
+static octet_status read_stream(char **memory, size_t *n_bytes, FILE *stream, size_t most, const char *name,
+                                octet_error *err)
 {
     size_t room = FIRST_BYTES, n = 0;
     char *data = malloc(room);
     while (data) {
         n += fread(data + n, 1, room - n - 1, stream);
-        if (n < room - 1 || room > MOST_BYTES)
+        if (n < room - 1 || n > most)
             break;
-        char *larger = realloc(data, room *= 2);
+        room = room <= most / 2 ? room * 2 : most + 2; /* one more than may be there, and the NUL */
+        char *larger = realloc(data, room);
         if (!larger)
             free(data);
         data = larger;
@@ -32,19 +35,19 @@ static octet_status read_stream(char **memory, size_t *n_bytes, FILE *stream, co
     data[n] = '\0';
     if (ferror(stream))
         return cli_fail(err, OCTET_BAD_INPUT, "cannot read '%s': %s", name, strerror(errno));
-    if (n >= MOST_BYTES)
-        return cli_fail(err, OCTET_BAD_INPUT, "'%s' is larger than 1 GiB", name);
+    if (n > most)
+        return cli_fail(err, OCTET_BAD_INPUT, "'%s' is larger than %zu MiB", name, most >> 20);
     return OCTET_OK;
 }
 
-static octet_status read_file(char **memory, size_t *n_bytes, const char *path, octet_error *err)
+static octet_status read_file(char **memory, size_t *n_bytes, const char *path, size_t most, octet_error *err)
 {
     if (!path)
-        return read_stream(memory, n_bytes, stdin, "standard input", err);
+        return read_stream(memory, n_bytes, stdin, most, "standard input", err);
     FILE *stream = fopen(path, "rb");
     if (!stream)
         return cli_fail(err, OCTET_BAD_INPUT, "cannot open '%s': %s", path, strerror(errno));
-    octet_status status = read_stream(memory, n_bytes, stream, path, err);
+    octet_status status = read_stream(memory, n_bytes, stream, most, path, err);
     fclose(stream);
     return status;
 }
@@ -52,7 +55,7 @@ static octet_status read_file(char **memory, size_t *n_bytes, const char *path, 
 octet_status cli_bytes_read(unsigned char **bytes, size_t *n_bytes, const char *path, octet_error *err)
 {
     char *memory = NULL;
-    octet_status status = read_file(&memory, n_bytes, path, err);
+    octet_status status = read_file(&memory, n_bytes, path, MOST_BYTES, err);
     if (status != OCTET_OK) {
         free(memory);
         memory = NULL;
@@ -65,7 +68,7 @@ octet_status cli_text_read(cli_text *text, const char *path, octet_error *err)
 {
     *text = (cli_text){0};
     size_t n_bytes;
-    CLI_TRY(read_file(&text->memory, &n_bytes, path, err));
+    CLI_TRY(read_file(&text->memory, &n_bytes, path, MOST_TEXT, err));
     if (memchr(text->memory, '\0', n_bytes))
         return cli_fail(err, OCTET_BAD_INPUT, "'%s' is not a text file", path ? path : "standard input");
     char *at = text->memory;

@@ -13,12 +13,12 @@ typedef struct cli_text { /* all zero is empty */
     size_t n_lines;
 } cli_text;
 
-/* Read `path`, or standard input when it is NULL. OCTET_BAD_INPUT: missing, no text, above 1 GiB. Free with cli_text_free,
+/* Read `path`, or standard input when it is NULL. OCTET_BAD_INPUT: missing, no text, above 256 MiB. Free with cli_text_free,
  * after a failure too. */
 octet_status cli_text_read(cli_text *text, const char *path, octet_error *err);
 void cli_text_free(cli_text *text);
 
-/* The whole of a binary file. */
+/* The whole of a binary file, up to 1 GiB. */
 octet_status cli_bytes_read(unsigned char **bytes, size_t *n_bytes, const char *path, octet_error *err);
 
 #endif

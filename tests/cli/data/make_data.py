@@ -14,7 +14,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SIZE = 8
-F32, U8, I64 = TensorProto.FLOAT, TensorProto.UINT8, TensorProto.INT64
+F32, U8, I32, I64 = TensorProto.FLOAT, TensorProto.UINT8, TensorProto.INT32, TensorProto.INT64
 
 
 # --- models -----------------------------------------------------------------------------------------------------
@@ -75,6 +75,9 @@ def write_refused_models(one):
     low = helper.make_node("Sub", ["score", "high"], ["low"], "low")
     save_model("nan", colour_nodes("x", "score") + [low, root], [("x", F32, shape)], one,
                FACTOR + [("high", np.float32([1000]))])
+    first = helper.make_node("MatMul", ["x", "x"], ["square"], "first")
+    second = helper.make_node("MatMul", ["square", "x"], ["y"], "second")
+    save_model("whole_numbers", [first, second], [("x", I32, [4, 4])], [("y", I32, [4, 4])])
     det = helper.make_node("Det", ["x"], ["det"], "determinant")
     twice = helper.make_node("Twice", ["det"], ["y"], "twice", domain="com.example")
     save_model("unknown_ops", [det, twice], [("x", F32, shape)], [("y", F32, [1, 3])],

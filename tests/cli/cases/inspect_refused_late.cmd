@@ -1,0 +1,1 @@
+octet inspect data/whole_numbers.onnx
