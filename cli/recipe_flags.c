@@ -32,7 +32,8 @@ static const struct argp_option options[] = {
      .doc = "N, WxH or none: cut out the centre after resizing (default: to the size of the input)"},
     {.name = "interp", .key = INTERP, .arg = "DIALECT",
      .doc = "Whose resize, to the byte: pillow-bilinear (default), pillow-nearest, pillow-box, pillow-bicubic, "
-            "pillow-lanczos, opencv-linear, opencv-area, opencv-nearest"},
+            "pillow-lanczos, opencv-linear, opencv-area, opencv-nearest; pillow13-bilinear, -box, -bicubic, -lanczos are "
+            "those of Pillow 13, which differ on tall images"},
     {.name = "ignore-orientation", .key = ORIENTATION,
      .doc = "Take the pixels as stored; without it an image is turned as its EXIF orientation says"},
     {0},

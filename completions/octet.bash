@@ -38,7 +38,8 @@ _octet() {
         --class-offset) mapfile -t COMPREPLY < <(compgen -W 'auto 0 1' -- "$word") ;;
         --interp)
             mapfile -t COMPREPLY < <(compgen -W 'pillow-bilinear pillow-nearest pillow-box pillow-bicubic
-                pillow-lanczos opencv-linear opencv-area opencv-nearest' -- "$word") ;;
+                pillow-lanczos opencv-linear opencv-area opencv-nearest
+                pillow13-bilinear pillow13-box pillow13-bicubic pillow13-lanczos' -- "$word") ;;
         --root) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$word") ;;
         --mean|--scale|--std|--threads|--dim|--top|--split|--limit|--runs) ;;
         *)
