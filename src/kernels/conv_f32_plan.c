@@ -9,6 +9,11 @@ static int64_t min64(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
+static int64_t max64(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
 static int64_t ceil_div(int64_t a, int64_t b)
 {
     return (a + b - 1) / b;
@@ -83,24 +88,27 @@ static void choose_panels(oct_conv_f32_plan *p, const oct_conv_f32_tiles *tiles)
                     (int64_t)oct_round_up((uint64_t)last_size, OCT_CACHE_LINE / sizeof(float));
 }
 
-/* Items of about a million multiply-adds (some 20 us), each reading an x block that stays in half an L2 of 512 KB
- * while its panels pass over it. */
+/* Time of an item in multiply-adds; reading a byte of weights from memory takes as long as some four of them. */
+static double item_work(const oct_conv_f32_plan *p, int64_t rows, int64_t panels)
+{
+    return (double)panels * ((double)rows * p->s.OW * p->width * p->K + 4.0 * (double)p->panel_size * sizeof(float));
+}
+
+/* About 32 items, so that up to 16 threads share them evenly, but none below some 30 us. The input of an item stays in
+ * L2 while its panels pass over it; four rows or more keep tiles full at the left and right border. */
 static void choose_blocks(oct_conv_f32_plan *p)
 {
     const oct_conv_f32_shape *s = &p->s;
-    const int64_t n_panels = p->n_panels * s->G, item_macs = 1 << 20, x_bytes_max = 192 << 10;
+    const int64_t n_panels = p->n_panels * s->G, x_max = 192 << 10, w_max = 128 << 10; /* bytes, of an L2 of 512 KB */
     const int64_t x_row = (int64_t)s->stride_h * s->W * s->x_pitch * 4, panel_bytes = p->panel_size * 4;
-    int64_t rows = x_bytes_max / x_row, panels = n_panels;
-    if (rows * s->OW < 48)
-        rows = ceil_div(48, s->OW);
-    rows = rows > s->OH ? s->OH : rows;
-    while ((double)rows * s->OW * panels * p->width * p->K > item_macs * 1.5) {
-        if (panels > 1 && panels * panel_bytes > (128 << 10))
+    const double all = item_work(p, (int64_t)s->N * s->OH, n_panels), target = all / 32 > 1.5e6 ? all / 32 : 1.5e6;
+    const int64_t rows_min = min64(s->OH, max64(ceil_div(48, s->OW), s->KH > 1 ? 4 : 1));
+    int64_t rows = min64(s->OH, max64(x_max / x_row, rows_min)), panels = n_panels;
+    while (item_work(p, rows, panels) > target * 1.25) {
+        if (panels > 1 && (panels * panel_bytes > w_max || rows == rows_min))
             panels = ceil_div(panels, 2);
-        else if (rows > 1 && rows * s->OW >= 96)
-            rows = ceil_div(rows, 2);
-        else if (panels > 1)
-            panels = ceil_div(panels, 2);
+        else if (rows > rows_min)
+            rows = max64(rows_min, ceil_div(rows, 2));
         else
             break;
     }
@@ -110,7 +118,7 @@ static void choose_blocks(oct_conv_f32_plan *p)
     p->n_panel_blocks = ceil_div(n_panels, panels);
     p->panels = ceil_div(n_panels, p->n_panel_blocks);
     p->n_panel_blocks = ceil_div(n_panels, p->panels);
-    double w_bytes = (double)panel_bytes * n_panels, x_bytes = 4.0 * s->N * s->H * s->W * s->x_pitch;
+    const double w_bytes = (double)panel_bytes * n_panels, x_bytes = 4.0 * s->N * s->H * s->W * s->x_pitch;
     p->rows_outer = w_bytes * s->N * p->n_row_blocks < x_bytes * p->n_panel_blocks;
 }
 
