@@ -1,7 +1,8 @@
 /* qlinear.h: elementwise and pooling operators on 8-bit numbers that carry a scale and a zero point. real(q) stands for
  * float(q - zero) * scale, and all rounding to 8 bits is that of quant/requant.h. Law: docs/arithmetic.md.
  *
- *   add      y = quantize((real(a) + real(b)) / y_scale)             every operation rounded to float32
+ *   add      y = saturate(round_half_even(fma(a, ra, fma(b, rb, c))))   ra = a_scale / y_scale, rb = b_scale / y_scale,
+ *            c = y_zero - fma(ra, a_zero, rb * b_zero): ONNX Runtime's roundings, so that files made for it agree
  *   average  y = quantize(float(sum of (x - x_zero)) * m)            m = float(x_scale / (n * y_scale)), n pixels
  *   rescale  y = quantize(real(x) / y_scale)                         a table of 256 bytes
  *

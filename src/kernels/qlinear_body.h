@@ -1,24 +1,27 @@
 /* Body of the 8-bit operators, compiled once per level with LEVEL(name) = name_<level>: loops that compilers vectorize.
  * SPDX-License-Identifier: Apache-2.0 */
+#include <math.h>
+
 #include "kernels/qlinear_real.h"
 
 /* Everything that is the same for a whole item of the addition. */
 typedef struct add_scales {
-    float a, b, y;
-    int32_t a_zero, b_zero;
-    oct_qrange range;
+    float a, b, fixed;
+    oct_qrange range; /* zero 0: it is part of `fixed` */
 } add_scales;
 
 static add_scales get_scales(const oct_qlinear_add_args *p)
 {
     bool is_signed = p->add->is_signed;
-    return (add_scales){*p->a_scale.scale, *p->b_scale.scale, *p->y_scale.scale, oct_qlinear_zero(&p->a_scale, is_signed),
-                        oct_qlinear_zero(&p->b_scale, is_signed), oct_qlinear_range(&p->y_scale, is_signed)};
+    float a = *p->a_scale.scale / *p->y_scale.scale, b = *p->b_scale.scale / *p->y_scale.scale;
+    float a_zero = (float)oct_qlinear_zero(&p->a_scale, is_signed), b_zero = (float)oct_qlinear_zero(&p->b_scale, is_signed);
+    float y_zero = (float)oct_qlinear_zero(&p->y_scale, is_signed);
+    return (add_scales){a, b, y_zero - fmaf(a, a_zero, b * b_zero),
+                        is_signed ? oct_qrange_make(-128, 127, 0) : oct_qrange_make(0, 255, 0)};
 }
 
-#define ADD_ONE(T, yi, ai, bi)                                              \
-    y[yi] = (T)oct_requant(((float)((int32_t)a[ai] - s.a_zero) * s.a +      \
-                            (float)((int32_t)b[bi] - s.b_zero) * s.b) / s.y, s.range)
+#define ADD_ONE(T, yi, ai, bi) \
+    y[yi] = (T)oct_requant(fmaf((float)a[ai], s.a, fmaf((float)b[bi], s.b, s.fixed)), s.range)
 
 /* A row: both dense, one of them a single number, anything. */
 #define ADD(T)                                                                                         \

@@ -44,14 +44,19 @@ static bool outputs_are_constant(const oct_graph *g, const oct_node *n)
     return true;
 }
 
-octet_status oct_pass_fold_constants(oct_graph *g, const oct_pass_env *env, octet_error *err)
+static bool is_dequantize(const oct_node *n)
+{
+    return n->op == OCT_OP_DEQUANTIZE_LINEAR || n->op == OCT_OP_DEQUANTIZE_LINEAR_MS;
+}
+
+static octet_status walk(oct_graph *g, const oct_pass_env *env, bool keep_dequantize, octet_error *err)
 {
     for (oct_node_id i = 0; i < g->n_nodes; i++) {
         oct_node *n = &g->nodes[i];
         if (n->dead)
             continue;
         OCT_TRY(oct_infer_node(g, n, err));
-        if (!outputs_are_constant(g, n) && worth_folding(g, n)) {
+        if (!outputs_are_constant(g, n) && worth_folding(g, n) && !(keep_dequantize && is_dequantize(n))) {
             octet_status status = env->evaluate(env->context, g, n, err);
             if (status != OCTET_OK && status != OCTET_UNSUPPORTED)
                 return status;
@@ -65,4 +70,14 @@ octet_status oct_pass_fold_constants(oct_graph *g, const oct_pass_env *env, octe
                 g->values[n->out[k]].producer = OCT_NONE;
     }
     return OCTET_OK;
+}
+
+octet_status oct_pass_infer_shapes(oct_graph *g, const oct_pass_env *env, octet_error *err)
+{
+    return walk(g, env, true, err);
+}
+
+octet_status oct_pass_fold_constants(oct_graph *g, const oct_pass_env *env, octet_error *err)
+{
+    return walk(g, env, false, err);
 }

@@ -30,8 +30,12 @@ octet_status oct_passes_run(oct_graph *g, const oct_pass_env *env, octet_error *
 
 /* Free dimensions get their values: the first dimension of an input 1, any other is an error that names it. */
 octet_status oct_pass_bind_dims(oct_graph *g, const oct_pass_env *env, octet_error *err);
-/* Types and shapes of everything; nodes whose inputs are all constants become constants. */
+/* Types and shapes of everything; nodes whose inputs are all constants become constants. The first form leaves
+ * DequantizeLinear alone, for fuse_qdq. */
+octet_status oct_pass_infer_shapes(oct_graph *g, const oct_pass_env *env, octet_error *err);
 octet_status oct_pass_fold_constants(oct_graph *g, const oct_pass_env *env, octet_error *err);
+/* DequantizeLinear, operator, QuantizeLinear become one integer operator. */
+octet_status oct_pass_fuse_qdq(oct_graph *g, const oct_pass_env *env, octet_error *err);
 /* Nodes that change nothing (Identity, Dropout, Cast to the same type, Transpose by the identity...) go. */
 octet_status oct_pass_drop_identities(oct_graph *g, const oct_pass_env *env, octet_error *err);
 /* Nodes that nobody reads go. */
