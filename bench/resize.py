@@ -21,6 +21,8 @@ except ImportError:
     cv2 = None
 
 PILLOW = {"pillow-nearest": 0, "pillow-lanczos": 1, "pillow-bilinear": 2, "pillow-bicubic": 3, "pillow-box": 4}
+if int(PIL.__version__.split(".")[0]) >= 13:
+    PILLOW = {name.replace("pillow-", "pillow13-") if code else name: code for name, code in PILLOW.items()}
 OPENCV = {} if cv2 is None else {"opencv-linear": cv2.INTER_LINEAR, "opencv-area": cv2.INTER_AREA,
                                  "opencv-nearest": cv2.INTER_NEAREST}
 CASES = [  # width, height, channels, new width, new height

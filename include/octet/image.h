@@ -77,7 +77,10 @@ OCTET_API void octet_image_split(uint8_t *const *planes, const octet_image *src)
 
 /* ---- resize ------------------------------------------------------------------------------------------------------ */
 
-/* Whose arithmetic: each gives the same bytes as that library (Pillow 9.4, OpenCV 4.6) on 8-bit gray and RGB. */
+/* Whose arithmetic: each gives the same bytes as that library on 8-bit gray and RGB: OpenCV 4.6, and Pillow 9.4 to 12
+ * (12.2 and 12.3 differ on images more than 100 times as tall as wide). Pillow 13 has the vertical pass first where the
+ * height shrinks by more than twice as many pixels as the width, which gives slightly other bytes for tall images; so do
+ * the PILLOW13 dialects. */
 typedef enum octet_resize_dialect {
     OCTET_RESIZE_PILLOW_BILINEAR = 0, /* Pillow's are antialiased: the filter widens with the reduction */
     OCTET_RESIZE_PILLOW_NEAREST,
@@ -87,10 +90,14 @@ typedef enum octet_resize_dialect {
     OCTET_RESIZE_OPENCV_LINEAR, /* two taps an axis whatever the reduction */
     OCTET_RESIZE_OPENCV_AREA,
     OCTET_RESIZE_OPENCV_NEAREST,
+    OCTET_RESIZE_PILLOW13_BILINEAR,
+    OCTET_RESIZE_PILLOW13_BOX,
+    OCTET_RESIZE_PILLOW13_BICUBIC,
+    OCTET_RESIZE_PILLOW13_LANCZOS,
     OCTET_RESIZE_N_DIALECTS
 } octet_resize_dialect;
 
-/* "pillow-bilinear", "opencv-area", ...: never NULL, static storage. */
+/* "pillow-bilinear", "pillow13-bicubic", "opencv-area", ...: never NULL, static storage. */
 OCTET_API const char *octet_image_dialect_name(octet_resize_dialect dialect);
 /* By name; nearest, box, bilinear, bicubic and lanczos mean Pillow's, area OpenCV's. OCTET_USAGE for another name; the
  * message gives the nearest spelling and lists them all. */

@@ -9,12 +9,17 @@
 #include "image/pixel_kernels.h"
 
 static _Atomic int level_cap = OCT_CPU_N_LEVELS - 1;
+static _Atomic int level_found = -1; /* CPUID leaves a virtual machine: tens of microseconds */
 
 oct_cpu_level oct_image_level(void)
 {
     int cap = atomic_load_explicit(&level_cap, memory_order_relaxed);
-    oct_cpu_level detected = oct_cpu_detect();
-    return (int)detected < cap ? detected : (oct_cpu_level)cap;
+    int found = atomic_load_explicit(&level_found, memory_order_relaxed);
+    if (found < 0) {
+        found = (int)oct_cpu_detect();
+        atomic_store_explicit(&level_found, found, memory_order_relaxed);
+    }
+    return (oct_cpu_level)(found < cap ? found : cap);
 }
 
 void oct_image_cap_level(oct_cpu_level cap)

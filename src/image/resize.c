@@ -15,6 +15,8 @@ static const struct {
     {"pillow-box", OCTET_RESIZE_PILLOW_BOX},           {"pillow-bicubic", OCTET_RESIZE_PILLOW_BICUBIC},
     {"pillow-lanczos", OCTET_RESIZE_PILLOW_LANCZOS},   {"opencv-linear", OCTET_RESIZE_OPENCV_LINEAR},
     {"opencv-area", OCTET_RESIZE_OPENCV_AREA},         {"opencv-nearest", OCTET_RESIZE_OPENCV_NEAREST},
+    {"pillow13-bilinear", OCTET_RESIZE_PILLOW13_BILINEAR}, {"pillow13-box", OCTET_RESIZE_PILLOW13_BOX},
+    {"pillow13-bicubic", OCTET_RESIZE_PILLOW13_BICUBIC}, {"pillow13-lanczos", OCTET_RESIZE_PILLOW13_LANCZOS},
     {"nearest", OCTET_RESIZE_PILLOW_NEAREST},          {"box", OCTET_RESIZE_PILLOW_BOX},
     {"bilinear", OCTET_RESIZE_PILLOW_BILINEAR},        {"bicubic", OCTET_RESIZE_PILLOW_BICUBIC},
     {"lanczos", OCTET_RESIZE_PILLOW_LANCZOS},          {"area", OCTET_RESIZE_OPENCV_AREA},
@@ -64,7 +66,8 @@ octet_status octet_image_dialect_parse(octet_resize_dialect *dialect, const char
     }
     return oct_fail(err, OCTET_USAGE,
                     "resize dialect '%.64s' is unknown; did you mean '%s'? The dialects are pillow-nearest, pillow-box, "
-                    "pillow-bilinear, pillow-bicubic, pillow-lanczos, opencv-linear, opencv-area and opencv-nearest",
+                    "pillow-bilinear, pillow-bicubic, pillow-lanczos, the last four with pillow13 too, opencv-linear, "
+                    "opencv-area and opencv-nearest",
                     name, names[nearest].name);
 }
 
@@ -104,7 +107,11 @@ octet_status oct_resize(const oct_resize_job *job, octet_error *err)
     case OCTET_RESIZE_PILLOW_BOX:
     case OCTET_RESIZE_PILLOW_BILINEAR:
     case OCTET_RESIZE_PILLOW_BICUBIC:
-    case OCTET_RESIZE_PILLOW_LANCZOS: return oct_resize_pillow(job, err);
+    case OCTET_RESIZE_PILLOW_LANCZOS:
+    case OCTET_RESIZE_PILLOW13_BOX:
+    case OCTET_RESIZE_PILLOW13_BILINEAR:
+    case OCTET_RESIZE_PILLOW13_BICUBIC:
+    case OCTET_RESIZE_PILLOW13_LANCZOS: return oct_resize_pillow(job, err);
     case OCTET_RESIZE_N_DIALECTS: break;
     }
     return oct_fail(err, OCTET_USAGE, "resize dialect %d is unknown", (int)job->dialect);

@@ -1,6 +1,7 @@
 /* Pillow's box, bilinear, bicubic and lanczos: coefficients of both axes in double, rounded to 22 bits, then a
  * horizontal and a vertical pass with 8-bit pixels between them. Only source rows that the window needs are filtered, four
- * at a time, into a ring that holds as many as the vertical filter is high.
+ * at a time, into a ring that holds as many as the vertical filter is high. Pillow 13 has the vertical pass first where
+ * the height shrinks by more than twice as many pixels as the width.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "image/resize.h"
 
@@ -56,8 +57,11 @@ static double lanczos(double x)
 static filter filter_of(octet_resize_dialect dialect)
 {
     switch (dialect) {
+    case OCTET_RESIZE_PILLOW13_BOX:
     case OCTET_RESIZE_PILLOW_BOX: return (filter){box, 0.5};
+    case OCTET_RESIZE_PILLOW13_BICUBIC:
     case OCTET_RESIZE_PILLOW_BICUBIC: return (filter){cubic, 2.0};
+    case OCTET_RESIZE_PILLOW13_LANCZOS:
     case OCTET_RESIZE_PILLOW_LANCZOS: return (filter){lanczos, 3.0};
     default: return (filter){triangle, 1.0};
     }
@@ -150,19 +154,48 @@ typedef struct passes {
     const oct_filter_kernels *kernels;
     bank x, y;            /* empty where that side stays as it is */
     oct_row_tail tail;
-    uint8_t *ring;        /* [n_slots] filtered rows; source row r lies in slot r % n_slots */
+    const uint8_t **rows; /* [taps of y] for the vertical kernel; also what is to be freed */
+    uint8_t *ring;        /* [n_slots] horizontally filtered rows; source row r lies in slot r % n_slots */
     size_t slot_bytes;
     int32_t n_slots;
-    uint8_t *tails;       /* [OCT_FILTER_ROWS] padded row ends */
-    const uint8_t **rows; /* [taps of y] for the vertical kernel */
     int32_t n_done;       /* source rows below this are in the ring, or no longer needed */
+    uint8_t *tails;       /* [OCT_FILTER_ROWS] padded row ends */
+    int is_vertical_first;
+    uint8_t *wide;        /* [OCT_FILTER_ROWS] vertically filtered rows, where that pass comes first */
+    size_t wide_bytes;
 } passes;
+
+static int is_vertical_first(const oct_resize_job *job)
+{
+    int32_t narrower = job->src->width - job->width, lower = job->src->height - job->height;
+    return job->dialect >= OCTET_RESIZE_PILLOW13_BILINEAR && lower > 0 && lower > 2 * narrower && narrower != 0;
+}
+
+static octet_status allocate_rows(passes *p, octet_error *err)
+{
+    size_t C = (size_t)p->job->src->channels;
+    /* one more batch than the filter is high, so that a batch never overwrites a row still in use */
+    p->n_slots = !p->x.taps ? 0 : p->is_vertical_first ? OCT_FILTER_ROWS : p->y.taps + OCT_FILTER_ROWS;
+    p->slot_bytes = (size_t)oct_round_up((size_t)p->job->dst->width * C + OCT_FILTER_SPARE, OCT_CACHE_LINE);
+    p->wide_bytes = p->is_vertical_first ? (size_t)p->job->src->width * C : 0;
+    size_t n_rows = (size_t)(p->y.taps + 1) * sizeof *p->rows;
+    size_t n_ring = (size_t)p->n_slots * p->slot_bytes, n_tails = OCT_FILTER_ROWS * p->tail.n_bytes;
+    size_t n_total = n_rows + n_ring + n_tails + OCT_FILTER_ROWS * p->wide_bytes;
+    p->rows = oct_alloc_aligned(n_total);
+    if (!p->rows)
+        return oct_fail_memory(err, "the rows of a resize", n_total);
+    p->ring = (uint8_t *)p->rows + n_rows;
+    p->tails = p->ring + n_ring;
+    p->wide = p->tails + n_tails;
+    return OCTET_OK;
+}
 
 static octet_status passes_init(passes *p, octet_error *err)
 {
     const octet_image *src = p->job->src, *dst = p->job->dst;
     filter f = filter_of(p->job->dialect);
     int32_t C = src->channels;
+    p->is_vertical_first = is_vertical_first(p->job);
     if (p->job->width != src->width) {
         axis a = axis_init(f, src->width, p->job->width, p->job->x0, dst->width);
         OCT_TRY(bank_init(&p->x, &a, p->kernels, p->kernels->row_group[C], err));
@@ -172,17 +205,7 @@ static octet_status passes_init(passes *p, octet_error *err)
         axis a = axis_init(f, src->height, p->job->height, p->job->y0, dst->height);
         OCT_TRY(bank_init(&p->y, &a, p->kernels, p->kernels->column_group, err));
     }
-    /* one more batch than the filter is high, so that a batch never overwrites a row still in use */
-    p->n_slots = p->x.taps ? p->y.taps + OCT_FILTER_ROWS : 0;
-    p->slot_bytes = (size_t)oct_round_up((size_t)dst->width * (size_t)C + OCT_FILTER_SPARE, OCT_CACHE_LINE);
-    size_t n_ring = (size_t)p->n_slots * p->slot_bytes, n_tails = OCT_FILTER_ROWS * p->tail.n_bytes;
-    size_t n_rows = (size_t)(p->y.taps + 1) * sizeof *p->rows;
-    p->rows = oct_alloc_aligned(n_rows + n_ring + n_tails);
-    if (!p->rows)
-        return oct_fail_memory(err, "the rows of a resize", n_rows + n_ring + n_tails);
-    p->ring = (uint8_t *)p->rows + n_rows;
-    p->tails = p->ring + n_ring;
-    return OCTET_OK;
+    return allocate_rows(p, err);
 }
 
 static void passes_fini(passes *p)
@@ -192,31 +215,41 @@ static void passes_fini(passes *p)
     oct_free_aligned(p->rows);
 }
 
+/* Horizontal pass over a->src to a->dst, which the caller set. */
+static void filter_four(passes *p, oct_filter_rows_args *a)
+{
+    int32_t C = p->job->src->channels, n_safe = p->tail.n_safe, n_out = p->job->dst->width;
+    a->first = p->x.first;
+    a->weights = p->x.weights;
+    a->taps = p->x.taps;
+    a->channels = C;
+    a->n_out = n_safe;
+    p->kernels->rows(a);
+    if (n_safe == n_out)
+        return;
+    for (int32_t r = 0; r < OCT_FILTER_ROWS; r++) {
+        uint8_t *copy = p->tails + (size_t)r * p->tail.n_bytes;
+        oct_row_tail_copy(&p->tail, copy, a->src[r], C);
+        a->src[r] = copy;
+        a->dst[r] += (size_t)n_safe * (size_t)C;
+    }
+    a->first += n_safe;
+    a->weights = p->x.weights + (size_t)n_safe * (size_t)p->x.taps * sizeof(int32_t);
+    a->n_out = n_out - n_safe;
+    p->kernels->rows(a);
+}
+
 /* Filter source rows y .. y + 3 (the last one again beyond the end) into their slots. */
 static void filter_batch(passes *p, int32_t y)
 {
     const octet_image *src = p->job->src;
-    int32_t C = src->channels, n_safe = p->tail.n_safe, n_out = p->job->dst->width;
-    oct_filter_rows_args a = {.first = p->x.first, .weights = p->x.weights, .taps = p->x.taps, .channels = C};
+    oct_filter_rows_args a = {0};
     for (int32_t r = 0; r < OCT_FILTER_ROWS; r++) {
         int32_t row = y + r < src->height ? y + r : src->height - 1;
         a.src[r] = oct_image_row(src, row);
         a.dst[r] = p->ring + (size_t)(row % p->n_slots) * p->slot_bytes;
     }
-    a.n_out = n_safe;
-    p->kernels->rows(&a);
-    if (n_safe == n_out)
-        return;
-    for (int32_t r = 0; r < OCT_FILTER_ROWS; r++) {
-        uint8_t *copy = p->tails + (size_t)r * p->tail.n_bytes;
-        oct_row_tail_copy(&p->tail, copy, a.src[r], C);
-        a.src[r] = copy;
-        a.dst[r] += (size_t)n_safe * (size_t)C;
-    }
-    a.first += n_safe;
-    a.weights = p->x.weights + (size_t)n_safe * (size_t)p->x.taps * sizeof(int32_t);
-    a.n_out = n_out - n_safe;
-    p->kernels->rows(&a);
+    filter_four(p, &a);
 }
 
 /* Source row y after the horizontal pass. Rows are asked for in ascending windows. */
@@ -231,29 +264,61 @@ static const uint8_t *filtered_row(passes *p, int32_t y)
     return p->ring + (size_t)(y % p->n_slots) * p->slot_bytes;
 }
 
-static void fill_row(passes *p, int32_t i)
+/* Vertical pass for output row i from the rows that `row_of` gives. */
+static void filter_column(passes *p, int32_t i, const uint8_t *(*row_of)(passes *, int32_t), uint8_t *dst, size_t n)
 {
-    const oct_resize_job *job = p->job;
-    uint8_t *dst = oct_image_row(job->dst, i);
-    size_t n = (size_t)job->dst->width * (size_t)job->dst->channels;
-    if (!p->y.taps) {
-        memcpy(dst, filtered_row(p, job->y0 + i), n);
-        return;
-    }
+    int32_t last = p->job->src->height - 1;
     for (int32_t t = 0; t < p->y.taps; t++) {
         int32_t y = p->y.first[i] + t; /* beyond the image only with weight 0 */
-        p->rows[t] = filtered_row(p, y < job->src->height ? y : job->src->height - 1);
+        p->rows[t] = row_of(p, y < last ? y : last);
     }
     p->kernels->column(dst, p->rows, p->y.weights + (size_t)i * (size_t)p->y.taps * sizeof(int32_t), p->y.taps, n);
+}
+
+static void fill_horizontal_first(passes *p, size_t n)
+{
+    const octet_image *dst = p->job->dst;
+    for (int32_t i = 0; i < dst->height; i++) {
+        if (p->y.taps)
+            filter_column(p, i, filtered_row, oct_image_row(dst, i), n);
+        else
+            memcpy(oct_image_row(dst, i), filtered_row(p, p->job->y0 + i), n);
+    }
+}
+
+static const uint8_t *source_row(passes *p, int32_t y)
+{
+    return oct_image_row(p->job->src, y);
+}
+
+static void fill_vertical_first(passes *p, size_t n)
+{
+    const octet_image *dst = p->job->dst;
+    for (int32_t i = 0; i < dst->height; i += OCT_FILTER_ROWS) {
+        oct_filter_rows_args a = {0};
+        for (int32_t r = 0; r < OCT_FILTER_ROWS; r++) {
+            int32_t k = i + r < dst->height ? r : dst->height - 1 - i;
+            uint8_t *wide = p->wide + (size_t)k * p->wide_bytes;
+            if (k == r)
+                filter_column(p, i + r, source_row, wide, p->wide_bytes);
+            a.src[r] = wide;
+            a.dst[r] = p->ring + (size_t)k * p->slot_bytes;
+        }
+        filter_four(p, &a);
+        for (int32_t r = 0; r < OCT_FILTER_ROWS && i + r < dst->height; r++)
+            memcpy(oct_image_row(dst, i + r), p->ring + (size_t)r * p->slot_bytes, n);
+    }
 }
 
 octet_status oct_resize_pillow(const oct_resize_job *job, octet_error *err)
 {
     passes p = {.job = job, .kernels = oct_filter_select()};
+    size_t n = (size_t)job->dst->width * (size_t)job->dst->channels;
     octet_status status = passes_init(&p, err);
-    if (status == OCTET_OK)
-        for (int32_t i = 0; i < job->dst->height; i++)
-            fill_row(&p, i);
+    if (status == OCTET_OK && p.is_vertical_first)
+        fill_vertical_first(&p, n);
+    else if (status == OCTET_OK)
+        fill_horizontal_first(&p, n);
     passes_fini(&p);
     return status;
 }

@@ -7,7 +7,8 @@ import numpy as np
 HAD_ALPHA, WAS_16BIT, WAS_LOW_DEPTH, WAS_PALETTE, WAS_CMYK, WAS_ORIENTED = 1, 2, 4, 8, 16, 32
 OK, CHECK_FAILED, USAGE, BAD_INPUT, UNSUPPORTED, NO_MEMORY = range(6)
 DIALECTS = ["pillow-bilinear", "pillow-nearest", "pillow-box", "pillow-bicubic", "pillow-lanczos",
-            "opencv-linear", "opencv-area", "opencv-nearest"]
+            "opencv-linear", "opencv-area", "opencv-nearest", "pillow13-bilinear", "pillow13-box", "pillow13-bicubic",
+            "pillow13-lanczos"]
 
 
 class Error(ct.Structure):

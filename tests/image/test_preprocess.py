@@ -10,7 +10,7 @@ except ImportError as missing:
     print("skipped:", missing)
     sys.exit(77)
 import octet_image as oi
-from test_resize import OPENCV, PILLOW, pixels, reference
+from test_resize import OPENCV, PILLOW, embedded, pixels, reference
 
 NONE, SHORTER, STRETCH = range(3)
 RGB, BGR, GRAY = range(3)
@@ -97,6 +97,8 @@ def main():
             got = lib.geometry(array, recipe)
             ok = np.array_equal(got, want) and lib.geometry_size(w, h, recipe) == (want.shape[1], want.shape[0])
             ok &= np.array_equal(lib.to_float(got, recipe).view(np.uint32), np.ascontiguousarray(tensor).view(np.uint32))
+            raw = np.ascontiguousarray(expected_tensor(array, recipe))  # gray is taken from the image itself here
+            ok &= np.array_equal(lib.to_float(embedded(rng, array), recipe).view(np.uint32), raw.view(np.uint32))
             n_passed += ok
             n_failed += not ok
             if not ok:
