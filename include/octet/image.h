@@ -22,7 +22,7 @@ typedef enum octet_image_note {
     OCTET_IMAGE_WAS_16BIT = 2,    /* PNG: sample >> 8. PNM: as all PNM, round_half_even(sample / maxval * 255) */
     OCTET_IMAGE_WAS_LOW_DEPTH = 4,/* fewer than 8 bits a sample, stretched to 0..255 */
     OCTET_IMAGE_WAS_PALETTE = 8,  /* colours looked up; always three channels */
-    OCTET_IMAGE_WAS_CMYK = 16,    /* red = K - round((255 - C) * K / 255), samples as stored, 255 for no ink (Adobe's way) */
+    OCTET_IMAGE_WAS_CMYK = 16,    /* red = K - round((255 - C) * K / 255), samples as stored: 255 is no ink (Adobe) */
     OCTET_IMAGE_WAS_ORIENTED = 32 /* turned or mirrored by its EXIF orientation */
 } octet_image_note;
 
@@ -40,14 +40,14 @@ typedef struct octet_image {
 
 typedef struct octet_image_load_opts { /* all zero: defaults */
     uint64_t max_pixels;       /* a file that claims more is refused before any allocation; 0: OCTET_IMAGE_MAX_PIXELS */
-    int32_t ignore_orientation; /* 1: leave the pixels as stored (as Pillow and torchvision do); 0: apply EXIF (as OpenCV) */
+    int32_t ignore_orientation; /* 1: pixels as stored (as Pillow and torchvision); 0: apply EXIF (as OpenCV) */
 } octet_image_load_opts;
 
 /* Read an image file, found out by its first bytes. PNG (all types and depths, interlaced too), JPEG (baseline and
  * progressive, gray, YCbCr, RGB, CMYK and YCCK; the same bytes as libjpeg-turbo's default decompression), BMP
  * (1, 4, 8, 16, 24, 32 bits, not run-length coded), PGM and PPM (P2, P3, P5, P6, maxval up to 65535).
  * *image must be empty; on failure it stays so. opts may be NULL.
- * OCTET_BAD_INPUT: missing, damaged or cut short, not an image, too large; OCTET_UNSUPPORTED: valid but not done here. */
+ * OCTET_BAD_INPUT: missing, damaged or cut short, no image, too large; OCTET_UNSUPPORTED: valid but not done here. */
 OCTET_API octet_status octet_image_load(octet_image *image, const char *path, const octet_image_load_opts *opts,
                                         octet_error *err);
 /* The same from n_bytes of memory, which may be freed afterwards. */
@@ -79,8 +79,8 @@ OCTET_API void octet_image_split(uint8_t *const *planes, const octet_image *src)
 
 /* Whose arithmetic: each gives the same bytes as that library on 8-bit gray and RGB: OpenCV 4.6, and Pillow 9.4 to 12
  * (12.2 and 12.3 differ on images more than 100 times as tall as wide). Pillow 13 has the vertical pass first where the
- * height shrinks by more than twice as many pixels as the width, which gives slightly other bytes for tall images; so do
- * the PILLOW13 dialects. */
+ * height shrinks by more than twice as many pixels as the width, which gives slightly other bytes for tall images; so
+ * do the PILLOW13 dialects. */
 typedef enum octet_resize_dialect {
     OCTET_RESIZE_PILLOW_BILINEAR = 0, /* Pillow's are antialiased: the filter widens with the reduction */
     OCTET_RESIZE_PILLOW_NEAREST,
@@ -130,7 +130,7 @@ typedef struct octet_preprocess {
     float scale[4]; /* 1/std, not std; 0 in every used channel means 1 */
 } octet_preprocess;
 
-/* Size of what octet_image_geometry makes of a width x height image. OCTET_USAGE for a recipe or an image that cannot be. */
+/* Size of what octet_image_geometry makes of a width x height image. OCTET_USAGE for impossible recipes or images. */
 OCTET_API octet_status octet_image_geometry_size(int32_t *out_width, int32_t *out_height, int32_t width, int32_t height,
                                                  const octet_preprocess *recipe, octet_error *err);
 

@@ -94,8 +94,8 @@ static octet_status set_field(bmp *b, int c, uint32_t mask)
         f.shift++;
     f.most = mask >> f.shift;
     if ((f.most & (f.most + 1)) != 0 || (b->bits == 16 && mask > 0xffff))
-        return oct_fail(b->err, OCTET_BAD_INPUT, "BMP: 0x%08lx is no mask of a channel in %lu bits", (unsigned long)mask,
-                        (unsigned long)b->bits);
+        return oct_fail(b->err, OCTET_BAD_INPUT, "BMP: 0x%08lx is no mask of a channel in %lu bits",
+                        (unsigned long)mask, (unsigned long)b->bits);
     b->fields[c] = f;
     return OCTET_OK;
 }
@@ -165,8 +165,8 @@ static octet_status convert_palette(const bmp *b, uint8_t *dst, const uint8_t *s
         size_t bit = x * b->bits;
         uint32_t i = src[bit / 8] >> (8 - b->bits - bit % 8) & ((1u << b->bits) - 1);
         if (i >= b->n_colors)
-            return oct_fail(b->err, OCTET_BAD_INPUT, "BMP: a pixel has colour %lu of a palette of %lu", (unsigned long)i,
-                            (unsigned long)b->n_colors);
+            return oct_fail(b->err, OCTET_BAD_INPUT, "BMP: a pixel has colour %lu of a palette of %lu",
+                            (unsigned long)i, (unsigned long)b->n_colors);
         memcpy(dst, b->palette[i], 3);
     }
     return OCTET_OK;

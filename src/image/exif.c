@@ -32,8 +32,8 @@ int oct_exif_orientation(const uint8_t *tiff, size_t n)
         if (number(entry, 2, big) != TAG_ORIENTATION)
             continue;
         uint32_t value = number(entry + 8, 2, big);
-        int is_valid = number(entry + 2, 2, big) == TYPE_SHORT && number(entry + 4, 4, big) >= 1 && value >= 1 && value <= 8;
-        return is_valid ? (int)value : 0;
+        int is_short = number(entry + 2, 2, big) == TYPE_SHORT && number(entry + 4, 4, big) >= 1;
+        return is_short && value >= 1 && value <= 8 ? (int)value : 0;
     }
     return 0;
 }

@@ -16,7 +16,7 @@
 #define OCT_FILTER_SPARE 4 /* bytes behind each destination row that a row kernel may overwrite */
 
 typedef struct oct_filter_rows_args {
-    const uint8_t *src[OCT_FILTER_ROWS]; /* pixels [0, first + taps + spare) of each are readable; may be the same row */
+    const uint8_t *src[OCT_FILTER_ROWS]; /* pixels [0, first + taps + spare) are readable; may be the same row */
     uint8_t *dst[OCT_FILTER_ROWS];       /* [n_out, channels]; the same row only where src is the same */
     const int32_t *first;                /* [n_out] first source pixel */
     const void *weights;                 /* [n_out, taps], packed with the record's row_group */

@@ -17,7 +17,8 @@ octet_status oct_image_alloc(octet_image *image, int32_t width, int32_t height, 
         n = SIZE_MAX;
     uint8_t *pixels = oct_malloc(n); /* malloc keeps the pages of the last image for the next */
     if (!pixels)
-        return oct_fail(err, OCTET_NO_MEMORY, "out of memory: an image of %dx%d needs %zu bytes", (int)width, (int)height, n);
+        return oct_fail(err, OCTET_NO_MEMORY, "out of memory: an image of %dx%d needs %zu bytes", (int)width,
+                        (int)height, n);
     *image = (octet_image){
         .width = width, .height = height, .channels = channels, .stride = stride, .pixels = pixels, .memory = pixels};
     return OCTET_OK;
@@ -26,11 +27,12 @@ octet_status oct_image_alloc(octet_image *image, int32_t width, int32_t height, 
 octet_status octet_image_new(octet_image *image, int32_t width, int32_t height, int32_t channels, octet_error *err)
 {
     if (width < 1 || height < 1 || (channels != 1 && channels != 3))
-        return oct_fail(err, OCTET_USAGE, "an image of %dx%d with %d channels: sides must be at least 1, channels 1 or 3",
-                        (int)width, (int)height, (int)channels);
+        return oct_fail(err, OCTET_USAGE,
+                        "an image of %dx%d with %d channels: sides must be at least 1, channels 1 or 3", (int)width,
+                        (int)height, (int)channels);
     if ((uint64_t)width * (uint64_t)height > OCTET_IMAGE_MAX_PIXELS)
-        return oct_fail(err, OCTET_USAGE, "an image of %dx%d has more than the %u pixels allowed", (int)width, (int)height,
-                        OCTET_IMAGE_MAX_PIXELS);
+        return oct_fail(err, OCTET_USAGE, "an image of %dx%d has more than the %u pixels allowed", (int)width,
+                        (int)height, OCTET_IMAGE_MAX_PIXELS);
     return oct_image_alloc(image, width, height, channels, err);
 }
 

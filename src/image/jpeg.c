@@ -1,6 +1,6 @@
-/* JPEG by way of libjpeg-turbo, with its default decompression (slow integer DCT, smooth chroma upsampling), so that the
- * bytes are those of Pillow and OpenCV linked with the same library. Its fatal errors come back through longjmp; of its
- * warnings, those that mean made-up pixels are errors here.
+/* JPEG by way of libjpeg-turbo, with its default decompression (slow integer DCT, smooth chroma upsampling), so that
+ * the bytes are those of Pillow and OpenCV linked with the same library. Its fatal errors come back through longjmp;
+ * of its warnings, those that mean made-up pixels are errors here.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "image/reader.h"
 

@@ -85,7 +85,8 @@ OCT_INLINE unsigned to_8(unsigned v, unsigned depth)
 }
 
 /* n pixels of C samples each, of which `key` is transparent; inlined for each kind that a row may be of. */
-OCT_INLINE void convert_opaque(uint8_t *dst, const uint8_t *raw, size_t n, size_t C, unsigned depth, const uint16_t *key)
+OCT_INLINE void convert_opaque(uint8_t *dst, const uint8_t *raw, size_t n, size_t C, unsigned depth,
+                               const uint16_t *key)
 {
     for (size_t i = 0; i < n; i++) {
         unsigned v[3];
@@ -201,7 +202,8 @@ static octet_status read_head(png *p)
     TRY_SPNG(spng_set_chunk_limits(p->spng, MAX_CHUNK_BYTES, MAX_CACHE_BYTES));
     TRY_SPNG(spng_set_png_buffer(p->spng, p->file->data, p->file->n_bytes));
     TRY_SPNG(spng_get_ihdr(p->spng, &p->head));
-    int type = p->head.color_type, is_gray = type == SPNG_COLOR_TYPE_GRAYSCALE || type == SPNG_COLOR_TYPE_GRAYSCALE_ALPHA;
+    int type = p->head.color_type;
+    int is_gray = type == SPNG_COLOR_TYPE_GRAYSCALE || type == SPNG_COLOR_TYPE_GRAYSCALE_ALPHA;
     OCT_TRY(oct_read_begin(p->out, p->file, "PNG", p->head.width, p->head.height, is_gray ? 1 : 3, p->err));
     int code = spng_get_trns(p->spng, &p->trns);
     p->has_trns = code == SPNG_OK;

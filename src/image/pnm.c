@@ -1,5 +1,5 @@
-/* PGM and PPM, as text (P2, P3) and binary (P5, P6), maxval 1..65535. Reference: netpbm's pgm(5) and ppm(5); samples are
- * brought to 8 bits as Pillow does: round_half_even(v / maxval * 255) in double.
+/* PGM and PPM, as text (P2, P3) and binary (P5, P6), maxval 1..65535. Reference: netpbm's pgm(5) and ppm(5); samples
+ * are brought to 8 bits as Pillow does: round_half_even(v / maxval * 255) in double.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "image/reader.h"
 
@@ -51,7 +51,8 @@ static octet_status read_number(pnm *p, uint32_t most, uint32_t *value)
     for (; p->at < p->n_bytes && p->data[p->at] >= '0' && p->data[p->at] <= '9'; p->at++) {
         v = v * 10 + (p->data[p->at] - '0');
         if (v > most)
-            return oct_fail(p->err, OCTET_BAD_INPUT, "PNM: the number at byte %zu is above %lu", begin, (unsigned long)most);
+            return oct_fail(p->err, OCTET_BAD_INPUT, "PNM: the number at byte %zu is above %lu", begin,
+                            (unsigned long)most);
     }
     if (p->at == begin || (p->at < p->n_bytes && !is_space(p->data[p->at]) && p->data[p->at] != '#'))
         return fail(p, "no number");
@@ -131,13 +132,14 @@ static void read_binary(pnm *p, const octet_image *image)
 static octet_status check_length(const pnm *p)
 {
     uint64_t n_left = p->n_bytes - p->at, n_pixel = (uint64_t)p->channels;
+    if (p->is_text || p->maxval > 255)
+        n_pixel *= 2; /* as text a digit and a space a sample */
     if (p->is_text)
-        n_pixel *= 2, n_left++; /* a digit and a space a sample, no space behind the last */
-    else if (p->maxval > 255)
-        n_pixel *= 2;
+        n_left++; /* no space behind the last */
     if ((uint64_t)p->width * p->height <= n_left / n_pixel)
         return OCTET_OK;
-    return oct_fail(p->err, OCTET_BAD_INPUT, "PNM: %lux%lu pixels of at least %llu bytes do not fit the %llu bytes left",
+    return oct_fail(p->err, OCTET_BAD_INPUT,
+                    "PNM: %lux%lu pixels of at least %llu bytes do not fit the %llu bytes left",
                     (unsigned long)p->width, (unsigned long)p->height, (unsigned long long)n_pixel,
                     (unsigned long long)n_left);
 }

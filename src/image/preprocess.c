@@ -1,4 +1,4 @@
-/* A classifier's preprocessing: the recipe's geometry on bytes, then the float tensor. Sizes as torchvision computes them.
+/* A classifier's preprocessing: the recipe's geometry on bytes, then the float tensor. Sizes as torchvision has them.
  * SPDX-License-Identifier: Apache-2.0 */
 #include <octet/image.h>
 

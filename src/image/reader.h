@@ -37,7 +37,7 @@ static inline uint8_t oct_mul_255(unsigned c, unsigned a)
     return (uint8_t)((t + (t >> 8)) >> 8);
 }
 
-/* Orientation 1..8 in a TIFF structure of n bytes (EXIF without its "Exif\0\0"); 0 if there is none or it is damaged. */
+/* Orientation 1..8 in a TIFF structure of n bytes (EXIF without its "Exif\0\0"); 0 if there is none, or damaged. */
 int oct_exif_orientation(const uint8_t *tiff, size_t n);
 
 /* Turn or mirror the pixels upright. Replaces image->memory for 2..8. */

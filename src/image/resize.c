@@ -65,9 +65,9 @@ octet_status octet_image_dialect_parse(octet_resize_dialect *dialect, const char
             nearest = i;
     }
     return oct_fail(err, OCTET_USAGE,
-                    "resize dialect '%.64s' is unknown; did you mean '%s'? The dialects are pillow-nearest, pillow-box, "
-                    "pillow-bilinear, pillow-bicubic, pillow-lanczos, the last four with pillow13 too, opencv-linear, "
-                    "opencv-area and opencv-nearest",
+                    "resize dialect '%.64s' is unknown; did you mean '%s'? The dialects are pillow-nearest, "
+                    "pillow-box, pillow-bilinear, pillow-bicubic, pillow-lanczos, pillow13-box, pillow13-bilinear, "
+                    "pillow13-bicubic, pillow13-lanczos, opencv-linear, opencv-area and opencv-nearest",
                     name, names[nearest].name);
 }
 

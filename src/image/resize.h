@@ -22,7 +22,7 @@ octet_status oct_resize(const oct_resize_job *job, octet_error *err);
 octet_status oct_resize_nearest(const oct_resize_job *job, octet_error *err);
 octet_status oct_resize_pillow(const oct_resize_job *job, octet_error *err);
 octet_status oct_resize_opencv(const oct_resize_job *job, octet_error *err);
-octet_status oct_resize_lerp(const oct_resize_job *job, octet_error *err); /* OpenCV's linear, and area where a side grows */
+octet_status oct_resize_lerp(const oct_resize_job *job, octet_error *err); /* OpenCV's linear; area if a side grows */
 
 /* ---- row tails: what a vector load would read past the end of a row comes from a zero-padded copy of that end ---- */
 
@@ -32,9 +32,10 @@ typedef struct oct_row_tail {
     size_t n_copied, n_bytes; /* of the copy: from the row, and with the padding; 0 without a tail */
 } oct_row_tail;
 
-/* first[n_out], ascending: the first source pixel of each output, which reads `reach` pixels from there on, out of a row of
- * n_in. Makes first[n_safe..] relative to the copy. */
-void oct_row_tail_init(oct_row_tail *tail, int32_t *first, int32_t n_out, int32_t reach, int32_t n_in, int32_t channels);
+/* first[n_out], ascending: the first source pixel of each output, which reads `reach` pixels from there on, out of a
+ * row of n_in. Makes first[n_safe..] relative to the copy. */
+void oct_row_tail_init(oct_row_tail *tail, int32_t *first, int32_t n_out, int32_t reach, int32_t n_in,
+                       int32_t channels);
 void oct_row_tail_copy(const oct_row_tail *tail, uint8_t *copy, const uint8_t *row, int32_t channels);
 
 #endif

@@ -1,5 +1,5 @@
-/* OpenCV's area resize of bytes where both sides shrink: integer factors as integer sums, others with float weights; and
- * the choice between these and the linear path, which OpenCV makes from the factors alone.
+/* OpenCV's area resize of bytes where both sides shrink: integer factors as integer sums, others with float weights;
+ * and the choice between these and the linear path, which OpenCV makes from the factors alone.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "image/resize.h"
 
@@ -56,7 +56,8 @@ static octet_status shrink_by_integers(const oct_resize_job *job, factors f, oct
     const octet_image *src = job->src, *dst = job->dst;
     const oct_opencv_kernels *k = oct_opencv_select();
     size_t C = (size_t)src->channels;
-    size_t n = (size_t)dst->width * (size_t)f.x * C, skip = (size_t)job->x0 * (size_t)f.x * C; /* source bytes of a row */
+    size_t n_pixel = (size_t)f.x * C; /* source bytes of a row under an output pixel */
+    size_t n = (size_t)dst->width * n_pixel, skip = (size_t)job->x0 * n_pixel;
     uint32_t *sum = oct_alloc_aligned(n * sizeof *sum);
     if (!sum)
         return oct_fail_memory(err, "the rows of a resize", n * sizeof *sum);
@@ -101,7 +102,8 @@ typedef struct area_axis {
     int32_t reach;          /* most taps of an output */
 } area_axis;
 
-static octet_status area_axis_init(area_axis *a, int32_t n_in, int32_t full, int32_t skip, int32_t n_out, octet_error *err)
+static octet_status area_axis_init(area_axis *a, int32_t n_in, int32_t full, int32_t skip, int32_t n_out,
+                                   octet_error *err)
 {
     double step = step_of(n_in, full);
     size_t n = (size_t)n_out;
@@ -134,7 +136,8 @@ typedef struct area {
     const oct_opencv_kernels *kernels;
     area_axis x, y;
     oct_row_tail tail;
-    float *memory, *sum, *rows[OCT_AREA_ROWS]; /* [width, channels]; rows[r]: source row rows_y + r, shrunk horizontally */
+    float *memory, *sum;
+    float *rows[OCT_AREA_ROWS]; /* [width, channels]; rows[r]: source row rows_y + r, shrunk horizontally */
     uint8_t *tails;
     int32_t rows_y; /* -OCT_AREA_ROWS: none */
 } area;

@@ -1,5 +1,6 @@
-/* OpenCV's linear resize of bytes: two taps an axis with 11-bit weights whatever the reduction; also its area resize where
- * a side grows, which differs in the weights only. Source rows are mixed horizontally once and kept for the next output.
+/* OpenCV's linear resize of bytes: two taps an axis with 11-bit weights whatever the reduction; also its area resize
+ * where a side grows, which differs in the weights only. Source rows are mixed horizontally once and kept for the next
+ * output.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "image/resize.h"
 

@@ -14,8 +14,8 @@ typedef struct picks {
     int32_t *index;
 } picks;
 
-/* Pillow adds the step up from half a step on, in double; with the rounding of that sum an index may pass the end, which
- * Pillow leaves black. */
+/* Pillow adds the step up from half a step on, in double; with the rounding of that sum an index may pass the end,
+ * which Pillow leaves black. */
 static void pick_as_pillow(picks *p, int32_t skip, int32_t n_in, int32_t n_out)
 {
     double step = (double)n_in / n_out, at = step * 0.5;

@@ -1,7 +1,7 @@
 /* Pillow's box, bilinear, bicubic and lanczos: coefficients of both axes in double, rounded to 22 bits, then a
- * horizontal and a vertical pass with 8-bit pixels between them. Only source rows that the window needs are filtered, four
- * at a time, into a ring that holds as many as the vertical filter is high. Pillow 13 has the vertical pass first where
- * the height shrinks by more than twice as many pixels as the width.
+ * horizontal and a vertical pass with 8-bit pixels between them. Only source rows that the window needs are filtered,
+ * four at a time, into a ring that holds as many as the vertical filter is high. Pillow 13 has the vertical pass first
+ * where the height shrinks by more than twice as many pixels as the width.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "image/resize.h"
 
@@ -71,7 +71,9 @@ static filter filter_of(octet_resize_dialect dialect)
 typedef struct axis {
     filter f;
     int32_t n_in, full, begin, n_out;
-    double scale, stretch, support; /* source per output position; the same but >= 1; half the filter's width in the source */
+    double scale;   /* source per output position */
+    double stretch; /* the same, but at least 1 */
+    double support; /* half the filter's width in the source */
 } axis;
 
 static axis axis_init(filter f, int32_t n_in, int32_t full, int32_t begin, int32_t n_out)

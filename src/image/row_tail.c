@@ -4,7 +4,8 @@
 
 #include <string.h>
 
-void oct_row_tail_init(oct_row_tail *tail, int32_t *first, int32_t n_out, int32_t reach, int32_t n_in, int32_t channels)
+void oct_row_tail_init(oct_row_tail *tail, int32_t *first, int32_t n_out, int32_t reach, int32_t n_in,
+                       int32_t channels)
 {
     int32_t n_safe = 0;
     while (n_safe < n_out && (int64_t)first[n_safe] + reach <= n_in)

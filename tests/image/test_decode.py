@@ -271,6 +271,10 @@ def test_refusals(lib):
     refused(lib, "jpeg lossless", jpeg[:sof + 1] + b"\xc3" + jpeg[sof + 2:], oi.UNSUPPORTED, ["JPEG"])
     refused(lib, "jpeg cut", jpeg[:-200], oi.BAD_INPUT, ["JPEG"])
     refused(lib, "jpeg without end", jpeg[:-2], oi.BAD_INPUT, ["JPEG"])
+    scans = saved(photo(16, 16), format="JPEG", progressive=True)
+    begin = scans.index(b"\xff\xda")  # of the first scan, up to the next marker
+    end = next(i for i in range(begin + 12, len(scans)) if scans[i] == 255 and scans[i + 1] != 0)
+    refused(lib, "jpeg scan bomb", scans[:end] + scans[begin:end] * 600 + scans[end:], oi.BAD_INPUT, ["500 scans"])
     refused(lib, "pnm bomb", b"P6 100000 100000 255\n", oi.BAD_INPUT, ["100000x100000"])
     refused(lib, "pnm 2^31", b"P5 2147483647 2147483647 255\n", oi.BAD_INPUT, ["2147483647x2147483647"])
     refused(lib, "pnm 2^64", b"P5 18446744073709551617 1 255\n0", oi.BAD_INPUT, ["PNM"])

@@ -56,7 +56,8 @@ static void check_cuts(const char *name, const oct_file *file, const octet_image
         octet_error err = {0};
         octet_status status = load(&image, file->data, n, &err);
         if (status == OCTET_OK)
-            CHECK(whole->pixels && (is_text(name) || is_same(&image, whole)), "%s cut at %zu of %zu gives another image", name, n, file->n_bytes);
+            CHECK(whole->pixels && (is_text(name) || is_same(&image, whole)), "%s cut at %zu of %zu: another image",
+                  name, n, file->n_bytes);
         else
             check_failure(&image, status, &err, name);
         octet_image_free(&image);

@@ -103,8 +103,10 @@ static void check_filter_rows(const oct_filter_kernels *k, int32_t C, int32_t n_
     for (int r = 0; r < OCT_FILTER_ROWS; r++)
         for (int32_t i = 0; i < n_out; i++)
             for (int32_t c = 0; c < C; c++)
-                n_bad += dst[r][i * C + c] != naive_filter(src[r] + first[i] * C + c, (size_t)C, w + i * taps, real_taps);
-    CHECK(n_bad == 0, "%s rows: %d bytes differ, C %d n_out %d taps %d", k->name, n_bad, (int)C, (int)n_out, (int)real_taps);
+                n_bad += dst[r][i * C + c] !=
+                         naive_filter(src[r] + first[i] * C + c, (size_t)C, w + i * taps, real_taps);
+    CHECK(n_bad == 0, "%s rows: %d bytes differ, C %d n_out %d taps %d", k->name, n_bad, (int)C, (int)n_out,
+          (int)real_taps);
     for (int r = 0; r < OCT_FILTER_ROWS; r++) {
         CHECK(release(dst[r], n_dst), "%s rows wrote outside: C %d n_out %d", k->name, (int)C, (int)n_out);
         free(src[r]);
@@ -173,7 +175,8 @@ static void check_lerp(const oct_opencv_kernels *k, int32_t C, int32_t n_in, int
         kernels->lerp_row(mixed, src, &axis, C);
         kernels->lerp_column(dst[level], mixed, mixed, w, n);
     }
-    CHECK(memcmp(row[0], row[1], n * sizeof(int16_t)) == 0, "%s lerp_row: C %d %d to %d", k->name, (int)C, (int)n_in, (int)n_out);
+    CHECK(memcmp(row[0], row[1], n * sizeof(int16_t)) == 0, "%s lerp_row: C %d %d to %d", k->name, (int)C, (int)n_in,
+          (int)n_out);
     CHECK(memcmp(dst[0], dst[1], n) == 0, "%s lerp_column: n %zu", k->name, n);
     for (int level = 0; level < 2; level++)
         CHECK(release(row[level], n_bytes) & release(dst[level], n), "%s lerp wrote outside: n %zu", k->name, n);
@@ -211,8 +214,8 @@ static void check_area(const oct_opencv_kernels *k, int32_t C, int32_t n_out, in
         kernels->area_add(sums, a.dst[3], 1.1f, 0, n);
         kernels->area_round(dst[level], sums, n);
     }
-    CHECK(memcmp(rows[0][0], rows[1][0], n * sizeof(float)) == 0, "%s area_rows: C %d n_out %d taps %d", k->name, (int)C,
-          (int)n_out, (int)taps);
+    CHECK(memcmp(rows[0][0], rows[1][0], n * sizeof(float)) == 0, "%s area_rows: C %d n_out %d taps %d", k->name,
+          (int)C, (int)n_out, (int)taps);
     CHECK(memcmp(sum[0], sum[1], n * sizeof(float)) == 0, "%s area_add: n %zu", k->name, n);
     CHECK(memcmp(dst[0], dst[1], n) == 0, "%s area_round: n %zu", k->name, n);
     for (int level = 0; level < 2; level++) {
@@ -314,7 +317,8 @@ static void check_normalize(const oct_pixel_kernels *k, size_t n)
         n_bad += i < n && memcmp(&y, y1 + i * sizeof y, sizeof y) != 0;
     }
     CHECK(n_bad == 0, "%s normalize: %d floats differ, n %zu", k->name, n_bad, n);
-    CHECK(release(y1, n * sizeof(float)) & release(y3, 3 * n * sizeof(float)), "%s normalize wrote outside: n %zu", k->name, n);
+    CHECK(release(y1, n * sizeof(float)) & release(y3, 3 * n * sizeof(float)), "%s normalize wrote outside: n %zu",
+          k->name, n);
     free(x);
 }
 
@@ -326,7 +330,7 @@ static void check_pixels(const oct_pixel_kernels *k)
     }
 }
 
-/* Every gray value there is: all of 256^3 is too much, all pairs of two channels beside extremes of the third is not. */
+/* All colours are too many; all pairs of two channels beside extremes of the third are not. */
 static void check_gray_exhaustively(const oct_pixel_kernels *k)
 {
     static const uint8_t extremes[] = {0, 1, 127, 254, 255};
