@@ -76,8 +76,8 @@ static float get_mult(const oct_conv_int_shape *s, const oct_conv_int_weights *w
 {
     if (s->out == OCT_CONV_INT_I32)
         return 0;
-    double w_scale = get_float(w->w_scale, w->scale_per_oc ? o : 0);
-    return (float)((double)get_float(w->x_scale, 0) * w_scale / (double)get_float(w->y_scale, 0));
+    float w_scale = get_float(w->w_scale, w->scale_per_oc ? o : 0);
+    return get_float(w->x_scale, 0) * w_scale / get_float(w->y_scale, 0);
 }
 
 /* w[o, i, tap] - w_zero[o] */

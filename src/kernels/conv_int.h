@@ -2,7 +2,8 @@
  * with one row of pixels. Called for QLinearConv, ConvInteger, QLinearMatMul, MatMulInteger. Law: docs/arithmetic.md.
  *
  *   acc[n,oh,ow,oc] = bias[oc] + sum over in-bounds taps of (x - x_zero) * (w[oc] - w_zero[oc])
- *   y = acc as int32, or  clamp(round_half_even(float(acc) * mult[oc]) + y_zero),  mult = float(x_scale*w_scale[oc]/y_scale)
+ *   y = acc as int32, or  clamp(round_half_even(float(acc) * mult[oc]) + y_zero),  mult = x_scale * w_scale[oc] / y_scale
+ *   (each operation rounded to float32, as ONNX Runtime does: networks made for it flip classes on one rounding)
  *
  * Two passes: `widen` writes x - x_zero as int16 into an image with its padding, `run` multiplies pairs of int16 into
  * int32. 255*255*K + |bias| < 2^31 is the caller's promise; shapes beyond set `wide` and are summed in int64, whose low

@@ -55,7 +55,7 @@ static void naive(const conv_case *c, void *y)
             continue;
         }
         int is_signed = s->out == OCT_CONV_INT_I8, zero = get(&c->y_zero, 0, is_signed);
-        float mult = (float)((double)c->x_scale * (double)c->w_scale[c->w.scale_per_oc ? oc : 0] / (double)c->y_scale);
+        float mult = c->x_scale * c->w_scale[c->w.scale_per_oc ? oc : 0] / c->y_scale;
         double v = rint((double)((float)acc * mult)) + zero, lo = is_signed ? -128 : 0, hi = lo + 255;
         ((uint8_t *)y)[i] = (uint8_t)(int)(v < lo ? lo : v > hi ? hi : v);
     }
