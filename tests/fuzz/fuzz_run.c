@@ -1,0 +1,123 @@
+/* Fuzzes everything behind the reader: a graph that was read is compiled and, if it is small, run on noise and on raw bits
+ * (NaN, infinities, indices out of range) at the lowest and the highest CPU level, which must agree bit for bit.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <octet/octet.h>
+
+#include "base/half.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n_bytes);
+
+#define MOST_BYTES ((uint64_t)64 << 20)
+#define MOST_MACS 50000000u
+#define MOST_TRAFFIC ((uint64_t)1 << 30) /* bytes that the steps may touch */
+
+static uint32_t next(uint32_t *state)
+{
+    *state ^= *state << 13;
+    *state ^= *state >> 17;
+    *state ^= *state << 5;
+    return *state;
+}
+
+static void fill_input(void *dst, const octet_tensor_info *info, bool raw, uint32_t *state)
+{
+    if (raw || info->dtype != OCTET_F32) {
+        for (size_t i = 0; i < info->n_bytes; i++)
+            ((uint8_t *)dst)[i] = (uint8_t)(next(state) >> 16 & (raw && info->dtype != OCTET_BOOL ? 0xff : 1));
+        return;
+    }
+    for (size_t i = 0; i < info->n_bytes / sizeof(float); i++)
+        ((float *)dst)[i] = (float)(int32_t)next(state) * 0x1p-30f;
+}
+
+static bool is_nan(octet_dtype dtype, const uint8_t *p)
+{
+    float f;
+    double d;
+    uint16_t h;
+    memcpy(&h, p, sizeof h);
+    switch (dtype) {
+    case OCTET_F32: memcpy(&f, p, sizeof f); return isnan(f);
+    case OCTET_F64: memcpy(&d, p, sizeof d); return isnan(d);
+    case OCTET_F16: return isnan(oct_f32_from_f16(h));
+    case OCTET_BF16: return isnan(oct_f32_from_bf16(h));
+    default: return false;
+    }
+}
+
+/* The same bits, but for the payloads of NaNs. */
+static void compare_output(const octet_tensor_info *info, const uint8_t *a, const uint8_t *b)
+{
+    size_t size = octet_dtype_size(info->dtype);
+    for (size_t at = 0; at < info->n_bytes; at += size) {
+        if (memcmp(a + at, b + at, size) == 0)
+            continue;
+        if (size > 1 && is_nan(info->dtype, a + at) && is_nan(info->dtype, b + at))
+            continue;
+        fprintf(stderr, "output '%s' differs between CPU levels at element %zu\n", info->name, at / size);
+        abort();
+    }
+}
+
+/* NULL where it does not compile. */
+static octet_program *compile(const uint8_t *data, size_t n_bytes, const char *cpu)
+{
+    octet_model *model;
+    octet_program *program = NULL;
+    octet_error err = {.message = ""};
+    if (octet_model_load(&model, data, n_bytes, &err) == OCTET_OK)
+        octet_compile(&program, model, &(octet_compile_opts){.cpu = cpu}, &err);
+    octet_model_free(model);
+    if (!program && !err.message[0])
+        abort(); /* a failure has a message */
+    return program;
+}
+
+static bool is_small(const octet_program *p)
+{
+    octet_program_info info;
+    octet_program_get_info(p, &info);
+    uint64_t n_bytes = (uint64_t)info.arena_bytes + info.weight_bytes + info.scratch_bytes;
+    return n_bytes <= MOST_BYTES && info.macs <= MOST_MACS && n_bytes * (unsigned)info.n_steps <= MOST_TRAFFIC;
+}
+
+static void run_and_compare(const octet_program *ref, const octet_program *best, uint32_t seed)
+{
+    octet_session *a, *b = NULL;
+    octet_error err;
+    if (octet_session_new(&a, ref, NULL, &err) == OCTET_OK)
+        octet_session_new(&b, best, &(octet_session_opts){.n_threads = 1}, &err);
+    for (int raw = 0; b && raw < 2; raw++) {
+        for (int i = 0; i < octet_program_n_inputs(ref); i++) {
+            const octet_tensor_info *info = octet_program_input(ref, i);
+            fill_input(octet_session_input(a, i), info, raw, &seed);
+            if (info->n_bytes)
+                memcpy(octet_session_input(b, i), octet_session_input(a, i), info->n_bytes);
+        }
+        octet_session_run(a, NULL);
+        octet_session_run(b, NULL);
+        for (int i = 0; i < octet_program_n_outputs(ref); i++)
+            compare_output(octet_program_output(ref, i), octet_session_output(a, i), octet_session_output(b, i));
+    }
+    octet_session_free(a);
+    octet_session_free(b);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n_bytes)
+{
+    octet_program *ref = compile(data, n_bytes, "ref");
+    octet_program *best = ref && is_small(ref) ? compile(data, n_bytes, NULL) : NULL;
+    if (ref && is_small(ref) && !best)
+        abort(); /* what one level runs, all do */
+    if (best)
+        run_and_compare(ref, best, (uint32_t)n_bytes * 2654435761u | 1);
+    octet_program_free(best);
+    octet_program_free(ref);
+    return 0;
+}
