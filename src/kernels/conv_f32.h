@@ -12,6 +12,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/cpu.h"
 
@@ -38,13 +39,28 @@ typedef struct oct_conv_f32_shape {
 
 /* Weights as ONNX stores them. */
 typedef struct oct_conv_f32_weights {
-    const float *w;        /* [OC, ICG, KH, KW] dense; element (o,i,kh,kw) at o*stride_o + i*stride_i + (kh*KW + kw) */
+    const void *w;         /* floats at any alignment: [OC, ICG, KH, KW], (o,i,kh,kw) at o*stride_o + i*stride_i + kh*KW + kw */
     int64_t stride_o, stride_i;
     const float *oc_scale; /* [OC] multiplies the weights, each product rounded to float once; NULL: 1 */
     const float *bias;     /* [OC]; NULL: +0 */
-    void (*done)(void *context, const float *p, size_t n); /* w[p..p+n) will not be read again; may be NULL */
+    void (*done)(void *context, const void *p, size_t n); /* n bytes of w from p on will not be read again; may be NULL */
     void *done_context;
 } oct_conv_f32_weights;
+
+/* Float i of w->w. */
+static inline float oct_conv_f32_weight(const oct_conv_f32_weights *w, int64_t i)
+{
+    float v;
+    memcpy(&v, (const char *)w->w + i * (int64_t)sizeof v, sizeof v);
+    return v;
+}
+
+/* Floats first .. first + n - 1 of w->w are done with. */
+static inline void oct_conv_f32_weights_done(const oct_conv_f32_weights *w, int64_t first, int64_t n)
+{
+    if (w->done)
+        w->done(w->done_context, (const char *)w->w + first * (int64_t)sizeof(float), (size_t)n * sizeof(float));
+}
 
 typedef struct oct_conv_f32_args {
     const oct_conv_f32_shape *shape;

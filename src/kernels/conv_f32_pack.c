@@ -20,7 +20,6 @@ static void pack_panel(float *dst, const oct_conv_f32_plan *plan, const oct_conv
                        int64_t n_oc, int64_t width)
 {
     const int64_t area = (int64_t)plan->s.KH * plan->s.KW;
-    const float *src = w->w + oc * w->stride_o;
     int64_t ic = 0, t = 0;
     for (int64_t o = 0; o < width; o++)
         dst[o] = o < n_oc && w->bias ? w->bias[oc + o] : 0.0f;
@@ -39,9 +38,10 @@ static void pack_panel(float *dst, const oct_conv_f32_plan *plan, const oct_conv
             memset(&block[b][n_oc], 0, (size_t)(width - n_oc) * sizeof(float));
         }
         for (int64_t o = 0; o < n_oc; o++) {
-            const float *row = src + o * w->stride_o, scale = w->oc_scale ? w->oc_scale[oc + o] : 1.0f;
+            const int64_t row = (oc + o) * w->stride_o;
+            const float scale = w->oc_scale ? w->oc_scale[oc + o] : 1.0f;
             for (int64_t b = 0; b < n; b++)
-                block[b][o] = row[from[b]] * scale;
+                block[b][o] = oct_conv_f32_weight(w, row + from[b]) * scale;
         }
         for (int64_t b = 0; b < n; b++)
             memcpy(dst + to[b], block[b], (size_t)width * sizeof(float));
@@ -65,9 +65,8 @@ void oct_conv_f32_dense_pack(const oct_conv_f32_tiles *tiles, void *dst, const o
             pack_panel((float *)dst + g * plan.group_size + i * plan.panel_size, &plan, w, oc, n_oc,
                        (last ? plan.last_nv : plan.nv) * tiles->vl);
             if (by_panel)
-                w->done(w->done_context, w->w + oc * w->stride_o, (size_t)(n_oc * plan.K));
+                oct_conv_f32_weights_done(w, oc * w->stride_o, n_oc * plan.K);
         }
-    if (w->done && !by_panel)
-        w->done(w->done_context, w->w,
-                (size_t)((s->OC - 1) * w->stride_o + (plan.ICG - 1) * w->stride_i + area));
+    if (!by_panel)
+        oct_conv_f32_weights_done(w, 0, (s->OC - 1) * w->stride_o + (plan.ICG - 1) * w->stride_i + area);
 }

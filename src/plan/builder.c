@@ -68,11 +68,6 @@ void *oct_build_alloc(oct_builder *b, size_t n_bytes)
     return p;
 }
 
-void oct_build_fail_memory(oct_builder *b)
-{
-    b->out_of_memory = true;
-}
-
 /* `array` of *cap elements with room for n + more, possibly moved; NULL when out of memory (the array is still owned). */
 static void *grow(oct_builder *b, void *array, uint32_t *cap, uint32_t n, uint32_t more, size_t size)
 {

@@ -36,8 +36,6 @@ oct_ref oct_build_const(oct_builder *b, size_t n_bytes, oct_fill fill, void *con
 oct_ref oct_build_const_copy(oct_builder *b, const void *data, size_t n_bytes);
 /* Zeroed memory that lives until the program is built; NULL when out of memory (then the build fails at its end too). */
 void *oct_build_alloc(oct_builder *b, size_t n_bytes);
-/* For fill functions that ran out of memory: the build ends with OCTET_NO_MEMORY. */
-void oct_build_fail_memory(oct_builder *b);
 
 /* Note for oct_build_const's fill functions: the constant value's bytes were read for the last time (drops file pages). */
 void oct_build_drop(const oct_graph *g, const void *p, size_t n_bytes);

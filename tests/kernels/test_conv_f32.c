@@ -216,23 +216,23 @@ typedef struct source {
 } source;
 
 /* The packer promises not to read these again: make sure that it would not go unnoticed. */
-static void destroy_weights(void *context, const float *p, size_t n)
+static void destroy_weights(void *context, const void *p, size_t n)
 {
     source *src = context;
-    const unsigned char *begin = (const unsigned char *)p, *end = begin + n * sizeof(float);
+    const unsigned char *begin = p, *end = begin + n;
     if (begin < src->g.p || end > src->g.p + src->g.n)
         src->outside = 1;
     else
-        memset(src->g.p + (begin - src->g.p), 0xFF, n * sizeof(float));
-    src->n_done += n;
+        memset(src->g.p + (begin - src->g.p), 0xFF, n);
+    src->n_done += n / sizeof(float);
 }
 
 static guarded pack_once(const oct_conv_f32 *k, const case_data *d, int fill, source *src)
 {
     guarded packed = guarded_new(k->packed_size(&d->t->s), 1, fill);
-    src->g = guarded_new(d->n_w * sizeof(float), 1, 0);
-    memcpy(src->g.p, d->w, src->g.n);
-    oct_conv_f32_weights w = {(const float *)(const void *)src->g.p, d->stride_o, d->stride_i, d->scale, d->bias,
+    src->g = guarded_new(d->n_w * sizeof(float) + 1, 1, 0); /* one byte off: weights may lie at any alignment */
+    memcpy(src->g.p + 1, d->w, d->n_w * sizeof(float));
+    oct_conv_f32_weights w = {src->g.p + 1, d->stride_o, d->stride_i, d->scale, d->bias,
                               destroy_weights, src};
     src->n_done = 0;
     src->outside = 0;

@@ -33,14 +33,13 @@ static void pack(void *dst, const oct_conv_f32_shape *s, const oct_conv_f32_weig
         bias[o] = w->bias ? w->bias[o] : 0.0f;
         for (int64_t t = 0; t < area; t++)
             for (int64_t i = 0; i < ICG; i++) {
-                float v = w->w[o * w->stride_o + i * w->stride_i + t];
+                float v = oct_conv_f32_weight(w, o * w->stride_o + i * w->stride_i + t);
                 *p++ = w->oc_scale ? v * w->oc_scale[o] : v;
             }
     }
     for (const char *end = (const char *)dst + packed_size(s); (const char *)p < end;)
         *p++ = 0.0f; /* packed weights are saved: no undefined bytes */
-    if (w->done)
-        w->done(w->done_context, w->w, (size_t)((s->OC - 1) * w->stride_o + (ICG - 1) * w->stride_i + area));
+    oct_conv_f32_weights_done(w, 0, (s->OC - 1) * w->stride_o + (ICG - 1) * w->stride_i + area);
 }
 
 static size_t scratch_size(const oct_conv_f32_shape *s)

@@ -2,9 +2,6 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "providers/float/product.h"
 
-#include <string.h>
-
-#include "base/mem.h"
 
 oct_act oct_product_act(const oct_fused_act *act)
 {
@@ -16,7 +13,6 @@ oct_act oct_product_act(const oct_fused_act *act)
 /* ---- constant weights ---- */
 
 typedef struct pack_job {
-    oct_builder *builder;
     const oct_graph *graph;
     oct_conv_f32_shape shape;
     oct_cpu_level cpu;
@@ -25,10 +21,10 @@ typedef struct pack_job {
     float alpha, beta;
 } pack_job;
 
-static void weights_done(void *context, const float *p, size_t n)
+static void weights_done(void *context, const void *p, size_t n)
 {
     const pack_job *job = context;
-    oct_build_drop(job->graph, p, n * sizeof *p);
+    oct_build_drop(job->graph, p, n);
 }
 
 /* `value` per output channel times `factor`, or `factor` everywhere; NULL if that is 1 everywhere. */
@@ -40,17 +36,6 @@ static const float *channel_factors(const oct_graph *g, oct_value_id id, float f
     for (int32_t i = 0; i < n; i++)
         buffer[i] = v ? (float)oct_const_float(v, oct_value_elems(v) == 1 ? 0 : i) * factor : factor;
     return buffer;
-}
-
-/* Large constants may lie unaligned in the mapped file: copy such a tensor, giving its pages back on the way. */
-static void copy_dropping(const oct_graph *g, float *dst, const void *src, size_t n_bytes)
-{
-    const size_t chunk = (size_t)1 << 20;
-    for (size_t at = 0; at < n_bytes; at += chunk) {
-        size_t n = n_bytes - at < chunk ? n_bytes - at : chunk;
-        memcpy((char *)dst + at, (const char *)src + at, n);
-        oct_build_drop(g, (const char *)src + at, n);
-    }
 }
 
 static void fill_packed(void *dst, void *context)
@@ -68,21 +53,7 @@ static void fill_packed(void *dst, void *context)
         .done = weights_done,
         .done_context = job,
     };
-    const oct_conv_f32 *kernel = oct_conv_f32_select(job->cpu);
-    if ((uintptr_t)w->data % sizeof(float) == 0) {
-        kernel->pack(dst, &job->shape, &weights);
-        return;
-    }
-    float *copy = oct_alloc_aligned(oct_value_bytes(w));
-    if (!copy) {
-        oct_build_fail_memory(job->builder);
-        return;
-    }
-    copy_dropping(g, copy, w->data, oct_value_bytes(w));
-    weights.w = copy;
-    weights.done = NULL;
-    kernel->pack(dst, &job->shape, &weights);
-    oct_free_aligned(copy);
+    oct_conv_f32_select(job->cpu)->pack(dst, &job->shape, &weights);
 }
 
 static bool is_const_or_none(const oct_graph *g, oct_value_id v)
@@ -95,7 +66,7 @@ static oct_ref pack_at_build(oct_builder *b, const oct_product *p, size_t n_pack
     pack_job *job = oct_build_alloc(b, sizeof *job + 2 * (size_t)p->shape.OC * sizeof(float));
     if (!job)
         return OCT_NO_REF;
-    *job = (pack_job){.builder = b, .graph = oct_build_graph(b), .shape = p->shape, .cpu = oct_build_cpu(b), .w = p->w, .bias = p->bias,
+    *job = (pack_job){.graph = oct_build_graph(b), .shape = p->shape, .cpu = oct_build_cpu(b), .w = p->w, .bias = p->bias,
                       .oc_scale = p->oc_scale, .stride_o = p->stride_o, .stride_i = p->stride_i, .alpha = p->alpha,
                       .beta = p->beta};
     return oct_build_const(b, n_packed, fill_packed, job);
