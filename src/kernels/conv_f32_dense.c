@@ -19,6 +19,8 @@ typedef struct job {
     int64_t max_p, width;
     int64_t n_oc;                    /* outputs of the panel; less than width in the last one of a group */
     const float *bias, *w;           /* packed panel */
+    const char *ahead, *ahead_end;   /* weights to prefetch */
+    int64_t ahead_step;
     int64_t ic, oc;                  /* first input channel of the group, first output channel of the panel */
     oct_conv_f32_tile tile;
 } job;
@@ -60,8 +62,23 @@ static void run_partial(job *j, int64_t P)
     }
 }
 
+/* Spread the fetching of the n_bytes after p evenly over all taps of the coming n_pixels. Without it the first tile that
+ * passes over a cold panel waits for memory, for about twice its own time. Many pixels hide that anyway. */
+static void look_ahead(job *j, const float *p, int64_t n_bytes, int64_t n_pixels, int64_t n_taps)
+{
+    const int64_t n_steps = (n_pixels + j->max_p - 1) / j->max_p * n_taps / OCT_CONV_F32_AHEAD_TAPS + 1;
+    j->ahead = (const char *)p;
+    j->ahead_end = j->ahead + n_bytes;
+    j->ahead_step = n_pixels > 0 && n_pixels <= 400 ? (n_bytes + n_steps - 1) / n_steps : 0;
+}
+
 static void run_calls(job *j, int64_t P)
 {
+    oct_conv_f32_tile *t = &j->tile;
+    t->ahead_step = j->ahead < j->ahead_end ? j->ahead_step : 0;
+    t->ahead = t->ahead_step > 0 ? j->ahead : (const char *)t->w;
+    const int64_t n_prefetches = (t->n_k + OCT_CONV_F32_AHEAD_TAPS - 1) / OCT_CONV_F32_AHEAD_TAPS;
+    j->ahead += t->n_tiles * t->n_h * t->n_w * n_prefetches * t->ahead_step;
     if (j->n_oc == j->width)
         j->run[P](&j->tile);
     else
@@ -196,6 +213,7 @@ static void run_whole(job *j, int64_t n, oct_conv_span rows)
     const oct_conv_f32_plan *plan = j->plan;
     rect rc = {.n = n};
     box b = {.ic = {0, plan->ICG}, .first = true, .last = true};
+    look_ahead(j, j->w + plan->K * j->width, plan->K * j->width * 4, (rows.end - rows.begin) * plan->s.OW, plan->K);
     for (rc.row.begin = rows.begin; rc.row.begin < rows.end; rc.row.begin = rc.row.end) {
         rc.row.end = oct_conv_axis_run(&plan->h, rc.row.begin, rows.end);
         b.h = oct_conv_axis_taps(&plan->h, rc.row.begin);
@@ -224,6 +242,8 @@ static void run_by_tap(job *j, int64_t n, oct_conv_span rows)
             const box b = {{kh, kh + 1}, {kw, kw + 1}, {0, plan->ICG}, false, false};
             const rect rc = {n, cut(rows, oct_conv_axis_outputs(&plan->h, kh, s->OH)),
                              oct_conv_axis_outputs(&plan->w, kw, s->OW)};
+            look_ahead(j, j->w + ((kh * s->KW + kw + 1) * plan->ICG) * j->width, plan->ICG * j->width * 4,
+                       (rc.row.end - rc.row.begin) * (rc.col.end - rc.col.begin), plan->ICG);
             run_rect(j, &rc, &b);
         }
     run_rect(j, &all, &(box){.last = true});

@@ -12,6 +12,7 @@
 #define OCT_CONV_F32_MAX_P 12  /* pixels of a tile */
 #define OCT_CONV_F32_MAX_NV 8  /* vectors of a tile */
 #define OCT_CONV_F32_MAX_VL 16 /* floats of a vector */
+#define OCT_CONV_F32_AHEAD_TAPS 8
 
 /* One call: n_tiles tiles of P pixels, each a constant step after the one before. For p < P, o < NV*VL, with a box of
  * n_h x n_w x n_k taps in ascending order:
@@ -27,6 +28,8 @@ typedef struct oct_conv_f32_tile {
     int64_t n_h, n_w, n_k;
     int64_t x_step_h, x_step_w, w_skip_h;              /* floats */
     int64_t n_tiles, x_advance, y_advance, r_advance; /* floats from tile to tile */
+    const char *ahead;    /* the weights of the next box or panel: prefetched, ahead_step bytes further with every */
+    int64_t ahead_step;   /* OCT_CONV_F32_AHEAD_TAPS steps of k, or what is left of n_k */
     float lo, hi;         /* infinite: no clamp */
     int32_t add_residual;
 } oct_conv_f32_tile;

@@ -2,6 +2,7 @@
  *   V, VL                          vector type, floats in it
  *   LOAD(p) STORE(p, v) SPLAT(p)   unaligned; SPLAT repeats *p
  *   FMA(a, b, c) ADD(a, b)         a*b + c in one rounding; a + b
+ *   PREFETCH(p)                    into L2
  *   CLAMP(v, lo, hi)               as in conv_f32.h, for signed zeros and NaN too
  * and instantiates TILE(P, NV). Lists of names instead of arrays: compilers keep them in registers.
  *
@@ -48,12 +49,15 @@
 #define STORE_V(p, v) STORE(to + v * VL, CLAMP(a##p##_##v, lo, hi));
 #define STORE_P(p, NV) { float *const to = t->y[p] + y_at; V_##NV(STORE_V, p) }
 
+#define AHEAD OCT_CONV_F32_AHEAD_TAPS
+
 /* Pixels are reached as x + constant, so that only x moves: little to do between two segments of taps. */
 #define TILE(P, NV)                                                                  \
     static void tile_##P##x##NV(const oct_conv_f32_tile *t)                          \
     {                                                                                \
         P_##P(DISTANCE, NV)                                                          \
         int64_t x_at = 0, y_at = 0, r_at = 0;                                        \
+        const char *ahead = t->ahead;                                                \
         for (int64_t n = t->n_tiles; n > 0; n--) {                                   \
             P_##P(DECLARE, NV)                                                       \
             if (t->bias) {                                                           \
@@ -66,10 +70,15 @@
                 const float *segment = row;                                          \
                 for (int64_t j = t->n_w; j > 0; j--) {                               \
                     const float *x = segment, *const end = x + t->n_k;               \
-                    do {                                                             \
-                        V_##NV(LOAD_W_V, 0) P_##P(FMA_P, NV)                         \
-                        w += NV * VL;                                                \
-                    } while (++x != end);                                            \
+                    while (x != end) {                                               \
+                        const float *const stop = end - x > AHEAD ? x + AHEAD : end; \
+                        PREFETCH(ahead);                                             \
+                        ahead += t->ahead_step;                                      \
+                        do {                                                         \
+                            V_##NV(LOAD_W_V, 0) P_##P(FMA_P, NV)                     \
+                            w += NV * VL;                                            \
+                        } while (++x != stop);                                       \
+                    }                                                                \
                     segment += t->x_step_w;                                          \
                 }                                                                    \
                 row += t->x_step_h;                                                  \

@@ -15,6 +15,7 @@
 #define SPLAT(p) _mm256_broadcast_ss(p)
 #define FMA(a, b, c) _mm256_fmadd_ps(a, b, c)
 #define ADD(a, b) _mm256_add_ps(a, b)
+#define PREFETCH(p) _mm_prefetch(p, _MM_HINT_T1)
 /* max and min return their second operand when it is NaN or both are zeros: exactly the two comparisons of the law */
 #define CLAMP(v, lo, hi) _mm256_min_ps(hi, _mm256_max_ps(lo, v))
 

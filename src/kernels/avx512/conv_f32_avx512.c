@@ -15,6 +15,7 @@
 #define SPLAT(p) _mm512_set1_ps(*(p))
 #define FMA(a, b, c) _mm512_fmadd_ps(a, b, c)
 #define ADD(a, b) _mm512_add_ps(a, b)
+#define PREFETCH(p) _mm_prefetch(p, _MM_HINT_T1)
 /* max and min return their second operand when it is NaN or both are zeros: exactly the two comparisons of the law */
 #define CLAMP(v, lo, hi) _mm512_min_ps(hi, _mm512_max_ps(lo, v))
 
