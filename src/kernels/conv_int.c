@@ -88,8 +88,8 @@ static int16_t get_weight(const oct_conv_int_shape *s, const oct_conv_int_weight
 }
 
 /* One block of 16 output channels from `o` on, n of them real. */
-static void pack_block(int16_t *dst, const oct_conv_int_shape *s, const oct_conv_int_plan *p, const oct_conv_int_weights *w,
-                       int64_t o, int64_t n)
+static void pack_block(int16_t *dst, const oct_conv_int_shape *s, const oct_conv_int_plan *p,
+                       const oct_conv_int_weights *w, int64_t o, int64_t n)
 {
     for (int64_t tap = 0; tap < (int64_t)s->KH * s->KW; tap++)
         for (int64_t i = 0; i < p->ICP; i++, dst += i % 2 ? 0 : 2 * OCT_CONV_INT_BLOCK)
@@ -105,7 +105,8 @@ static void pack_depthwise(int16_t *dst, const oct_conv_int_shape *s, const oct_
             dst[tap * p->OCP + o] = get_weight(s, w, o, 0, tap);
 }
 
-static void pack_dense(int16_t *dst, const oct_conv_int_shape *s, const oct_conv_int_plan *p, const oct_conv_int_weights *w)
+static void pack_dense(int16_t *dst, const oct_conv_int_shape *s, const oct_conv_int_plan *p,
+                       const oct_conv_int_weights *w)
 {
     for (int64_t g = 0; g < s->G; g++)
         for (int64_t c = 0; c < p->OCG; c += OCT_CONV_INT_BLOCK, dst += p->taps * OCT_CONV_INT_BLOCK) {

@@ -1,8 +1,9 @@
-/* conv_int.h: convolution of 8-bit integers in NHWC, exact, with or without requantization; a matrix product is the same
- * with one row of pixels. Called for QLinearConv, ConvInteger, QLinearMatMul, MatMulInteger. Law: docs/arithmetic.md.
+/* conv_int.h: convolution of 8-bit integers in NHWC, exact, with or without requantization; a matrix product is the
+ * same with one row of pixels. Called for QLinearConv, ConvInteger, QLinearMatMul, MatMulInteger.
+ * Law: docs/arithmetic.md.
  *
  *   acc[n,oh,ow,oc] = bias[oc] + sum over in-bounds taps of (x - x_zero) * (w[oc] - w_zero[oc])
- *   y = acc as int32, or  clamp(round_half_even(float(acc) * mult[oc]) + y_zero),  mult = x_scale * w_scale[oc] / y_scale
+ *   y = acc as int32, or clamp(round_half_even(float(acc) * mult[oc]) + y_zero), mult = x_scale * w_scale[oc] / y_scale
  *   (each operation rounded to float32, as ONNX Runtime does: networks made for it flip classes on one rounding)
  *
  * Two passes: `widen` writes x - x_zero as int16 into an image with its padding, `run` multiplies pairs of int16 into

@@ -25,7 +25,8 @@ static void widen_bytes(const oct_conv_int_shape *s, int16_t *dst, const uint8_t
 }
 
 /* One pixel, group by group, with its channels rounded up. */
-static void widen_pixel(const oct_conv_int_shape *s, const oct_conv_int_plan *p, int16_t *dst, const uint8_t *x, int32_t zero)
+static void widen_pixel(const oct_conv_int_shape *s, const oct_conv_int_plan *p, int16_t *dst, const uint8_t *x,
+                        int32_t zero)
 {
     int64_t n_groups = p->depthwise ? 1 : s->G, n = s->C / n_groups;
     for (int64_t g = 0; g < n_groups; g++, dst += p->ICP, x += n) {
@@ -53,7 +54,8 @@ static void widen_piece(const oct_conv_int_args *a, size_t item)
 {
     const oct_conv_int_shape *s = a->shape;
     oct_conv_int_plan p = oct_conv_int_get_plan(s, NULL);
-    int64_t pieces = (p.WP + p.piece - 1) / p.piece, row = (int64_t)item / pieces, c0 = (int64_t)item % pieces * p.piece;
+    int64_t pieces = (p.WP + p.piece - 1) / p.piece;
+    int64_t row = (int64_t)item / pieces, c0 = (int64_t)item % pieces * p.piece;
     int64_t c1 = clamp(c0 + p.piece, 0, p.WP), h = row % p.HP - s->pad_top;
     bool outside = h < 0 || h >= s->H;
     int64_t first = outside ? c1 : clamp(s->pad_left, c0, c1), end = clamp((int64_t)s->W + s->pad_left, first, c1);

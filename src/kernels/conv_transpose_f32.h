@@ -1,5 +1,5 @@
-/* conv_transpose_f32.h: transposed convolution in float32, NHWC. Law: docs/arithmetic.md. For each output value the taps
- * that meet it are added in ascending (kh, kw, ic), one fused multiply-add each:
+/* conv_transpose_f32.h: transposed convolution in float32, NHWC. Law: docs/arithmetic.md. For each output value the
+ * taps that meet it are added in ascending (kh, kw, ic), one fused multiply-add each:
  *
  *   acc = bias[oc]
  *   for kh, kw with oh + pad_top - kh*DH = ih*SH, 0 <= ih < H, and the same for w;  for ic:

@@ -1,5 +1,5 @@
-/* Body of local response normalization, compiled once per level with LEVEL(name) = name_<level>. Channels that lie side by
- * side are summed as vectors: one loop over the channels for each offset of the window.
+/* Body of local response normalization, compiled once per level with LEVEL(name) = name_<level>. Channels that lie side
+ * by side are summed as vectors: one loop over the channels for each offset of the window.
  * SPDX-License-Identifier: Apache-2.0 */
 #include <math.h>
 

@@ -23,7 +23,8 @@ typedef struct oct_nd {
 void oct_nd_push(oct_nd *nd, int64_t dim, int64_t stride0, int64_t stride1, int64_t stride2);
 
 /* The same elements with as few axes as possible: axes of 1 go, the rest is sorted by the destination's stride
- * (innermost last), neighbours that all arrays walk as one merge. At least one axis stays; an empty space has dims {0}. */
+ * (innermost last), neighbours that all arrays walk as one merge. At least one axis stays; an empty space has
+ * dims {0}. */
 void oct_nd_normalize(oct_nd *nd);
 
 /* Exchange axis `from` with the one before the last. */

@@ -51,7 +51,8 @@ void oct_qlinear_add_avx2(const oct_qlinear_add_args *a, size_t item);
 
 #define OCT_QLINEAR_MAX_PIXELS (1 << 23) /* 255 times as many stay below 2^31 */
 
-/* Element (n, c, h, w) of x at n*x_n + c*x_c + h*x_h + w*x_w; y is [N, C]. Plain data. H*W <= OCT_QLINEAR_MAX_PIXELS. */
+/* Element (n, c, h, w) of x at n*x_n + c*x_c + h*x_h + w*x_w; y is [N, C]. Plain data.
+ * H*W <= OCT_QLINEAR_MAX_PIXELS. */
 typedef struct oct_qlinear_average {
     int64_t N, C, H, W, x_n, x_c, x_h, x_w;
     int32_t x_signed, y_signed;

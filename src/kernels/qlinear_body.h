@@ -14,7 +14,8 @@ static add_scales get_scales(const oct_qlinear_add_args *p)
 {
     bool is_signed = p->add->is_signed;
     float a = *p->a_scale.scale / *p->y_scale.scale, b = *p->b_scale.scale / *p->y_scale.scale;
-    float a_zero = (float)oct_qlinear_zero(&p->a_scale, is_signed), b_zero = (float)oct_qlinear_zero(&p->b_scale, is_signed);
+    float a_zero = (float)oct_qlinear_zero(&p->a_scale, is_signed);
+    float b_zero = (float)oct_qlinear_zero(&p->b_scale, is_signed);
     float y_zero = (float)oct_qlinear_zero(&p->y_scale, is_signed);
     return (add_scales){a, b, y_zero - fmaf(a, a_zero, b * b_zero),
                         is_signed ? oct_qrange_make(-128, 127, 0) : oct_qrange_make(0, 255, 0)};

@@ -2,8 +2,8 @@
  *
  *   acc = coef[o][0] * x[.., index[o][0], ..];  acc = acc + coef[o][t] * x[.., index[o][t], ..]   t = 1, 2, ... n[o]-1
  *
- * with every product and sum rounded to float32. The tables are computed when lowering, in double; taps whose coefficient
- * is 0 are left out of them, so that an axis that stays as it is, is copied. n[o] = 0 gives `outside`.
+ * with every product and sum rounded to float32. The tables are computed when lowering, in double; taps whose
+ * coefficient is 0 are left out of them, so that an axis that stays as it is, is copied. n[o] = 0 gives `outside`.
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef OCT_RESIZE_F32_H
 #define OCT_RESIZE_F32_H

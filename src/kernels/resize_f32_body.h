@@ -1,4 +1,5 @@
-/* Body of the separable Resize, compiled once per level with LEVEL(name) = name_<level>: loops that compilers vectorize.
+/* Body of the separable Resize, compiled once per level with LEVEL(name) = name_<level>: loops that compilers
+ * vectorize.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "kernels/resize_f32.h"
 
@@ -15,7 +16,8 @@ static void next_tap(float *restrict y, const float *restrict x, float coef, int
 }
 
 /* The frequent case in one pass over memory. */
-static void two_taps(float *restrict y, const float *restrict x0, const float *restrict x1, float c0, float c1, int64_t n)
+static void two_taps(float *restrict y, const float *restrict x0, const float *restrict x1, float c0, float c1,
+                     int64_t n)
 {
     for (int64_t i = 0; i < n; i++)
         y[i] = c0 * x0[i] + c1 * x1[i];

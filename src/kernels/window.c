@@ -22,7 +22,8 @@ oct_window_item oct_window_get_item(const oct_window_shape *s, size_t item)
 {
     int32_t blocks = n_blocks(s);
     size_t row = item / (size_t)blocks;
-    oct_window_item it = {.n = (int32_t)(row / (size_t)s->OH), .oh = (int32_t)(row % (size_t)s->OH), .n_channels = s->C};
+    oct_window_item it = {
+        .n = (int32_t)(row / (size_t)s->OH), .oh = (int32_t)(row % (size_t)s->OH), .n_channels = s->C};
     if (blocks > 1) {
         it.c = (int32_t)(item % (size_t)blocks) * BLOCK_CHANNELS;
         it.n_channels = s->C - it.c < BLOCK_CHANNELS ? s->C - it.c : BLOCK_CHANNELS;

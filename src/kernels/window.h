@@ -41,7 +41,7 @@ typedef struct oct_window_args {
     const oct_window_shape *shape;
     const void *x;    /* [N,H,W,C] */
     void *y;          /* [N,OH,OW,C]; must not overlap x */
-    int64_t *indices; /* max: flat index of the tap that won in an [N,C,H,W] tensor, written to [N,C,OH,OW]; may be NULL */
+    int64_t *indices; /* max: flat index of the winner in an [N,C,H,W] tensor, written to [N,C,OH,OW]; may be NULL */
 } oct_window_args;
 
 /* Any order, any thread, each item once. */

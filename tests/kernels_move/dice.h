@@ -34,7 +34,8 @@ static inline float dice_float(void)
 /* One in `rarity` is a zero of either sign, an infinity, NaN or the largest or smallest number. */
 static inline float dice_spiced(int rarity)
 {
-    static const float extremes[] = {0.0f, -0.0f, INFINITY, -INFINITY, NAN, FLT_MAX, -FLT_MAX, FLT_TRUE_MIN, 1.0f, -1.0f};
+    static const float extremes[] = {0.0f,    -0.0f,    INFINITY,     -INFINITY, NAN,
+                                     FLT_MAX, -FLT_MAX, FLT_TRUE_MIN, 1.0f,      -1.0f};
     return dice_int(1, rarity) == 1 ? extremes[dice_u32() % 10] : dice_float() * 3.0f;
 }
 

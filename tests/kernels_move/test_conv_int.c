@@ -31,7 +31,8 @@ static int64_t sum_taps(const conv_case *c, int n, int oh, int ow, int oc)
     int64_t acc = c->bias[oc];
     for (int kh = 0; kh < s->KH; kh++)
         for (int kw = 0; kw < s->KW; kw++) {
-            int h = oh * s->stride_h - s->pad_top + kh * s->dilation_h, v = ow * s->stride_w - s->pad_left + kw * s->dilation_w;
+            int h = oh * s->stride_h - s->pad_top + kh * s->dilation_h,
+                v = ow * s->stride_w - s->pad_left + kw * s->dilation_w;
             if (h < 0 || h >= s->H || v < 0 || v >= s->W)
                 continue;
             int x_zero = get(c->x_zero.p, s->x_zero_per_column ? v : 0, s->x_signed);
@@ -75,9 +76,9 @@ static void check_level(const conv_case *c, oct_cpu_level level, const void *pac
     for (size_t i = 0; i < n_items; i++)
         record->run(&a, items[i]);
     CHECK(memcmp(y.p, expected, n_bytes) == 0 && guarded_intact(&y, FILL),
-          "%s: N%d H%d W%d C%d OH%d OW%d OC%d K%dx%d s%dx%d d%dx%d pads %d %d G%d signed %d %d out %d wide %d", record->name,
-          s->N, s->H, s->W, s->C, s->OH, s->OW, s->OC, s->KH, s->KW, s->stride_h, s->stride_w, s->dilation_h, s->dilation_w,
-          s->pad_top, s->pad_left, s->G, s->x_signed, s->w_signed, s->out, s->wide);
+          "%s: N%d H%d W%d C%d OH%d OW%d OC%d K%dx%d s%dx%d d%dx%d pads %d %d G%d signed %d %d out %d wide %d",
+          record->name, s->N, s->H, s->W, s->C, s->OH, s->OW, s->OC, s->KH, s->KW, s->stride_h, s->stride_w,
+          s->dilation_h, s->dilation_w, s->pad_top, s->pad_left, s->G, s->x_signed, s->w_signed, s->out, s->wide);
     free(pieces);
     free(items);
     guarded_free(&y);
@@ -111,8 +112,8 @@ static conv_case new_case(oct_conv_int_shape s)
         c.w_scale[o] = (dice_float() + 1.01f) * 0.02f;
     }
     c.w = (oct_conv_int_weights){.w = c.weights.p, .stride_o = (int64_t)(ICG * area), .stride_i = (int64_t)area,
-                                 .w_zero = c.w_zero.p, .bias = c.bias, .x_scale = &c.x_scale, .y_scale = &c.y_scale,
-                                 .w_scale = c.w_scale, .zero_per_oc = dice_int(0, 1), .scale_per_oc = dice_int(0, 1)};
+                                 .w_zero = c.w_zero.p, .bias = c.bias, .w_scale = c.w_scale,
+                                 .zero_per_oc = dice_int(0, 1), .scale_per_oc = dice_int(0, 1)};
     if (area == 1 && s.G == 1 && dice_int(0, 1)) {
         c.w.stride_o = 1;
         c.w.stride_i = s.OC;
@@ -123,6 +124,8 @@ static conv_case new_case(oct_conv_int_shape s)
 static void check_shape(oct_conv_int_shape s)
 {
     conv_case c = new_case(s);
+    c.w.x_scale = &c.x_scale;
+    c.w.y_scale = &c.y_scale;
     void *packed = aligned_alloc(64, oct_conv_int_packed_size(&s) + 64 - oct_conv_int_packed_size(&s) % 64);
     void *expected = malloc(c.n_y * 4);
     oct_conv_int_pack(packed, &s, &c.w);
@@ -144,10 +147,22 @@ static oct_conv_int_shape random_shape(void)
     static const int channels[] = {1, 2, 3, 4, 5, 8, 15, 16, 17, 24, 32, 33, 100};
     int kind = dice_int(0, 3); /* dense, groups, depthwise, product */
     oct_conv_int_shape s = {
-        .N = dice_int(1, 2), .H = dice_int(1, 8), .W = dice_int(1, 20), .G = kind == 1 ? dice_int(2, 4) : 1,
-        .KH = dice_int(1, 4), .KW = dice_int(1, 4), .stride_h = dice_int(1, 3), .stride_w = dice_int(1, 2),
-        .dilation_h = dice_int(1, 2), .dilation_w = dice_int(1, 2), .pad_top = dice_int(0, 3), .pad_left = dice_int(0, 3),
-        .x_signed = dice_int(0, 1), .w_signed = dice_int(0, 1), .out = dice_int(0, 2), .wide = dice_int(0, 9) == 0,
+        .N = dice_int(1, 2),
+        .H = dice_int(1, 8),
+        .W = dice_int(1, 20),
+        .G = kind == 1 ? dice_int(2, 4) : 1,
+        .KH = dice_int(1, 4),
+        .KW = dice_int(1, 4),
+        .stride_h = dice_int(1, 3),
+        .stride_w = dice_int(1, 2),
+        .dilation_h = dice_int(1, 2),
+        .dilation_w = dice_int(1, 2),
+        .pad_top = dice_int(0, 3),
+        .pad_left = dice_int(0, 3),
+        .x_signed = dice_int(0, 1),
+        .w_signed = dice_int(0, 1),
+        .out = dice_int(0, 2),
+        .wide = dice_int(0, 9) == 0,
     };
     s.C = s.G * channels[dice_u32() % 13];
     s.OC = s.G * channels[dice_u32() % 13];
@@ -172,7 +187,20 @@ int main(void)
             check_shape(s);
     }
     /* sums beyond int32 */
-    check_shape((oct_conv_int_shape){.N = 1, .H = 1, .W = 3, .C = 40000, .OH = 1, .OW = 3, .OC = 2, .KH = 1, .KW = 1, .G = 1,
-                                     .stride_h = 1, .stride_w = 1, .dilation_h = 1, .dilation_w = 1, .wide = 1});
+    check_shape((oct_conv_int_shape){.N = 1,
+                                     .H = 1,
+                                     .W = 3,
+                                     .C = 40000,
+                                     .OH = 1,
+                                     .OW = 3,
+                                     .OC = 2,
+                                     .KH = 1,
+                                     .KW = 1,
+                                     .G = 1,
+                                     .stride_h = 1,
+                                     .stride_w = 1,
+                                     .dilation_h = 1,
+                                     .dilation_w = 1,
+                                     .wide = 1});
     return check_done();
 }

@@ -26,7 +26,8 @@ static float naive(const oct_conv_transpose_shape *s, const float *x, const floa
     for (int kh = 0; kh < s->KH; kh++)
         for (int kw = 0; kw < s->KW; kw++) {
             int h = oh + s->pad_top - kh * s->dilation_h, v = ow + s->pad_left - kw * s->dilation_w;
-            if (h < 0 || v < 0 || h % s->stride_h || v % s->stride_w || h / s->stride_h >= s->H || v / s->stride_w >= s->W)
+            if (h < 0 || v < 0 || h % s->stride_h || v % s->stride_w || h / s->stride_h >= s->H ||
+                v / s->stride_w >= s->W)
                 continue;
             for (int ic = g * ICG; ic < (g + 1) * ICG; ic++)
                 acc = fmaf(x[((n * s->H + h / s->stride_h) * s->W + v / s->stride_w) * s->C + ic],
@@ -39,9 +40,18 @@ static oct_conv_transpose_shape random_shape(void)
 {
     static const int channels[] = {1, 2, 3, 7, 8, 9, 16, 17, 24, 31, 40, 64, 70, 130};
     oct_conv_transpose_shape s = {
-        .N = dice_int(1, 2), .H = dice_int(1, 5), .W = dice_int(1, 6), .G = dice_int(0, 3) ? 1 : dice_int(2, 3),
-        .KH = dice_int(1, 4), .KW = dice_int(1, 4), .stride_h = dice_int(1, 3), .stride_w = dice_int(1, 3),
-        .dilation_h = dice_int(1, 2), .dilation_w = dice_int(1, 2), .pad_top = dice_int(-1, 2), .pad_left = dice_int(0, 2),
+        .N = dice_int(1, 2),
+        .H = dice_int(1, 5),
+        .W = dice_int(1, 6),
+        .G = dice_int(0, 3) ? 1 : dice_int(2, 3),
+        .KH = dice_int(1, 4),
+        .KW = dice_int(1, 4),
+        .stride_h = dice_int(1, 3),
+        .stride_w = dice_int(1, 3),
+        .dilation_h = dice_int(1, 2),
+        .dilation_w = dice_int(1, 2),
+        .pad_top = dice_int(-1, 2),
+        .pad_left = dice_int(0, 2),
     };
     s.C = s.G * dice_int(1, 9);
     s.OC = s.G * channels[dice_u32() % 14];
@@ -62,8 +72,8 @@ static void check_level(const oct_conv_transpose_shape *s, oct_cpu_level level, 
         oct_conv_transpose_select(level)(&a, order[i]);
     size_t at = same_f32(a.y, expected, n);
     CHECK(at == n && guarded_intact(&y, FILL),
-          "%s at %zu: H%d W%d C%d OH%d OW%d OC%d K%dx%d s%dx%d d%dx%d pads %d %d G%d act %d", oct_cpu_name(level), at, s->H,
-          s->W, s->C, s->OH, s->OW, s->OC, s->KH, s->KW, s->stride_h, s->stride_w, s->dilation_h, s->dilation_w,
+          "%s at %zu: H%d W%d C%d OH%d OW%d OC%d K%dx%d s%dx%d d%dx%d pads %d %d G%d act %d", oct_cpu_name(level), at,
+          s->H, s->W, s->C, s->OH, s->OW, s->OC, s->KH, s->KW, s->stride_h, s->stride_w, s->dilation_h, s->dilation_w,
           s->pad_top, s->pad_left, s->G, s->act.kind);
     free(order);
     guarded_free(&y);

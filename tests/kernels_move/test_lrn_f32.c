@@ -25,7 +25,8 @@ static void naive(const oct_lrn_shape *s, const float *x, float *y)
                 acc = acc + v * v;
             }
         float t = s->bias + s->alpha / (float)s->size * acc;
-        y[base + c * s->y_c_stride + p * s->y_p_stride] = x[base + c * s->x_c_stride + p * s->x_p_stride] / power(t, s->beta);
+        y[base + c * s->y_c_stride + p * s->y_p_stride] =
+            x[base + c * s->x_c_stride + p * s->x_p_stride] / power(t, s->beta);
     }
 }
 

@@ -106,8 +106,8 @@ static void check_average(void)
                 sum += get(x.p, at + k * p.x_w, p.x_signed) - get(&sx.zero, 0, p.x_signed);
             wrong += y.p[i] != round_to(&sy, (float)sum * m);
         }
-        CHECK(wrong == 0 && guarded_intact(&y, FILL), "average %s C %d, %d x %d: %d wrong", oct_cpu_name((oct_cpu_level)level),
-              (int)p.C, (int)p.H, (int)p.W, wrong);
+        CHECK(wrong == 0 && guarded_intact(&y, FILL), "average %s C %d, %d x %d: %d wrong",
+              oct_cpu_name((oct_cpu_level)level), (int)p.C, (int)p.H, (int)p.W, wrong);
     }
     guarded_free(&x);
     guarded_free(&y);

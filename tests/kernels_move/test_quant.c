@@ -124,7 +124,8 @@ static void expect_dequantized(const kind *k, const space *s, const data *d, flo
         y[w.at[0]] = (float)(get(k, d->integer, w.at[1]) - get(k, d->zero, w.at[2])) * d->scale[w.at[2]];
 }
 
-static void check_level(const kind *k, const space *s, const data *d, int back, oct_cpu_level level, const void *expected)
+static void check_level(const kind *k, const space *s, const data *d, int back, oct_cpu_level level,
+                        const void *expected)
 {
     oct_quant q = {.nd = s->nd};
     oct_quant_init(&q, k->dtype);

@@ -17,8 +17,12 @@ typedef struct resize_case {
 
 static resize_case random_case(void)
 {
-    resize_case c = {.axis = {.outer = dice_int(1, 4), .L = dice_int(1, 9), .O = dice_int(1, 12), .pitch = dice_int(1, 5),
-                              .inner = dice_int(0, 2) ? dice_int(1, 100) : 1, .outside = 7.5f}};
+    resize_case c = {.axis = {.outer = dice_int(1, 4),
+                              .L = dice_int(1, 9),
+                              .O = dice_int(1, 12),
+                              .pitch = dice_int(1, 5),
+                              .inner = dice_int(0, 2) ? dice_int(1, 100) : 1,
+                              .outside = 7.5f}};
     const oct_resize_axis *s = &c.axis;
     size_t n_taps = (size_t)(s->O * s->pitch), n_x = (size_t)(s->outer * s->L * s->inner);
     c.n_y = (size_t)(s->outer * s->O * s->inner);
@@ -64,8 +68,8 @@ int main(void)
             for (size_t k = 0; k < n_items; k++)
                 oct_resize_select((oct_cpu_level)level)(&a, order[k]);
             size_t at = same_f32(a.y, expected, c.n_y);
-            CHECK(at == c.n_y && guarded_intact(&y, FILL), "%s at %zu: L%d O%d inner %d", oct_cpu_name((oct_cpu_level)level),
-                  at, (int)c.axis.L, (int)c.axis.O, (int)c.axis.inner);
+            CHECK(at == c.n_y && guarded_intact(&y, FILL), "%s at %zu: L%d O%d inner %d",
+                  oct_cpu_name((oct_cpu_level)level), at, (int)c.axis.L, (int)c.axis.O, (int)c.axis.inner);
             free(order);
         }
         guarded_free(&y);

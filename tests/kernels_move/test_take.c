@@ -107,7 +107,8 @@ static void check_gather_elements(void)
     static const int64_t index[2][2] = {{1, -1}, {0, 2}};
     static const int32_t x[3][3] = {{1, 2, 3}, {4, 5, 6}, {7, 8, 9}};
     int32_t y[2][2];
-    oct_gather_elements p = {.rank = 2, .axis = 0, .elem_size = 4, .wide = 1, .dims = {2, 2}, .x_strides = {3, 1}, .x_dim = 3};
+    oct_gather_elements p = {
+        .rank = 2, .axis = 0, .elem_size = 4, .wide = 1, .dims = {2, 2}, .x_strides = {3, 1}, .x_dim = 3};
     oct_gather_elements_run(&p, y, x, index);
     CHECK(y[0][0] == 4 && y[0][1] == 8 && y[1][0] == 1 && y[1][1] == 8, "axis 0");
     p.axis = 1;

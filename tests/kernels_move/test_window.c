@@ -11,8 +11,8 @@ static const char *const op_names[] = {"max_f32", "max_u8", "max_i8", "average_f
 
 static void describe(char *text, size_t n, const oct_window_shape *s)
 {
-    snprintf(text, n, "N%d H%d W%d C%d OH%d OW%d K%dx%d s%dx%d d%dx%d pads %d,%d,%d,%d include %d p %d", s->N, s->H, s->W,
-             s->C, s->OH, s->OW, s->KH, s->KW, s->stride_h, s->stride_w, s->dilation_h, s->dilation_w, s->pad_top,
+    snprintf(text, n, "N%d H%d W%d C%d OH%d OW%d K%dx%d s%dx%d d%dx%d pads %d,%d,%d,%d include %d p %d", s->N, s->H,
+             s->W, s->C, s->OH, s->OW, s->KH, s->KW, s->stride_h, s->stride_w, s->dilation_h, s->dilation_w, s->pad_top,
              s->pad_left, s->pad_bottom, s->pad_right, s->count_include_pad, s->p);
 }
 
@@ -114,7 +114,8 @@ static void check_level(oct_window_op op, const oct_window_args *expected, oct_c
         oct_window_select(op, level)(&a, order[i]);
     char text[256];
     describe(text, sizeof text, s);
-    CHECK(same(op, y.p, expected->y, n) && guarded_intact(&y, FILL), "%s %s: %s", op_names[op], oct_cpu_name(level), text);
+    CHECK(same(op, y.p, expected->y, n) && guarded_intact(&y, FILL), "%s %s: %s", op_names[op], oct_cpu_name(level),
+          text);
     CHECK(!a.indices || memcmp(a.indices, expected->indices, n * 8) == 0, "%s indices %s: %s", op_names[op],
           oct_cpu_name(level), text);
     free(order);
@@ -132,7 +133,8 @@ static void check_shape(oct_window_op op, const oct_window_shape *s, int indices
     else
         for (size_t i = 0; i < n_x; i++)
             ((float *)(void *)x.p)[i] = dice_spiced(op == OCT_WINDOW_MAX_F32 ? 10 : 200);
-    oct_window_args a = {.shape = s, .x = x.p, .y = malloc(n_y * 4 + 1), .indices = indices ? malloc(n_y * 8 + 1) : NULL};
+    oct_window_args a = {
+        .shape = s, .x = x.p, .y = malloc(n_y * 4 + 1), .indices = indices ? malloc(n_y * 8 + 1) : NULL};
     naive(op, &a);
     for (int level = 0; level <= (int)oct_cpu_detect(); level++)
         check_level(op, &a, (oct_cpu_level)level);
@@ -151,11 +153,23 @@ static oct_window_shape random_shape(void)
 {
     static const int32_t channels[] = {1, 2, 3, 7, 8, 9, 16, 31, 32, 33, 64, 100, 130};
     oct_window_shape s = {
-        .N = dice_int(1, 2), .H = dice_int(1, 12), .W = dice_int(1, 12), .C = channels[dice_u32() % 13],
-        .KH = dice_int(1, 4), .KW = dice_int(1, 4), .stride_h = dice_int(1, 3), .stride_w = dice_int(1, 3),
-        .dilation_h = dice_int(1, 2), .dilation_w = dice_int(1, 3), .pad_top = dice_int(0, 2), .pad_left = dice_int(0, 2),
-        .pad_bottom = dice_int(0, 2), .pad_right = dice_int(0, 2), .count_include_pad = dice_int(0, 1),
-        .column_major = dice_int(0, 1), .p = dice_int(1, 2),
+        .N = dice_int(1, 2),
+        .H = dice_int(1, 12),
+        .W = dice_int(1, 12),
+        .C = channels[dice_u32() % 13],
+        .KH = dice_int(1, 4),
+        .KW = dice_int(1, 4),
+        .stride_h = dice_int(1, 3),
+        .stride_w = dice_int(1, 3),
+        .dilation_h = dice_int(1, 2),
+        .dilation_w = dice_int(1, 3),
+        .pad_top = dice_int(0, 2),
+        .pad_left = dice_int(0, 2),
+        .pad_bottom = dice_int(0, 2),
+        .pad_right = dice_int(0, 2),
+        .count_include_pad = dice_int(0, 1),
+        .column_major = dice_int(0, 1),
+        .p = dice_int(1, 2),
     };
     if (dice_int(0, 5) == 0) { /* global */
         s.KH = s.H;

@@ -112,8 +112,8 @@ TILE(3)
 TILE(4)
 
 /* All pixels of the item for one block of channels. */
-static void run_block(const runs *r, const int16_t *x, const int16_t *w, const int32_t *bias, const output *o, int64_t at,
-                      int64_t n_pixels)
+static void run_block(const runs *r, const int16_t *x, const int16_t *w, const int32_t *bias, const output *o,
+                      int64_t at, int64_t n_pixels)
 {
     int64_t p = 0;
     for (; p + 4 <= n_pixels; p += 4)
@@ -137,7 +137,8 @@ static runs get_runs(const oct_conv_int_shape *s, const oct_conv_int_plan *p)
     };
 }
 
-static void run_dense(const oct_conv_int_args *a, const oct_conv_int_plan *p, const oct_conv_int_item *it, const int16_t *x)
+static void run_dense(const oct_conv_int_args *a, const oct_conv_int_plan *p, const oct_conv_int_item *it,
+                      const int16_t *x)
 {
     const oct_conv_int_shape *s = a->shape;
     runs r = get_runs(s, p);
@@ -194,7 +195,8 @@ static void run_depthwise(const oct_conv_int_args *a, const oct_conv_int_plan *p
             int64_t c = b * OCT_CONV_INT_BLOCK, left = s->OC - c;
             o.mult = p->mult + c;
             o.n = left < OCT_CONV_INT_BLOCK ? left : OCT_CONV_INT_BLOCK;
-            depthwise_block(s, p, x + ow * s->stride_w * p->pixel + c, p->w + c, p->bias + c, &o, (y_row + ow) * s->OC + c);
+            depthwise_block(s, p, x + ow * s->stride_w * p->pixel + c, p->w + c, p->bias + c, &o,
+                            (y_row + ow) * s->OC + c);
         }
 }
 

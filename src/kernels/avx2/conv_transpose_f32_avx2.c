@@ -92,8 +92,9 @@ void oct_conv_transpose_f32_avx2(const oct_conv_transpose_args *a, size_t item)
     for (int32_t g = 0; g < s->G; g++)
         for (int32_t o = 0, size; o < OCG; o += size) {
             size = block_size(OCG - o);
-            block b = {s, a->x + n * s->H * s->W * s->C + (int64_t)g * ICG,
-                       weights + (int64_t)g * s->KH * s->KW * ICG * pitch + o, pitch, (int32_t)((int64_t)item % s->OH), 0};
+            const float *x = a->x + n * s->H * s->W * s->C + (int64_t)g * ICG;
+            const float *w = weights + (int64_t)g * s->KH * s->KW * ICG * pitch + o;
+            block b = {s, x, w, pitch, (int32_t)((int64_t)item % s->OH), 0};
             for (b.ow = 0; b.ow < s->OW; b.ow++)
                 run_block(&b, a->packed + g * pitch + o,
                           a->y + ((int64_t)item * s->OW + b.ow) * s->OC + (int64_t)g * OCG + o, size);

@@ -45,7 +45,8 @@ static void sum_pixel(const oct_conv_int_shape *s, const oct_conv_int_plan *p, c
         result[c] = narrow[c];
 }
 
-static void run_dense(const oct_conv_int_args *a, const oct_conv_int_plan *p, const oct_conv_int_item *it, const int16_t *x)
+static void run_dense(const oct_conv_int_args *a, const oct_conv_int_plan *p, const oct_conv_int_item *it,
+                      const int16_t *x)
 {
     const oct_conv_int_shape *s = a->shape;
     int64_t n_blocks = p->OCP / OCT_CONV_INT_BLOCK, y_row = ((int64_t)it->n * s->OH + it->oh) * s->OW;

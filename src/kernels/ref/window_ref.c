@@ -21,21 +21,22 @@ static int64_t flat_index(const oct_window_shape *s, int64_t p, int32_t c)
 }
 
 /* out: where output (oh, ow) of channel 0 lies in [N,C,OH,OW] */
-#define MAX_INDICES(T, name)                                                                                    \
-    static void name##_indices(const oct_window_args *a, const oct_window_item *it, const oct_window_taps *t, int32_t ow) \
-    {                                                                                                           \
-        const oct_window_shape *s = a->shape;                                                                   \
-        const T *x = a->x;                                                                                      \
-        for (int32_t c = it->c; c < it->c + it->n_channels; c++) {                                              \
-            int64_t best = t->count > 0 ? t->first : -1;                                                        \
-            for (int32_t kh = t->kh0; kh < t->kh1; kh++)                                                        \
-                for (int32_t kw = t->kw0; kw < t->kw1; kw++) {                                                  \
-                    int64_t p = tap_pixel(s, t, kh, kw);                                                        \
-                    best = x[p * s->C + c] > x[best * s->C + c] ? p : best;                                     \
-                }                                                                                               \
-            int64_t out = (((int64_t)it->n * s->C + c) * s->OH + it->oh) * s->OW + ow;                          \
-            a->indices[out] = best < 0 ? -1 : flat_index(s, best, c);                                           \
-        }                                                                                                       \
+#define MAX_INDICES(T, name)                                                                                           \
+    static void name##_indices(const oct_window_args *a, const oct_window_item *it, const oct_window_taps *t,          \
+                               int32_t ow)                                                                             \
+    {                                                                                                                  \
+        const oct_window_shape *s = a->shape;                                                                          \
+        const T *x = a->x;                                                                                             \
+        for (int32_t c = it->c; c < it->c + it->n_channels; c++) {                                                     \
+            int64_t best = t->count > 0 ? t->first : -1;                                                               \
+            for (int32_t kh = t->kh0; kh < t->kh1; kh++)                                                               \
+                for (int32_t kw = t->kw0; kw < t->kw1; kw++) {                                                         \
+                    int64_t p = tap_pixel(s, t, kh, kw);                                                               \
+                    best = x[p * s->C + c] > x[best * s->C + c] ? p : best;                                            \
+                }                                                                                                      \
+            int64_t out = (((int64_t)it->n * s->C + c) * s->OH + it->oh) * s->OW + ow;                                 \
+            a->indices[out] = best < 0 ? -1 : flat_index(s, best, c);                                                  \
+        }                                                                                                              \
     }
 
 #define MAX_ROW(T, name, lowest)                                                                                \

@@ -93,7 +93,8 @@ static bool known(const oct_value *v)
 
 static bool all_known(const sources *s)
 {
-    return known(s->w) && known(s->w_zero) && known(s->bias) && known(s->x_scale) && known(s->w_scale) && known(s->y_scale);
+    return known(s->w) && known(s->w_zero) && known(s->bias) && known(s->x_scale) && known(s->w_scale) &&
+           known(s->y_scale);
 }
 
 /* Largest |bias|; 2^31 if it is not known. */
@@ -155,9 +156,15 @@ static void fill_packed(void *dst, void *context)
 static product_params make_params(oct_builder *b, const oct_int_product *p, const sources *src)
 {
     product_params q = {
-        .shape = p->shape, .level = (int32_t)oct_build_cpu(b), .dynamic = !all_known(src),
-        .zero_per_oc = p->zero_per_oc, .scale_per_oc = p->scale_per_oc, .stride_o = p->stride_o, .stride_i = p->stride_i,
-        .w_elems = (int64_t)p->shape.OC * (p->shape.C / p->shape.G) * p->shape.KH * p->shape.KW, .batch = p->batch,
+        .shape = p->shape,
+        .level = (int32_t)oct_build_cpu(b),
+        .dynamic = !all_known(src),
+        .zero_per_oc = p->zero_per_oc,
+        .scale_per_oc = p->scale_per_oc,
+        .stride_o = p->stride_o,
+        .stride_i = p->stride_i,
+        .w_elems = (int64_t)p->shape.OC * (p->shape.C / p->shape.G) * p->shape.KH * p->shape.KW,
+        .batch = p->batch,
     };
     q.batch.n_arrays = 3;
     q.shape.wide = needs_wide(&q.shape, src);

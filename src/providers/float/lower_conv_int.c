@@ -30,7 +30,8 @@ static octet_status check_channels(const oct_graph *g, const oct_node *n, oct_va
     return OCTET_OK;
 }
 
-static octet_status check_scalar(const oct_graph *g, const oct_node *n, oct_value_id id, const char *what, octet_error *err)
+static octet_status check_scalar(const oct_graph *g, const oct_node *n, oct_value_id id, const char *what,
+                                 octet_error *err)
 {
     if (count(g, id) > 1)
         return oct_lower_refuse(n, err, "%s has %lld elements; 1 is supported", what, (long long)count(g, id));
@@ -79,8 +80,8 @@ static oct_conv_int_shape conv_shape(const oct_value *x, const oct_value *y, con
 static void flatten_pixels(oct_conv_int_shape *s)
 {
     int64_t pixels = (int64_t)s->N * s->H * s->W;
-    if (s->KH * s->KW == 1 && s->H == s->OH && s->W == s->OW && s->stride_h == 1 && s->stride_w == 1 && s->pad_top == 0 &&
-        s->pad_left == 0 && pixels <= INT32_MAX) {
+    if (s->KH * s->KW == 1 && s->H == s->OH && s->W == s->OW && s->stride_h == 1 && s->stride_w == 1 &&
+        s->pad_top == 0 && s->pad_left == 0 && pixels <= INT32_MAX) {
         s->N = s->H = s->OH = 1;
         s->W = s->OW = (int32_t)pixels;
     }
@@ -133,8 +134,13 @@ typedef struct matrices {
 static matrices get_matrices(const oct_value *a, const oct_value *b)
 {
     matrices m = {
-        .M = a->rank > 1 ? a->dims[a->rank - 2] : 1, .K = a->dims[a->rank - 1], .N = b->rank > 1 ? b->dims[b->rank - 1] : 1,
-        .a_batch = a->rank > 2 ? a->rank - 2 : 0, .b_batch = b->rank > 2 ? b->rank - 2 : 0, .a_count = 1, .b_count = 1,
+        .M = a->rank > 1 ? a->dims[a->rank - 2] : 1,
+        .K = a->dims[a->rank - 1],
+        .N = b->rank > 1 ? b->dims[b->rank - 1] : 1,
+        .a_batch = a->rank > 2 ? a->rank - 2 : 0,
+        .b_batch = b->rank > 2 ? b->rank - 2 : 0,
+        .a_count = 1,
+        .b_count = 1,
     };
     for (int i = 0; i < m.a_batch; i++)
         m.a_count *= a->dims[i];

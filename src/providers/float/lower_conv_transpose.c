@@ -64,8 +64,8 @@ static void fill_packed(void *dst, void *context)
 }
 
 /* Names all operands behind y and x; *dynamic: the step has to pack. */
-static octet_status build_weights(oct_builder *b, const oct_node *n, const oct_conv_transpose_shape *s, oct_ref *operands,
-                                  int32_t *dynamic, octet_error *err)
+static octet_status build_weights(oct_builder *b, const oct_node *n, const oct_conv_transpose_shape *s,
+                                  oct_ref *operands, int32_t *dynamic, octet_error *err)
 {
     const oct_graph *g = oct_build_graph(b);
     size_t n_bytes = oct_conv_transpose_packed_size(s);

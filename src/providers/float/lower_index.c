@@ -105,7 +105,8 @@ static octet_status check_indices(const oct_graph *g, const oct_node *n, int64_t
 
 static void build_gather(oct_builder *b, const oct_node *n, const oct_step_kind *kind, const void *params, size_t size)
 {
-    const oct_ref operands[] = {oct_build_value(b, n->out[0]), oct_build_value(b, n->in[0]), oct_build_value(b, n->in[1])};
+    const oct_ref operands[] = {oct_build_value(b, n->out[0]), oct_build_value(b, n->in[0]),
+                                oct_build_value(b, n->in[1])};
     oct_build_step(b, &(oct_step_desc){
         .kind = kind,
         .params = params,

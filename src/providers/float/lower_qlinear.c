@@ -22,7 +22,8 @@ static octet_status check_scale(const oct_graph *g, const oct_node *n, int i, co
     if (!scale || scale->dtype != OCTET_F32 || oct_value_elems(scale) != 1)
         return oct_lower_refuse(n, err, "input %d must be one float32 scale", i);
     if (zero && (zero->dtype != of->dtype || oct_value_elems(zero) != 1))
-        return oct_lower_refuse(n, err, "input %d must be one zero point of type %s", i + 1, octet_dtype_name(of->dtype));
+        return oct_lower_refuse(n, err, "input %d must be one zero point of type %s", i + 1,
+                                octet_dtype_name(of->dtype));
     return OCTET_OK;
 }
 

@@ -70,7 +70,8 @@ static octet_status find_scales(const oct_node *n, quantizer *q, octet_error *er
     return OCTET_OK;
 }
 
-static octet_status check_types(const oct_node *n, const quantizer *q, const oct_value *real, bool wide, octet_error *err)
+static octet_status check_types(const oct_node *n, const quantizer *q, const oct_value *real, bool wide,
+                                octet_error *err)
 {
     bool known = q->integer == OCTET_U8 || q->integer == OCTET_I8 || q->integer == OCTET_U16 || q->integer == OCTET_I16;
     if (!known && !(wide && q->integer == OCTET_I32))

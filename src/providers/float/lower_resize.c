@@ -99,7 +99,8 @@ typedef struct tables {
 } tables;
 
 /* Tables of one axis behind those of the others; *same: the axis stays as it is. */
-static octet_status add_tables(oct_builder *b, const oct_resize_map *m, tables *t, pass *s, bool *same, octet_error *err)
+static octet_status add_tables(oct_builder *b, const oct_resize_map *m, tables *t, pass *s, bool *same,
+                               octet_error *err)
 {
     size_t pitch = (size_t)oct_resize_max_taps(m), n = (size_t)m->out * (1 + 2 * pitch);
     int32_t *words = oct_build_alloc(b, (t->n_words + n) * sizeof *words);

@@ -45,7 +45,8 @@ oct_nd *oct_moves_add(oct_moves *m, int dst, int src)
     return &v->copy.nd;
 }
 
-void oct_moves_build(oct_builder *b, oct_moves *m, octet_dtype dtype, const oct_ref *operands, int n_operands, int n_out)
+void oct_moves_build(oct_builder *b, oct_moves *m, octet_dtype dtype, const oct_ref *operands, int n_operands,
+                     int n_out)
 {
     for (int i = 0; i < m->n; i++)
         oct_copy_init(&m->moves[i].copy, (int)octet_dtype_size(dtype));

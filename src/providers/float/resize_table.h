@@ -15,7 +15,7 @@ typedef struct oct_resize_map {
     double scale, roi_begin, roi_end;
 } oct_resize_map;
 
-/* Source coordinate of output o; *outside: it lies off the image and tf_crop_and_resize wants the extrapolation value. */
+/* Source coordinate of output o; *outside: it is off the image and tf_crop_and_resize wants the extrapolation value. */
 double oct_resize_coordinate(const oct_resize_map *m, int64_t o, bool *outside);
 
 /* nearest: source index of output o, -1 for the extrapolation value. */

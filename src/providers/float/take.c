@@ -48,7 +48,8 @@ static int64_t *make_tables(oct_builder *b, const oct_value *x, const oct_value 
     return tables;
 }
 
-octet_status oct_take_build(oct_builder *b, const oct_node *n, const oct_take_axes *axes, oct_ref fill, octet_error *err)
+octet_status oct_take_build(oct_builder *b, const oct_node *n, const oct_take_axes *axes, oct_ref fill,
+                            octet_error *err)
 {
     const oct_graph *g = oct_build_graph(b);
     const oct_value *x = oct_node_in(g, n, 0), *y = oct_node_out(g, n, 0);

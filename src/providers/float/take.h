@@ -14,6 +14,7 @@ typedef struct oct_take_axes {
 /* Zeroed tables; OCTET_NO_MEMORY when there is none. They live until the program is built. */
 octet_status oct_take_axes_new(oct_builder *b, const oct_node *n, oct_take_axes *axes, octet_error *err);
 /* Append the step. `fill`: one element, OCT_NO_REF for zero. */
-octet_status oct_take_build(oct_builder *b, const oct_node *n, const oct_take_axes *axes, oct_ref fill, octet_error *err);
+octet_status oct_take_build(oct_builder *b, const oct_node *n, const oct_take_axes *axes, oct_ref fill,
+                            octet_error *err);
 
 #endif
