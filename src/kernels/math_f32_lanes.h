@@ -52,10 +52,11 @@ OCT_INLINE vf v_divide(vf a, vf a_tail, vf d, vf d_tail)
 /* With z = e^-|x|: 1/(1+z) or z/(1+z). */
 OCT_INLINE vf v_sigmoid(vf x)
 {
-    const vf one = vf_set(1.0f), zero = vf_set(0.0f), back = vf_set(0x1p-64f);
-    vf magic, tail, t = v_expm1_core(vf_max(vf_set(-104.0f), vf_neg(vf_abs(x))), &magic, &tail);
-    vf p = vf_add(one, t), p_tail = vf_add(vf_sub(t, vf_sub(p, one)), tail);
-    vf scale = vf_pow2(magic, 64), z = vf_mul(vf_mul(p, scale), back), z_tail = vf_mul(vf_mul(p_tail, scale), back);
+    const vf one = vf_set(1.0f), zero = vf_set(0.0f);
+    vf magic, unused, t = v_expm1_core(vf_max(vf_set(-104.0f), vf_neg(vf_abs(x))), &magic, &unused);
+    vf p = vf_add(one, t), p_tail = vf_sub(t, vf_sub(p, one));
+    vf scale = vf_mul(vf_pow2(magic, 64), vf_set(0x1p-64f)); /* exact, subnormal below 2^-126, 0 for 2^-150 */
+    vf z = vf_mul(p, scale), z_tail = vf_mul(p_tail, scale);
     vf d = vf_add(one, z), d_tail = vf_add(vf_sub(z, vf_sub(d, one)), z_tail);
     vm negative = vf_lt(x, zero);
     return v_divide(vf_select(negative, z, one), vf_select(negative, z_tail, zero), d, d_tail);
