@@ -2,7 +2,7 @@
  *
  *     time_model MODEL.onnx THREADS [LEVEL]
  *
- * Prints "ready LOAD_MS FIRST_MS MACS PEAK_KB", then for each line "N" on stdin: N runs, their nanoseconds in one line;
+ * Prints "ready LOAD_MS FIRST_MS MACS PEAK_KB WEIGHT_BYTES ARENA_BYTES", then for each line "N" on stdin: N runs, their nanoseconds in one line;
  * "peak": GMAC/s of a register-only loop of 8-lane fused multiply-adds; "layers N": medians of N profiled runs, a line a
  * step and an empty line. Input: fixed noise.
  * SPDX-License-Identifier: Apache-2.0 */
@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <time.h>
 
 #include <octet/octet.h>
@@ -23,6 +22,20 @@ static uint64_t now_ns(void)
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+/* Largest resident size of this process; getrusage would count what the process was before exec. */
+static long peak_kb(void)
+{
+    FILE *f = fopen("/proc/self/status", "r");
+    char line[256];
+    long kb = 0;
+    while (f && fgets(line, sizeof line, f))
+        if (strncmp(line, "VmHWM:", 6) == 0)
+            kb = atol(line + 6);
+    if (f)
+        fclose(f);
+    return kb;
 }
 
 static void fill(octet_session *s, const octet_program *p)
@@ -98,10 +111,8 @@ int main(int argc, char **argv)
     uint64_t first = now_ns();
     octet_program_info info;
     octet_program_get_info(p, &info);
-    struct rusage usage;
-    getrusage(RUSAGE_SELF, &usage);
     printf("ready %.3f %.3f %" PRIu64 " %ld %zu %zu\n", (double)(loaded - start) / 1e6, (double)(first - loaded) / 1e6,
-           info.macs, usage.ru_maxrss, info.weight_bytes, info.arena_bytes);
+           info.macs, peak_kb(), info.weight_bytes, info.arena_bytes);
     fflush(stdout);
     char line[64];
     while (fgets(line, sizeof line, stdin)) {
