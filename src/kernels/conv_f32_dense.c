@@ -78,37 +78,36 @@ static void run_calls(job *j, int64_t P)
     t->ahead_step = j->ahead < j->ahead_end ? j->ahead_step : 0;
     t->ahead = t->ahead_step > 0 ? j->ahead : (const char *)t->w;
     const int64_t n_prefetches = (t->n_k + OCT_CONV_F32_AHEAD_TAPS - 1) / OCT_CONV_F32_AHEAD_TAPS;
-    j->ahead += t->n_tiles * t->n_h * t->n_w * n_prefetches * t->ahead_step;
+    j->ahead += t->n_tiles * t->n_segments * n_prefetches * t->ahead_step;
     if (j->n_oc == j->width)
         j->run[P](&j->tile);
     else
         run_partial(j, P);
 }
 
-/* Taps of a box as loops of the tile. Where the pixels of a kernel row touch in memory, (kw, ic) is one loop. */
+/* Whether the pixels under a kernel row touch in memory, so that its (kw, ic) are one run of floats. */
+static bool row_is_segment(const oct_conv_f32_plan *plan, const box *b)
+{
+    return (int64_t)plan->s.dilation_w * plan->s.x_pitch == b->ic.end - b->ic.begin || b->w.end - b->w.begin == 1;
+}
+
+/* The taps of a box, of which either the rows are segments or there is only one row. */
 static void set_box(job *j, const box *b)
 {
     const oct_conv_f32_plan *plan = j->plan;
     const oct_conv_f32_shape *s = &plan->s;
     oct_conv_f32_tile *t = &j->tile;
+    const int64_t n_h = b->h.end - b->h.begin, n_w = b->w.end - b->w.begin, n_ic = b->ic.end - b->ic.begin;
+    const bool clamp = b->last && s->act.kind == OCT_ACT_CLAMP, by_row = row_is_segment(plan, b);
     t->bias = b->first ? j->bias : NULL;
-    const bool clamp = b->last && s->act.kind == OCT_ACT_CLAMP;
     t->lo = clamp ? s->act.lo : -INFINITY;
     t->hi = clamp ? s->act.hi : INFINITY;
     t->add_residual = b->last && s->has_residual;
     t->w = j->w + ((b->h.begin * s->KW + b->w.begin) * plan->ICG + b->ic.begin) * j->width;
-    t->n_h = b->h.end - b->h.begin;
-    t->n_w = b->w.end - b->w.begin;
-    t->n_k = b->ic.end - b->ic.begin;
-    if (t->n_w == 0)
-        t->n_h = 0;
-    t->x_step_h = (int64_t)s->dilation_h * s->W * s->x_pitch;
-    t->x_step_w = (int64_t)s->dilation_w * s->x_pitch;
-    t->w_skip_h = (s->KW * plan->ICG - t->n_w * t->n_k) * j->width;
-    if (t->x_step_w == t->n_k) {
-        t->n_k *= t->n_w;
-        t->n_w = 1;
-    }
+    t->n_segments = n_w == 0 ? 0 : by_row ? n_h : n_w * n_h;
+    t->n_k = by_row ? n_w * n_ic : n_ic;
+    t->x_step = (by_row ? (int64_t)s->dilation_h * s->W : s->dilation_w) * s->x_pitch;
+    t->w_skip = by_row ? (s->KW * plan->ICG - t->n_k) * j->width : (plan->ICG - n_ic) * j->width;
 }
 
 /* Where pixels lie: the offset in floats of the first one, from column to column, from row to row. */
@@ -177,8 +176,8 @@ static void run_crossing(job *j, const rect *rc, raster x, raster y, raster r)
     }
 }
 
-/* All pixels of a rectangle, for which the taps of the box are in bounds. */
-static void run_rect(job *j, const rect *rc, const box *b)
+/* All pixels of a rectangle, for which the taps of the box are in bounds; see set_box. */
+static void run_one_box(job *j, const rect *rc, const box *b)
 {
     const oct_conv_f32_shape *s = &j->plan->s;
     int64_t n_rows = rc->row.end - rc->row.begin, n_cols = rc->col.end - rc->col.begin;
@@ -192,7 +191,7 @@ static void run_rect(job *j, const rect *rc, const box *b)
                 (int64_t)s->stride_w * s->x_pitch, (int64_t)s->stride_h * s->W * s->x_pitch};
     raster y = {pixel * s->y_pitch + j->oc, s->y_pitch, (int64_t)s->OW * s->y_pitch};
     raster r = {pixel * s->r_pitch + j->oc, s->r_pitch, (int64_t)s->OW * s->r_pitch};
-    if (j->tile.n_h == 0)
+    if (j->tile.n_segments == 0)
         x = (raster){0, 0, 0}; /* nothing is read: keep the pointers valid */
     if (n_cols == 1) {         /* a column is a row in another direction */
         rect column = {rc->n, {0, 1}, {0, n_rows}};
@@ -204,6 +203,22 @@ static void run_rect(job *j, const rect *rc, const box *b)
         run_rows(j, rc, x, y, r);
     } else {
         run_crossing(j, rc, x, y, r);
+    }
+}
+
+/* The same for any box: dilated and grouped kernels go row by row, sums resting in y. */
+static void run_rect(job *j, const rect *rc, const box *b)
+{
+    if (b->h.end - b->h.begin <= 1 || row_is_segment(j->plan, b)) {
+        run_one_box(j, rc, b);
+        return;
+    }
+    box row = *b;
+    for (int64_t kh = b->h.begin; kh < b->h.end; kh++) {
+        row.h = (oct_conv_span){kh, kh + 1};
+        row.first = b->first && kh == b->h.begin;
+        row.last = b->last && kh == b->h.end - 1;
+        run_one_box(j, rc, &row);
     }
 }
 

@@ -15,18 +15,18 @@
 #define OCT_CONV_F32_AHEAD_TAPS 8
 
 /* One call: n_tiles tiles of P pixels, each a constant step after the one before. For p < P, o < NV*VL, with a box of
- * n_h x n_w x n_k taps in ascending order:
- *   acc = bias ? bias[o] : y[p][o];  for h, j, k: acc = fma(x[p][h*x_step_h + j*x_step_w + k], *w++ of column o, acc)
+ * n_segments x n_k taps in ascending order:
+ *   acc = bias ? bias[o] : y[p][o];  for s, k: acc = fma(x[p][s*x_step + k], *w++ of column o, acc)
  *   y[p][o] = clamp(add_residual ? acc + r[p][o] : acc, lo, hi)
- * All NV*VL floats of each y[p] (and r[p]) are touched. n_h or n_w may be 0, and no x is read then. */
+ * All NV*VL floats of each y[p] (and r[p]) are touched. n_segments may be 0, and no x is read then. */
 typedef struct oct_conv_f32_tile {
     const float *x[OCT_CONV_F32_MAX_P];
     float *y[OCT_CONV_F32_MAX_P];
     const float *r[OCT_CONV_F32_MAX_P];
-    const float *w;       /* [n_h][n_w][n_k][NV*VL], w_skip_h floats skipped after each h */
+    const float *w;       /* [n_segments][n_k][NV*VL], w_skip floats skipped after each segment */
     const float *bias;    /* [NV*VL], or NULL: y holds the sum of earlier boxes */
-    int64_t n_h, n_w, n_k;
-    int64_t x_step_h, x_step_w, w_skip_h;              /* floats */
+    int64_t n_segments, n_k;
+    int64_t x_step, w_skip;                           /* floats */
     int64_t n_tiles, x_advance, y_advance, r_advance; /* floats from tile to tile */
     const char *ahead;    /* the weights of the next box or panel: prefetched, ahead_step bytes further with every */
     int64_t ahead_step;   /* OCT_CONV_F32_AHEAD_TAPS steps of k, or what is left of n_k */

@@ -65,24 +65,20 @@
             } else {                                                                 \
                 P_##P(RESUME, NV)                                                    \
             }                                                                        \
-            const float *w = t->w, *row = t->x[0] + x_at;                            \
-            for (int64_t h = t->n_h; h > 0; h--) {                                   \
-                const float *segment = row;                                          \
-                for (int64_t j = t->n_w; j > 0; j--) {                               \
-                    const float *x = segment, *const end = x + t->n_k;               \
-                    while (x != end) {                                               \
-                        const float *const stop = end - x > AHEAD ? x + AHEAD : end; \
-                        PREFETCH(ahead);                                             \
-                        ahead += t->ahead_step;                                      \
-                        do {                                                         \
-                            V_##NV(LOAD_W_V, 0) P_##P(FMA_P, NV)                     \
-                            w += NV * VL;                                            \
-                        } while (++x != stop);                                       \
-                    }                                                                \
-                    segment += t->x_step_w;                                          \
-                }                                                                    \
-                row += t->x_step_h;                                                  \
-                w += t->w_skip_h;                                                    \
+            const float *w = t->w, *segment = t->x[0] + x_at;                        \
+            for (int64_t s = t->n_segments; s > 0; s--) {                            \
+                const float *x = segment, *const end = x + t->n_k;                   \
+                do {                                                                 \
+                    const float *const stop = end - x > AHEAD ? x + AHEAD : end;     \
+                    PREFETCH(ahead);                                                 \
+                    ahead += t->ahead_step;                                          \
+                    do {                                                             \
+                        V_##NV(LOAD_W_V, 0) P_##P(FMA_P, NV)                         \
+                        w += NV * VL;                                                \
+                    } while (++x != stop);                                           \
+                } while (x != end);                                                  \
+                segment += t->x_step;                                                \
+                w += t->w_skip;                                                      \
             }                                                                        \
             if (t->add_residual) {                                                   \
                 P_##P(ADD_R, NV)                                                     \
