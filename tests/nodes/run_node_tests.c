@@ -181,6 +181,12 @@ static int bind_what_is_asked(const octet_error *err, data_set *d, const octet_t
         if (!d->bound[i] && strstr(err->message, wanted))
             marked = d->bound[i] = 1;
     }
+    /* it may be a value computed from inputs: then all integer inputs (shapes, axes) become constants */
+    for (int i = 0; !marked && strstr(err->message, "must be a constant") && i < n; i++) {
+        octet_dtype t = infos[i].dtype;
+        marked |= !d->bound[i] && (t == OCTET_I64 || t == OCTET_I32);
+        d->bound[i] |= t == OCTET_I64 || t == OCTET_I32;
+    }
     return marked;
 }
 
