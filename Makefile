@@ -2,7 +2,7 @@
 # Front door to CMake: `make demo` and `make test` work on a bare Debian 12 or Ubuntu 24.04, as root or with sudo.
 PREFIX ?= /usr/local
 JOBS   ?= $(shell nproc)
-CTEST   = ctest --output-on-failure --no-tests=error
+CTEST   = ctest -j $(JOBS) --output-on-failure --no-tests=error
 
 .PHONY: all build demo test asan tsan clang debug fuzz check install bench clean help
 
@@ -36,7 +36,7 @@ asan: ## the tests under the address and undefined behaviour sanitizers
 tsan: ## the threading tests under the thread sanitizer
 	@scripts/install-deps test
 	@cmake --preset tsan >/dev/null
-	@cmake --build --preset tsan -j $(JOBS)
+	@cmake --build --preset tsan -j $(JOBS) --target test_sessions
 	cd build/tsan && $(CTEST) -L threads
 
 clang: ## the tests with clang
