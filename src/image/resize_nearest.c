@@ -11,6 +11,7 @@
 /* One axis: the source index of n outputs, ascending. */
 typedef struct picks {
     int32_t n, n_valid; /* outputs from n_valid on have no source and are black */
+    int32_t n_wide;     /* before this one, neither the source pixel nor the output is the last of its row */
     int32_t *index;
 } picks;
 
@@ -48,22 +49,29 @@ static void gather_gray(uint8_t *dst, const uint8_t *src, const picks *p)
         dst[i] = src[index[i]];
 }
 
-/* Four bytes a pixel, the last of which the next pixel overwrites, as long as neither side ends there. */
-static void gather_rgb(uint8_t *dst, const uint8_t *src, const picks *p, int32_t n_in)
+static void count_wide(picks *p, int32_t n_in)
+{
+    p->n_wide = p->n_valid > 0 ? p->n_valid - 1 : 0;
+    while (p->n_wide > 0 && p->index[p->n_wide - 1] >= n_in - 1)
+        p->n_wide--;
+}
+
+/* Four bytes a pixel, the last of which the next pixel overwrites. */
+static void gather_rgb(uint8_t *dst, const uint8_t *src, const picks *p)
 {
     int32_t i = 0;
-    for (; i + 1 < p->n_valid && p->index[i] + 1 < n_in; i++)
+    for (; i < p->n_wide; i++)
         memcpy(dst + (size_t)i * 3, src + (size_t)p->index[i] * 3, 4);
     for (; i < p->n_valid; i++)
         memcpy(dst + (size_t)i * 3, src + (size_t)p->index[i] * 3, 3);
 }
 
-static void gather_row(uint8_t *dst, const uint8_t *src, const picks *p, int32_t n_in, int32_t channels)
+static void gather_row(uint8_t *dst, const uint8_t *src, const picks *p, int32_t channels)
 {
     if (channels == 1)
         gather_gray(dst, src, p);
     else
-        gather_rgb(dst, src, p, n_in);
+        gather_rgb(dst, src, p);
     memset(dst + (size_t)p->n_valid * (size_t)channels, 0, (size_t)(p->n - p->n_valid) * (size_t)channels);
 }
 
@@ -79,6 +87,7 @@ octet_status oct_resize_nearest(const oct_resize_job *job, octet_error *err)
         job->dialect == OCTET_RESIZE_OPENCV_NEAREST ? pick_as_opencv : pick_as_pillow;
     pick(&x, job->x0, src->width, job->width);
     pick(&y, job->y0, src->height, job->height);
+    count_wide(&x, src->width);
     size_t n = (size_t)dst->width * (size_t)dst->channels;
     for (int32_t i = 0; i < dst->height; i++) {
         uint8_t *row = oct_image_row(dst, i);
@@ -87,7 +96,7 @@ octet_status oct_resize_nearest(const oct_resize_job *job, octet_error *err)
         else if (i > 0 && y.index[i] == y.index[i - 1])
             memcpy(row, oct_image_row(dst, i - 1), n);
         else
-            gather_row(row, oct_image_row(src, y.index[i]), &x, src->width, dst->channels);
+            gather_row(row, oct_image_row(src, y.index[i]), &x, dst->channels);
     }
     oct_free(memory);
     return OCTET_OK;

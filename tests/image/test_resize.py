@@ -22,7 +22,7 @@ VERSION = tuple(int(part) for part in PIL.__version__.split(".")[:2])
 if VERSION >= (13, 0):
     PILLOW = {"pillow-nearest": 0, **PILLOW13}
 HAS_TALL_RULE = (12, 2) <= VERSION < (13, 0)  # over 100 times as tall as wide: the vertical pass first
-OPENCV = {} if cv2 is None or not cv2.__version__.startswith("4.6.") else {
+OPENCV = {} if cv2 is None or not cv2.__version__.startswith("4.") else {
     "opencv-linear": cv2.INTER_LINEAR, "opencv-area": cv2.INTER_AREA, "opencv-nearest": cv2.INTER_NEAREST}
 
 
