@@ -28,7 +28,7 @@ oct_conv_int_plan oct_conv_int_get_plan(const oct_conv_int_shape *s, const void 
     p.pixel = p.depthwise ? p.ICP : (int64_t)p.ICP * s->G;
     p.row = p.pixel * p.WP;
     p.piece = ceil_div(PIECE_ELEMS, p.pixel);
-    p.taps = (int64_t)s->KH * s->KW * (p.depthwise ? 1 : p.ICP);
+    p.taps = p.depthwise ? ((int64_t)s->KH * s->KW + 1) / 2 * 2 : (int64_t)s->KH * s->KW * p.ICP;
     p.channels = p.depthwise ? p.OCP : (int64_t)p.OCP * s->G;
     if (packed) {
         p.bias = packed;
@@ -101,8 +101,11 @@ static void pack_depthwise(int16_t *dst, const oct_conv_int_shape *s, const oct_
                            const oct_conv_int_weights *w)
 {
     for (int64_t tap = 0; tap < (int64_t)s->KH * s->KW; tap++)
-        for (int64_t o = 0; o < s->OC; o++)
-            dst[tap * p->OCP + o] = get_weight(s, w, o, 0, tap);
+        for (int64_t o = 0; o < s->OC; o++) {
+            int16_t *block = dst + (tap / 2 * p->OCP + o / OCT_CONV_INT_BLOCK * OCT_CONV_INT_BLOCK) * 2;
+            int at = oct_conv_int_depthwise_index((int)(o % OCT_CONV_INT_BLOCK), (int)(tap % 2));
+            block[at] = get_weight(s, w, o, 0, tap);
+        }
 }
 
 static void pack_dense(int16_t *dst, const oct_conv_int_shape *s, const oct_conv_int_plan *p,

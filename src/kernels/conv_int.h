@@ -43,7 +43,8 @@ typedef struct oct_conv_int_weights {
 
 /* Packed: bias int32 [OC'], mult float [OC'], weights int16, w_zero subtracted:
  * dense      [G][OCG'/16][KH][KW][ICG'/2][16 oc][2 ic]   OCG' = OCG rounded up to 16, ICG' = ICG rounded up to 2
- * depthwise  [KH][KW][OC']                               OC' = OC rounded up to 16
+ * depthwise  [taps/2][OC'/16][16 oc][2 taps]              OC' = OC rounded up to 16, the sixteen in the order 0-3, 8-11,
+ *                                                         4-7, 12-15; taps = KH*KW rounded up to 2
  * The rounding is filled with zeros. */
 size_t oct_conv_int_packed_size(const oct_conv_int_shape *s);
 void oct_conv_int_pack(void *dst, const oct_conv_int_shape *s, const oct_conv_int_weights *w);

@@ -15,13 +15,20 @@ typedef struct oct_conv_int_plan {
     int64_t HP, WP;              /* its rows and columns: as many as the windows touch */
     int64_t piece;               /* columns that one item of widen writes */
     int64_t channels;            /* in bias and mult */
-    int64_t taps;                /* int16 weights of one block of 16 channels, divided by 16 */
+    int64_t taps;                /* int16 weights of one output channel, rounding included */
     const int32_t *bias;         /* parts of `packed` */
     const float *mult;
     const int16_t *w;
 } oct_conv_int_plan;
 
 oct_conv_int_plan oct_conv_int_get_plan(const oct_conv_int_shape *s, const void *packed);
+
+/* Where the weight of channel c (0..15) for tap t (0, 1) lies in a depthwise block of 16 x 2: unpacking two vectors of
+ * int16 within their halves makes pairs in this order. */
+static inline int oct_conv_int_depthwise_index(int c, int t)
+{
+    return 2 * ((c & 3) | (c & 8) >> 1 | (c & 4) << 1) + t;
+}
 
 /* One item: outputs ow0..ow1 of row oh of image n, channel blocks b0..b1 of every group. */
 typedef struct oct_conv_int_item {

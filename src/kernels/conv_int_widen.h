@@ -24,6 +24,19 @@ static void widen_bytes(const oct_conv_int_shape *s, int16_t *dst, const uint8_t
         widen_u8(dst, x, zero, n);
 }
 
+/* Pixels of three channels get a fourth: the image that a network starts with. */
+static void widen_rgb(const oct_conv_int_shape *s, int16_t *restrict dst, const uint8_t *restrict x, int32_t zero,
+                      int64_t n_pixels)
+{
+    int32_t flip = s->x_signed ? 128 : 0; /* (x ^ 128) - 128 is x as int8 */
+    for (int64_t i = 0; i < n_pixels; i++, dst += 4, x += 3) {
+        dst[0] = (int16_t)((x[0] ^ flip) - flip - zero);
+        dst[1] = (int16_t)((x[1] ^ flip) - flip - zero);
+        dst[2] = (int16_t)((x[2] ^ flip) - flip - zero);
+        dst[3] = 0;
+    }
+}
+
 /* One pixel, group by group, with its channels rounded up. */
 static void widen_pixel(const oct_conv_int_shape *s, const oct_conv_int_plan *p, int16_t *dst, const uint8_t *x,
                         int32_t zero)
@@ -64,6 +77,8 @@ static void widen_piece(const oct_conv_int_args *a, size_t item)
     memset(dst + c0 * p.pixel, 0, (size_t)((first - c0) * p.pixel) * sizeof *dst);
     if (p.pixel == s->C && !s->x_zero_per_column && end > first)
         widen_bytes(s, dst + first * p.pixel, x + (first - s->pad_left) * s->C, get_zero(a, 0), (end - first) * s->C);
+    else if (s->C == 3 && p.pixel == 4 && !s->x_zero_per_column && end > first)
+        widen_rgb(s, dst + first * 4, x + (first - s->pad_left) * 3, get_zero(a, 0), end - first);
     else
         for (int64_t w = first; w < end; w++)
             widen_pixel(s, &p, dst + w * p.pixel, x + (w - s->pad_left) * s->C, get_zero(a, w - s->pad_left));

@@ -156,29 +156,42 @@ static void run_dense(const oct_conv_int_args *a, const oct_conv_int_plan *p, co
 
 /* ---- depthwise ---- */
 
-/* acc += x0*w0 + x1*w1 for 16 channels; unpack makes pairs [x0 x1] of channels 0-3, 8-11 (lo) and 4-7, 12-15 (hi) */
-OCT_INLINE void add_taps(__m256i acc[2], __m256i x0, __m256i x1, __m256i w0, __m256i w1)
+/* One tap after the other, row by row. */
+typedef struct tap_walk {
+    const int16_t *x; /* the next tap */
+    int64_t col, wrap; /* int16 to the next tap of the row; to the first of the next row from behind the last */
+    int32_t KW, kw;
+} tap_walk;
+
+OCT_INLINE __m256i next_tap(tap_walk *t)
 {
-    acc[0] = _mm256_add_epi32(acc[0], _mm256_madd_epi16(_mm256_unpacklo_epi16(x0, x1), _mm256_unpacklo_epi16(w0, w1)));
-    acc[1] = _mm256_add_epi32(acc[1], _mm256_madd_epi16(_mm256_unpackhi_epi16(x0, x1), _mm256_unpackhi_epi16(w0, w1)));
+    __m256i x = load(t->x);
+    t->x += t->col;
+    if (++t->kw == t->KW) {
+        t->kw = 0;
+        t->x += t->wrap;
+    }
+    return x;
 }
 
-/* 16 channels of one pixel: taps two by two, along the kernel's rows. */
-static void depthwise_block(const oct_conv_int_shape *s, const oct_conv_int_plan *p, const int16_t *x, const int16_t *w,
-                            const int32_t *bias, const output *o, int64_t at)
+/* acc += x0*w0 + x1*w1 for 16 channels; unpack makes pairs [x0 x1] of channels 0-3, 8-11 (lo) and 4-7, 12-15 (hi) */
+OCT_INLINE void add_taps(__m256i acc[2], __m256i x0, __m256i x1, const int16_t *w)
 {
-    __m256i acc[2] = {_mm256_setzero_si256(), _mm256_setzero_si256()}, zero = _mm256_setzero_si256();
-    int64_t row = s->dilation_h * p->row, col = s->dilation_w * p->pixel;
-    for (int32_t kh = 0; kh < s->KH; kh++) {
-        const int16_t *tap = x + kh * row;
-        int32_t kw = 0;
-        for (; kw + 2 <= s->KW; kw += 2, tap += 2 * col, w += 2 * p->OCP)
-            add_taps(acc, load(tap), load(tap + col), load(w), load(w + p->OCP));
-        if (kw < s->KW) {
-            add_taps(acc, load(tap), zero, load(w), zero);
-            w += p->OCP;
-        }
+    acc[0] = _mm256_add_epi32(acc[0], _mm256_madd_epi16(_mm256_unpacklo_epi16(x0, x1), load(w)));
+    acc[1] = _mm256_add_epi32(acc[1], _mm256_madd_epi16(_mm256_unpackhi_epi16(x0, x1), load(w + OCT_CONV_INT_BLOCK)));
+}
+
+/* 16 channels of one pixel: taps two by two; the partner of an odd last one has weight 0. */
+OCT_INLINE void depthwise_block(tap_walk t, int32_t n_taps, const int16_t *w, int64_t w_pitch, const int32_t *bias,
+                                const output *o, int64_t at)
+{
+    __m256i acc[2] = {_mm256_setzero_si256(), _mm256_setzero_si256()};
+    for (int32_t k = 0; k + 2 <= n_taps; k += 2, w += w_pitch) {
+        __m256i x0 = next_tap(&t);
+        add_taps(acc, x0, next_tap(&t), w);
     }
+    if (n_taps % 2)
+        add_taps(acc, load(t.x), _mm256_setzero_si256(), w);
     /* [0-3 | 8-11], [4-7 | 12-15] to [0-3 | 4-7], [8-11 | 12-15] */
     __m256i lo = _mm256_permute2x128_si256(acc[0], acc[1], 0x20), hi = _mm256_permute2x128_si256(acc[0], acc[1], 0x31);
     store_pixel(o, _mm256_add_epi32(lo, load(bias)), _mm256_add_epi32(hi, load(bias + 8)), at);
@@ -189,13 +202,15 @@ static void run_depthwise(const oct_conv_int_args *a, const oct_conv_int_plan *p
 {
     const oct_conv_int_shape *s = a->shape;
     output o = {.a = a, .range = oct_conv_int_range(a), .pitch = s->OC};
-    int64_t y_row = ((int64_t)it->n * s->OH + it->oh) * s->OW;
+    int64_t y_row = ((int64_t)it->n * s->OH + it->oh) * s->OW, col = s->dilation_w * p->pixel;
+    tap_walk t = {.col = col, .wrap = s->dilation_h * p->row - s->KW * col, .KW = s->KW};
     for (int64_t ow = it->ow0; ow < it->ow1; ow++)
         for (int64_t b = it->b0; b < it->b1; b++) {
             int64_t c = b * OCT_CONV_INT_BLOCK, left = s->OC - c;
             o.mult = p->mult + c;
             o.n = left < OCT_CONV_INT_BLOCK ? left : OCT_CONV_INT_BLOCK;
-            depthwise_block(s, p, x + ow * s->stride_w * p->pixel + c, p->w + c, p->bias + c, &o,
+            t.x = x + ow * s->stride_w * p->pixel + c;
+            depthwise_block(t, s->KH * s->KW, p->w + 2 * c, (int64_t)2 * p->OCP, p->bias + c, &o,
                             (y_row + ow) * s->OC + c);
         }
 }

@@ -67,12 +67,13 @@ static void run_dense(const oct_conv_int_args *a, const oct_conv_int_plan *p, co
 static void sum_depthwise(const oct_conv_int_shape *s, const oct_conv_int_plan *p, const int16_t *restrict x,
                           const int16_t *restrict w, int64_t acc[restrict OCT_CONV_INT_BLOCK])
 {
-    for (int32_t kh = 0; kh < s->KH; kh++)
-        for (int32_t kw = 0; kw < s->KW; kw++, w += p->OCP) {
-            const int16_t *tap = x + (int64_t)kh * s->dilation_h * p->row + (int64_t)kw * s->dilation_w * p->pixel;
-            for (int c = 0; c < OCT_CONV_INT_BLOCK; c++)
-                acc[c] += (int32_t)tap[c] * w[c];
-        }
+    for (int32_t k = 0; k < s->KH * s->KW; k++) {
+        int64_t kh = k / s->KW, kw = k % s->KW;
+        const int16_t *tap = x + kh * s->dilation_h * p->row + kw * s->dilation_w * p->pixel;
+        const int16_t *pair = w + k / 2 * 2 * p->OCP;
+        for (int c = 0; c < OCT_CONV_INT_BLOCK; c++)
+            acc[c] += (int32_t)tap[c] * pair[oct_conv_int_depthwise_index(c, k % 2)];
+    }
 }
 
 static void run_depthwise(const oct_conv_int_args *a, const oct_conv_int_plan *p, const oct_conv_int_item *it,
@@ -86,7 +87,7 @@ static void run_depthwise(const oct_conv_int_args *a, const oct_conv_int_plan *p
             int64_t acc[OCT_CONV_INT_BLOCK];
             for (int i = 0; i < OCT_CONV_INT_BLOCK; i++)
                 acc[i] = p->bias[c + i];
-            sum_depthwise(s, p, x + ow * s->stride_w * p->pixel + c, p->w + c, acc);
+            sum_depthwise(s, p, x + ow * s->stride_w * p->pixel + c, p->w + 2 * c, acc);
             store(a, acc, p->mult + c, (y_row + ow) * s->OC + c,
                   s->OC - c < OCT_CONV_INT_BLOCK ? s->OC - c : OCT_CONV_INT_BLOCK);
         }
