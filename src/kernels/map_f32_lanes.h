@@ -168,22 +168,28 @@ static int streams(const oct_tile *t, int n_in)
     return 1;
 }
 
-static void run_tile(const oct_map_args *a, int n_in, row_fn row)
+/* Elements first .. first+n of row i. */
+static void run_piece(const oct_map_args *a, int n_in, row_fn row, size_t i, size_t first, size_t n)
 {
     const oct_tile *t = a->tile;
     float buffers[MAX_IN][GATHER];
     input in[MAX_IN];
+    for (int k = 0; k < n_in; k++) {
+        const float *x = (const float *)t->base[k + 1] + (int64_t)i * t->pitch[k + 1];
+        in[k] = open_input(x, t->stride[k + 1], first, n, buffers[k]);
+    }
+    for (int k = n_in; k < MAX_IN; k++)
+        in[k] = (input){in[0].p, 0};
+    row((float *)t->base[0] + (int64_t)i * t->pitch[0] + first, in, n, a->alpha, a->beta);
+}
+
+static void run_tile(const oct_map_args *a, int n_in, row_fn row)
+{
+    const oct_tile *t = a->tile;
     size_t piece = streams(t, n_in) ? t->n : GATHER;
     for (size_t i = 0; i < t->rows; i++)
-        for (size_t first = 0; first < t->n; first += piece) {
-            size_t n = t->n - first < piece ? t->n - first : piece;
-            for (int k = 0; k < n_in; k++)
-                in[k] = open_input((const float *)t->base[k + 1] + (int64_t)i * t->pitch[k + 1], t->stride[k + 1], first,
-                                   n, buffers[k]);
-            for (int k = n_in; k < MAX_IN; k++)
-                in[k] = (input){in[0].p, 0};
-            row((float *)t->base[0] + (int64_t)i * t->pitch[0] + first, in, n, a->alpha, a->beta);
-        }
+        for (size_t first = 0; first < t->n; first += piece)
+            run_piece(a, n_in, row, i, first, t->n - first < piece ? t->n - first : piece);
 }
 
 #define MAP(NAME, ENUM, N_IN) static void map_##NAME(const oct_map_args *a) { run_tile(a, N_IN, row_##NAME); }

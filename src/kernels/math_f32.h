@@ -1,7 +1,7 @@
 /* math_f32.h: elementary functions of float32 that give the same bits on every CPU, compiler and optimization level.
  * Nothing of libm but exact IEEE operations is called. The body is math_f32_lanes.h; these are its one-lane forms.
  *
- *   function            largest error found over all 2^32 arguments, in units in the last place (0.5: correctly rounded)
+ *   function            largest error over all 2^32 arguments, in units in the last place (0.5: correctly rounded)
  *   exp                 0.96
  *   sigmoid, tanh       0.95, 0.70
  *   log                 0.5001   log(0) = -inf, log(x < 0) = NaN

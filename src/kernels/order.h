@@ -1,7 +1,7 @@
 /* order.h: kernels that compare elements along an axis, for every type: ArgMax, ArgMin, Hardmax, TopK.
  *
- * One order for all types: numbers by value, -0 equal to +0, a NaN above +infinity (for ARG_MIN below everything, so that
- * a NaN wins there too). Equal elements rank by index, the lower first.
+ * One order for all types: numbers by value, -0 equal to +0, a NaN above +infinity (for ARG_MIN below everything, so
+ * that a NaN wins there too). Equal elements rank by index, the lower first.
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef OCT_ORDER_H
 #define OCT_ORDER_H
@@ -18,8 +18,8 @@ typedef enum oct_order_op {
     OCT_ORDER_TOPK_SMALLEST
 } oct_order_op;
 
-/* A tile's elements are positions beside the axes: operand 0 is y, 1 is x, 2 is z (TOPK only). axes: as in reduce.h; for
- * TOPK it has one axis and y is the stride of the values. Nothing overlaps. */
+/* A tile's elements are positions beside the axes: operand 0 is y, 1 is x, 2 is z (TOPK only). axes: as in reduce.h;
+ * for TOPK it has one axis and y is the stride of the values. Nothing overlaps. */
 typedef struct oct_order_args {
     const oct_tile *tile;
     const oct_axes *axes;

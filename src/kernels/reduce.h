@@ -39,7 +39,8 @@ typedef enum oct_softmax_op {
     OCT_LOG_SOFTMAX /* (x_k - m) - log(s) */
 } oct_softmax_op;
 
-/* The reduced axes, in logical order, outermost first, at least one; neighbours that lie behind one another are merged. */
+/* The reduced axes, in logical order, outermost first, at least one; neighbours that lie behind one another are
+ * merged. */
 typedef struct oct_axes {
     int32_t rank;
     int64_t dims[OCT_NEST_RANK];

@@ -1,5 +1,5 @@
-/* reduce_f32_lanes.h: the float32 kernels of reduce.h, one body for all levels; the includer has included a lanes_*.h and
- * defines REDUCE_RECORD and REDUCE_NAME. Vectors run in one of two directions:
+/* reduce_f32_lanes.h: the float32 kernels of reduce.h, one body for all levels; the includer has included a lanes_*.h
+ * and defines REDUCE_RECORD and REDUCE_NAME. Vectors run in one of two directions:
  *
  *   across: LANES neighbouring results       vector k:  x_k of result 0 | x_k of result 1 | ...     a[0..7]: 8 vectors
  *   along:  a dense run of one result        vector i:  x_8i | x_8i+1 | ... | x_8i+7                a[0..7]: the lanes
@@ -14,7 +14,7 @@
 #include "kernels/math_f32_lanes.h"
 #include "kernels/reduce.h"
 
-/* Some neighbouring results. c: a constant per result (center, maximum). */
+/* Some neighbouring results. */
 typedef struct column {
     const float *x;
     float *y;
@@ -52,7 +52,7 @@ FOLD(prod)
 FOLD(max)
 FOLD(min)
 
-/* across_NAME: the formula with a[j] o f(x) = EXPR of s = a[j], v = x and c. */
+/* across_NAME: the formula with a[j] o f(x) = EXPR of s = a[j], v = x and c, a number per result (center, maximum). */
 #define ACROSS(NAME, COMBINE, START, EXPR)                                        \
     static vf across_##NAME(const column *col, vf c)                              \
     {                                                                             \
@@ -233,7 +233,8 @@ static direction choose(const oct_reduce_args *a, int softmax)
 {
     const oct_tile *t = a->tile;
     const oct_axes *axes = a->axes;
-    int dense = t->stride[1] == 1 && t->stride[0] == 1 && (softmax || a->op != OCT_REDUCE_VARIANCE || t->stride[2] == 1);
+    int centered = !softmax && a->op == OCT_REDUCE_VARIANCE;
+    int dense = t->stride[1] == 1 && t->stride[0] == 1 && (!centered || t->stride[2] == 1);
     if (LANES == 1 || (dense && 2 * t->n >= LANES))
         return ACROSS_RESULTS;
     if (axes->rank == 1 && axes->x[0] == 1 && (!softmax || axes->y[0] == 1))

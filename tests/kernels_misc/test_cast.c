@@ -127,8 +127,8 @@ static void check_pair(octet_dtype from, octet_dtype to)
         number n = read_number(from, &x);
         write_number(to, &expected, &n, from == OCTET_F64);
         int both_nan = is_float(to) && isnan(read_number(to, &y).f) && isnan(read_number(to, &expected).f);
-        CHECK(y == expected || both_nan, "%s %llx to %s is %llx, not %llx", octet_dtype_name(from), (unsigned long long)x,
-              octet_dtype_name(to), (unsigned long long)y, (unsigned long long)expected);
+        CHECK(y == expected || both_nan, "%s %llx to %s is %llx, not %llx", octet_dtype_name(from),
+              (unsigned long long)x, octet_dtype_name(to), (unsigned long long)y, (unsigned long long)expected);
     }
 }
 

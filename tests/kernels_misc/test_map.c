@@ -112,8 +112,8 @@ static void run_nest(const space *s, void *const *operands, const task *t, oct_p
 
 /* ---- float32 ---- */
 
-static void check_f32_level(const space *s, oct_map_op op, oct_cpu_level level, void *const *inputs, const float *expected,
-                            oct_pool *pool)
+static void check_f32_level(const space *s, oct_map_op op, oct_cpu_level level, void *const *inputs,
+                            const float *expected, oct_pool *pool)
 {
     void *operands[OCT_NEST_OPERANDS];
     memcpy(operands, inputs, sizeof operands);
@@ -127,7 +127,8 @@ static void check_f32_level(const space *s, oct_map_op op, oct_cpu_level level, 
 }
 
 /* y over the first input that lies like it */
-static void check_in_place(const space *s, oct_map_op op, oct_cpu_level level, void *const *inputs, const float *expected)
+static void check_in_place(const space *s, oct_map_op op, oct_cpu_level level, void *const *inputs,
+                           const float *expected)
 {
     if (memcmp(s->nest.strides[0], s->nest.strides[1], sizeof s->nest.strides[0]) != 0)
         return;
@@ -213,16 +214,16 @@ static void check_meaning(void)
             float expected = meaning((oct_map_op)op, v);
             const oct_tile tile = {.rows = 1, .n = 1, .base = {&y, v, v + 1, v + 2, v + 3, v + 4}};
             oct_map_f32_ref[op](&(oct_map_args){&tile, 0.3f, 0.7f});
-            CHECK(same_floats(&y, &expected, 1) || isnan(expected), "operation %d of %a %a %a is %a, not %a", op, v[0], v[1],
-                  v[2], y, expected);
+            CHECK(same_floats(&y, &expected, 1) || isnan(expected), "operation %d of %a %a %a is %a, not %a", op, v[0],
+                  v[1], v[2], y, expected);
         }
     }
 }
 
 static void check_modulo(void)
 {
-    static const float cases[][3] = {{5, 3, 2}, {-5, 3, 1}, {5, -3, -1}, {-5, -3, -2}, {6, 3, 0}, {-6, 3, 0}, {6, -3, -0.0f},
-                                     {-1, INFINITY, INFINITY}, {1, 0, NAN}, {4.5f, 1, 0.5f}};
+    static const float cases[][3] = {{5, 3, 2}, {-5, 3, 1}, {5, -3, -1}, {-5, -3, -2}, {6, 3, 0}, {-6, 3, 0},
+                                     {6, -3, -0.0f}, {-1, INFINITY, INFINITY}, {1, 0, NAN}, {4.5f, 1, 0.5f}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
         for (int level = 0; level <= (int)oct_cpu_detect(); level++) {
             float a = cases[i][0], b = cases[i][1], y;
@@ -374,14 +375,14 @@ static void check_int_nest(octet_dtype dtype)
 
 static void check_logic(void)
 {
-    static const uint8_t a[] = {0, 0, 1, 1}, b[] = {0, 1, 0, 1};
+    uint8_t a[] = {0, 0, 1, 1}, b[] = {0, 1, 0, 1};
     static const struct { oct_map_op op; uint8_t y[4]; } cases[] = {
         {OCT_MAP_AND, {0, 0, 0, 1}}, {OCT_MAP_OR, {0, 1, 1, 1}}, {OCT_MAP_XOR, {0, 1, 1, 0}},
         {OCT_MAP_EQUAL, {1, 0, 0, 1}}, {OCT_MAP_NOT, {1, 1, 0, 0}}, {OCT_MAP_COPY, {0, 0, 1, 1}},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         uint8_t y[4];
-        const oct_tile tile = {.rows = 1, .n = 4, .base = {y, (void *)(uintptr_t)a, (void *)(uintptr_t)b}, .stride = {1, 1, 1}};
+        const oct_tile tile = {.rows = 1, .n = 4, .base = {y, a, b}, .stride = {1, 1, 1}};
         oct_map_select(OCT_CPU_AVX2, cases[i].op, OCTET_BOOL)(&(oct_map_args){&tile, 0, 0});
         CHECK(memcmp(y, cases[i].y, 4) == 0, "logic %zu", i);
     }
@@ -397,8 +398,8 @@ static void check_where_and_nan(void)
         memset(c, 0, sizeof c);
         const oct_tile tile = {.rows = 1, .n = 3, .base = {y, condition, b, c}, .stride = {1, 1, 1, 1}};
         oct_map_select(OCT_CPU_REF, OCT_MAP_WHERE, types[i])(&(oct_map_args){&tile, 0, 0});
-        CHECK(memcmp(y, b, size) == 0 && memcmp(y + size, c, size) == 0 && memcmp(y + 2 * size, b, size) == 0, "Where on %s",
-              octet_dtype_name(types[i]));
+        CHECK(memcmp(y, b, size) == 0 && memcmp(y + size, c, size) == 0 && memcmp(y + 2 * size, b, size) == 0,
+              "Where on %s", octet_dtype_name(types[i]));
     }
     float x[] = {0, NAN, INFINITY};
     uint8_t y[3];

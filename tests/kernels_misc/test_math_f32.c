@@ -194,7 +194,8 @@ static void check_pow_batch(float *x, float *y, size_t n, double *worst)
     for (size_t i = 0; i < n; i++) {
         double e = ulps(expected[i], powl(x[i], y[i]));
         CHECK(e <= 0.502, "pow(%a, %a) is %a, %.4f ulp off", x[i], y[i], expected[i], e);
-        CHECK(expected[i] != 0 || !signbit(expected[i]) == !signbit(powl(x[i], y[i])), "sign of pow(%a, %a)", x[i], y[i]);
+        CHECK(expected[i] != 0 || !signbit(expected[i]) == !signbit(powl(x[i], y[i])), "sign of pow(%a, %a)", x[i],
+              y[i]);
         *worst = e > *worst ? e : *worst;
     }
 }

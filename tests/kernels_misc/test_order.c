@@ -51,7 +51,8 @@ static void check_arg(void)
         x[i] = dice_int(0, 3) ? (float)dice_int(-2, 2) : dice_spiced(3);
     for (int i = 1; i < n; i++) {
         int nan_wins = isnan(x[i]) && !isnan(x[best]), beaten = isnan(x[best]) && !isnan(x[i]);
-        int better = largest ? x[i] > x[best] : x[i] < x[best], equal = x[i] == x[best] || (isnan(x[i]) && isnan(x[best]));
+        int better = largest ? x[i] > x[best] : x[i] < x[best];
+        int equal = x[i] == x[best] || (isnan(x[i]) && isnan(x[best]));
         if (nan_wins || (!beaten && (better || (equal && last))))
             best = i;
     }

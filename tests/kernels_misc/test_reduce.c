@@ -1,5 +1,5 @@
-/* Reductions and softmax: the formula of reduce.h, written out element by element, against every level bit for bit; random
- * shapes, layouts, sets of axes, one and several threads. Integers against plain loops.
+/* Reductions and softmax: the formula of reduce.h, written out element by element, against every level bit for bit;
+ * random shapes, layouts, sets of axes, one and several threads. Integers against plain loops.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "check.h"
 
@@ -207,8 +207,8 @@ static void check_reduce(int op, oct_pool *pool)
             guarded y = guarded_new((size_t)p.n_y * sizeof(float), dice_int(0, 1), FILL);
             run(&p, sizeof(float), oct_reduce_f32_select((oct_cpu_level)level)->reduce, op, y.p, x.p, center.p,
                 threads ? pool : NULL);
-            CHECK(same((float *)(void *)y.p, expected, p.n_y) && guarded_intact(&y, FILL), "operation %d, level %s:%s", op,
-                  oct_cpu_name((oct_cpu_level)level), p.text);
+            CHECK(same((float *)(void *)y.p, expected, p.n_y) && guarded_intact(&y, FILL), "operation %d, level %s:%s",
+                  op, oct_cpu_name((oct_cpu_level)level), p.text);
             guarded_free(&y);
         }
     free(expected);
@@ -231,7 +231,8 @@ static void check_softmax(int op, oct_pool *pool)
 {
     problem p = random_problem(1);
     guarded x = random_floats(p.n_x);
-    float *expected = malloc(((size_t)p.n_y + 1) * sizeof *expected), *over = malloc(((size_t)p.n_x + 1) * sizeof *over);
+    float *expected = malloc(((size_t)p.n_y + 1) * sizeof *expected);
+    float *over = malloc(((size_t)p.n_x + 1) * sizeof *over);
     for (int64_t i = 0, n = count(&p, 0); p.n_y && i < n; i++)
         softmax_at(&p, op, expected + place(&p, 0, i, p.y), (float *)(void *)x.p + place(&p, 0, i, p.x));
     for (int level = 0; level <= (int)oct_cpu_detect(); level++) {
@@ -239,8 +240,8 @@ static void check_softmax(int op, oct_pool *pool)
         for (int threads = 0; threads < 2; threads++) {
             guarded y = guarded_new((size_t)p.n_y * sizeof(float), dice_int(0, 1), FILL);
             run(&p, sizeof(float), fn, op, y.p, x.p, NULL, threads ? pool : NULL);
-            CHECK(same((float *)(void *)y.p, expected, p.n_y) && guarded_intact(&y, FILL), "softmax %d, level %s:%s", op,
-                  oct_cpu_name((oct_cpu_level)level), p.text);
+            CHECK(same((float *)(void *)y.p, expected, p.n_y) && guarded_intact(&y, FILL), "softmax %d, level %s:%s",
+                  op, oct_cpu_name((oct_cpu_level)level), p.text);
             guarded_free(&y);
         }
         if (memcmp(p.x, p.y, sizeof p.x) == 0) {
@@ -259,7 +260,9 @@ static void check_softmax(int op, oct_pool *pool)
 
 static int64_t int_meaning(const problem *p, int op, const int32_t *x)
 {
-    int64_t n = count(p, 1), s = op == OCT_REDUCE_MAX ? INT32_MIN : op == OCT_REDUCE_MIN ? INT32_MAX : op == OCT_REDUCE_PROD;
+    int64_t n = count(p, 1), s = op == OCT_REDUCE_PROD;
+    if (op == OCT_REDUCE_MAX || op == OCT_REDUCE_MIN)
+        s = op == OCT_REDUCE_MAX ? INT32_MIN : INT32_MAX;
     for (int64_t k = 0; k < n; k++) {
         int64_t v = x[place(p, 1, k, p->x)];
         switch (op) {

@@ -32,9 +32,9 @@ octet_status oct_lower_softmax(oct_builder *b, const oct_node *n, octet_error *e
     const oct_ref operands[] = {oct_build_value(b, n->out[0]), oct_build_value(b, n->in[0])};
     int64_t y_strides[OCTET_MAX_RANK];
     oct_value_strides(y, y_strides);
-    oct_stage_split(stage, x, softmax_axes(n, x), sizeof(float), y_strides, 0, 1);
-    int in_place = n->op != OCT_OP_HARDMAX && oct_stage_in_place(stage, 1) ? 1 : 0;
-    oct_stages_build(b, s, "softmax", operands, 2, 1, in_place);
+    oct_stage_split(stage, x, 1, softmax_axes(n, x), (oct_place){sizeof(float), y_strides, 0});
+    int in_place = n->op == OCT_OP_HARDMAX ? 0 : oct_stage_in_place(stage, 1);
+    oct_stages_build(b, s, "softmax", (oct_stages_io){operands, 2, 1, in_place});
     return OCTET_OK;
 }
 
@@ -54,8 +54,8 @@ octet_status oct_lower_arg_max(oct_builder *b, const oct_node *n, octet_error *e
     const oct_ref operands[] = {oct_build_value(b, n->out[0]), oct_build_value(b, n->in[0])};
     int64_t y_strides[OCTET_MAX_RANK];
     oct_reduced_strides(x, 1u << p->axis, y, y_strides);
-    oct_stage_split(stage, x, 1u << p->axis, sizeof(int64_t), y_strides, 0, 1);
-    oct_stages_build(b, s, "argmax", operands, 2, 1, 0);
+    oct_stage_split(stage, x, 1, 1u << p->axis, (oct_place){sizeof(int64_t), y_strides, 0});
+    oct_stages_build(b, s, "argmax", (oct_stages_io){operands, 2, 1, 0});
     return OCTET_OK;
 }
 
@@ -90,12 +90,12 @@ octet_status oct_lower_topk(oct_builder *b, const oct_node *n, octet_error *err)
     oct_stage *stage = oct_stages_add(b, s, OCT_STAGE_ORDER, op, x->dtype);
     stage->k = dense.dims[p->axis];
     stage->z_stride = index_strides[p->axis];
-    oct_stage_split(stage, x, 1u << p->axis, octet_dtype_size(x->dtype), value_strides, VALUES, X);
+    oct_stage_split(stage, x, X, 1u << p->axis, (oct_place){octet_dtype_size(x->dtype), value_strides, VALUES});
     for (int i = 0, k = 0; i < x->rank; i++)
         if (i != p->axis)
             kept[k++] = index_strides[i];
     oct_stage_operand(stage, sizeof(int64_t), kept, INDICES);
-    oct_stages_build(b, s, "topk", operands, 3, 2, 0);
+    oct_stages_build(b, s, "topk", (oct_stages_io){operands, 3, 2, 0});
     return OCTET_OK;
 }
 
@@ -132,7 +132,7 @@ octet_status oct_lower_reduce(oct_builder *b, const oct_node *n, octet_error *er
     const oct_ref operands[] = {oct_build_value(b, n->out[0]), oct_build_value(b, n->in[0])};
     int64_t y_strides[OCTET_MAX_RANK];
     oct_reduced_strides(x, axes, y, y_strides);
-    oct_stage_split(stage, x, axes, octet_dtype_size(y->dtype), y_strides, 0, 1);
-    oct_stages_build(b, s, "reduce", operands, 2, 1, 0);
+    oct_stage_split(stage, x, 1, axes, (oct_place){octet_dtype_size(y->dtype), y_strides, 0});
+    oct_stages_build(b, s, "reduce", (oct_stages_io){operands, 2, 1, 0});
     return OCTET_OK;
 }

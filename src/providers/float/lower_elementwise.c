@@ -5,6 +5,8 @@
 #include "providers/float/lower.h"
 #include "providers/float/stages.h"
 
+static const oct_alpha_params no_alpha;
+
 static octet_status no_memory(octet_error *err)
 {
     return oct_fail_memory(err, "an elementwise step", sizeof(oct_stage));
@@ -26,8 +28,8 @@ static int choose_in_place(const oct_graph *g, const oct_node *n, const oct_stag
 }
 
 /* One map over all inputs of the node, in their order. */
-static octet_status build_map(oct_builder *b, const oct_node *n, oct_map_op op, octet_dtype dtype, float alpha, float beta,
-                              octet_error *err)
+static octet_status build_map(oct_builder *b, const oct_node *n, oct_map_op op, octet_dtype dtype,
+                              const oct_alpha_params *p, octet_error *err)
 {
     const oct_graph *g = oct_build_graph(b);
     if (!oct_map_select(oct_build_cpu(b), op, dtype))
@@ -36,8 +38,8 @@ static octet_status build_map(oct_builder *b, const oct_node *n, oct_map_op op, 
     if (!s)
         return no_memory(err);
     oct_stage *stage = oct_stages_add(b, s, OCT_STAGE_MAP, op, dtype);
-    stage->alpha = alpha;
-    stage->beta = beta;
+    stage->alpha = p->alpha;
+    stage->beta = p->beta;
     oct_ref operands[OCT_NEST_OPERANDS] = {oct_build_value(b, n->out[0])};
     oct_stage_output(stage, oct_node_out(g, n, 0), 0);
     for (int i = 0; i < n->n_in; i++) {
@@ -45,7 +47,7 @@ static octet_status build_map(oct_builder *b, const oct_node *n, oct_map_op op, 
         oct_stage_input(stage, oct_node_in(g, n, i), i + 1);
     }
     int in_place = choose_in_place(g, n, stage);
-    oct_stages_build(b, s, "elementwise", operands, n->n_in + 1, 1, in_place);
+    oct_stages_build(b, s, "elementwise", (oct_stages_io){operands, n->n_in + 1, 1, in_place});
     return OCTET_OK;
 }
 
@@ -94,9 +96,8 @@ static bool has_alpha(oct_op op)
 
 octet_status oct_lower_unary(oct_builder *b, const oct_node *n, octet_error *err)
 {
-    static const oct_alpha_params none = {0};
-    const oct_alpha_params *p = has_alpha(n->op) ? n->params : &none;
-    return build_map(b, n, unary_op(n), oct_node_in(oct_build_graph(b), n, 0)->dtype, p->alpha, p->beta, err);
+    const oct_alpha_params *p = has_alpha(n->op) ? n->params : &no_alpha;
+    return build_map(b, n, unary_op(n), oct_node_in(oct_build_graph(b), n, 0)->dtype, p, err);
 }
 
 /* ---- two inputs ---- */
@@ -149,7 +150,8 @@ static octet_status build_mixed_pow(oct_builder *b, const oct_node *n, octet_err
     octet_dtype dtype = e->dtype == OCTET_F32 ? OCTET_F32 : x->dtype;
     if (!oct_map_select(OCT_CPU_REF, OCT_MAP_POW, dtype) || !oct_cast_select(x->dtype, dtype) ||
         !oct_cast_select(e->dtype, dtype))
-        return oct_lower_refuse(n, err, "%s to the power of %s", octet_dtype_name(x->dtype), octet_dtype_name(e->dtype));
+        return oct_lower_refuse(n, err, "%s to the power of %s", octet_dtype_name(x->dtype),
+                                octet_dtype_name(e->dtype));
     oct_stages *s = oct_stages_new(b, 4);
     if (!s)
         return no_memory(err);
@@ -166,7 +168,7 @@ static octet_status build_mixed_pow(oct_builder *b, const oct_node *n, octet_err
     oct_stage_input(stage, &base, BASE);
     oct_stage_input(stage, &exponent, EXPONENT);
     add_cast(b, s, y, Y, &power, POWER);
-    oct_stages_build(b, s, "elementwise", operands, N_OPERANDS, 1, 0);
+    oct_stages_build(b, s, "elementwise", (oct_stages_io){operands, N_OPERANDS, 1, 0});
     return OCTET_OK;
 }
 
@@ -176,12 +178,12 @@ octet_status oct_lower_binary(oct_builder *b, const oct_node *n, octet_error *er
     const oct_value *x = oct_node_in(g, n, 0);
     if (n->op == OCT_OP_POW && x->dtype != oct_node_in(g, n, 1)->dtype)
         return build_mixed_pow(b, n, err);
-    return build_map(b, n, binary_op(n), x->dtype, 0, 0, err);
+    return build_map(b, n, binary_op(n), x->dtype, &no_alpha, err);
 }
 
 octet_status oct_lower_where(oct_builder *b, const oct_node *n, octet_error *err)
 {
-    return build_map(b, n, OCT_MAP_WHERE, oct_node_in(oct_build_graph(b), n, 1)->dtype, 0, 0, err);
+    return build_map(b, n, OCT_MAP_WHERE, oct_node_in(oct_build_graph(b), n, 1)->dtype, &no_alpha, err);
 }
 
 /* ---- any number of inputs ---- */
@@ -243,7 +245,7 @@ octet_status oct_lower_variadic(oct_builder *b, const oct_node *n, octet_error *
         operands[n_operands] = oct_build_const_copy(b, &count, sizeof count);
         add_division(b, s, y, n_operands++);
     }
-    oct_stages_build(b, s, "elementwise", operands, n_operands, 1, in_place);
+    oct_stages_build(b, s, "elementwise", (oct_stages_io){operands, n_operands, 1, in_place});
     return OCTET_OK;
 }
 
@@ -286,8 +288,8 @@ octet_status oct_lower_clip(oct_builder *b, const oct_node *n, octet_error *err)
         operands[i + 1] = oct_node_in(g, n, i) ? oct_build_value(b, n->in[i]) : oct_build_const_copy(b, &end, size);
         oct_stage_operand(stage, size, one_number, i + 1);
     }
-    int in_place = oct_stage_in_place(stage, 1) ? 1 : 0;
-    oct_stages_build(b, s, "elementwise", operands, 4, 1, in_place);
+    int in_place = oct_stage_in_place(stage, 1);
+    oct_stages_build(b, s, "elementwise", (oct_stages_io){operands, 4, 1, in_place});
     return OCTET_OK;
 }
 
@@ -308,8 +310,8 @@ octet_status oct_lower_cast(oct_builder *b, const oct_node *n, octet_error *err)
     oct_stage *stage = oct_stages_add(b, s, OCT_STAGE_CAST, (int)y->dtype, x->dtype);
     oct_stage_output(stage, y, 0);
     oct_stage_input(stage, x, 1);
-    int in_place = oct_stage_in_place(stage, 1) ? 1 : 0;
-    oct_stages_build(b, s, "cast", operands, 2, 1, in_place);
+    int in_place = oct_stage_in_place(stage, 1);
+    oct_stages_build(b, s, "cast", (oct_stages_io){operands, 2, 1, in_place});
     return OCTET_OK;
 }
 
@@ -325,6 +327,6 @@ octet_status oct_lower_dropout(oct_builder *b, const oct_node *n, octet_error *e
     const oct_ref operands[] = {oct_build_value(b, n->out[1])};
     oct_stage *stage = oct_stages_add(b, s, OCT_STAGE_FILL, 0, OCTET_BOOL);
     oct_stage_output(stage, oct_node_out(oct_build_graph(b), n, 1), 0);
-    oct_stages_build(b, s, "fill", operands, 1, 1, 0);
+    oct_stages_build(b, s, "fill", (oct_stages_io){operands, 1, 1, 0});
     return OCTET_OK;
 }

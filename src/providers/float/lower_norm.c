@@ -1,5 +1,5 @@
-/* Lowering of normalizations: BatchNormalization (where nothing took it over), InstanceNormalization, LayerNormalization,
- * LpNormalization. Each is statistics by reductions, then one elementwise map.
+/* Lowering of normalizations: BatchNormalization (where nothing took it over), InstanceNormalization,
+ * LayerNormalization, LpNormalization. Each is statistics by reductions, then one elementwise map.
  * SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
@@ -64,7 +64,7 @@ octet_status oct_lower_batch_norm(oct_builder *b, const oct_node *n, octet_error
     add_channels(stage, INVERSE);
     add_channels(stage, SCALE);
     add_channels(stage, BIAS);
-    oct_stages_build(b, s, "normalize", operands, INVERSE + 1, 1, oct_stage_in_place(stage, X) ? X : 0);
+    oct_stages_build(b, s, "normalize", (oct_stages_io){operands, INVERSE + 1, 1, oct_stage_in_place(stage, X)});
     return OCTET_OK;
 }
 
@@ -76,9 +76,9 @@ static void add_statistics(oct_builder *b, oct_stages *s, const oct_value *x, ui
 {
     enum { X, MEAN, INVERSE };
     oct_stage *mean = oct_stages_add(b, s, OCT_STAGE_REDUCE, OCT_REDUCE_MEAN, OCTET_F32);
-    oct_stage_split(mean, x, axes, sizeof(float), strides, at[MEAN], at[X]);
+    oct_stage_split(mean, x, at[X], axes, (oct_place){sizeof(float), strides, at[MEAN]});
     oct_stage *variance = oct_stages_add(b, s, OCT_STAGE_REDUCE, OCT_REDUCE_VARIANCE, OCTET_F32);
-    oct_stage_split(variance, x, axes, sizeof(float), strides, at[INVERSE], at[X]);
+    oct_stage_split(variance, x, at[X], axes, (oct_place){sizeof(float), strides, at[INVERSE]});
     oct_stage_operand(variance, sizeof(float), variance->nest.strides[0], at[MEAN]);
     add_inverse_deviation(b, s, oct_nest_elems(&variance->nest), epsilon, at[INVERSE], at[INVERSE]);
 }
@@ -96,8 +96,9 @@ octet_status oct_lower_instance_norm(oct_builder *b, const oct_node *n, octet_er
     uint32_t axes = ((1u << x->rank) - 1) & ~3u;
     int64_t strides[OCTET_MAX_RANK];
     size_t n_bytes = (size_t)oct_reduced_dense(x, axes, strides) * sizeof(float);
-    const oct_ref operands[] = {oct_build_value(b, n->out[0]), oct_build_value(b, n->in[0]), oct_build_value(b, n->in[1]),
-                                oct_build_value(b, n->in[2]),  oct_build_temp(b, n_bytes),   oct_build_temp(b, n_bytes)};
+    const oct_ref operands[] = {oct_build_value(b, n->out[0]), oct_build_value(b, n->in[0]),
+                                oct_build_value(b, n->in[1]),  oct_build_value(b, n->in[2]),
+                                oct_build_temp(b, n_bytes),    oct_build_temp(b, n_bytes)};
     add_statistics(b, s, x, axes, p->epsilon, strides, (const int[]){X, MEAN, INVERSE});
     oct_stage *stage = oct_stages_add(b, s, OCT_STAGE_MAP, OCT_MAP_NORMALIZE, OCTET_F32);
     oct_stage_output(stage, y, Y);
@@ -106,7 +107,7 @@ octet_status oct_lower_instance_norm(oct_builder *b, const oct_node *n, octet_er
     oct_stage_operand(stage, sizeof(float), strides, INVERSE);
     add_channels(stage, SCALE);
     add_channels(stage, BIAS);
-    oct_stages_build(b, s, "normalize", operands, INVERSE + 1, 1, oct_stage_in_place(stage, X) ? X : 0);
+    oct_stages_build(b, s, "normalize", (oct_stages_io){operands, INVERSE + 1, 1, oct_stage_in_place(stage, X)});
     return OCTET_OK;
 }
 
@@ -143,7 +144,7 @@ octet_status oct_lower_layer_norm(oct_builder *b, const oct_node *n, octet_error
         oct_stage_input(stage, bias, BIAS);
     else
         oct_stage_operand(stage, sizeof(float), one_number, BIAS);
-    oct_stages_build(b, s, "normalize", operands, N_OPERANDS, 3, oct_stage_in_place(stage, X) ? X : 0);
+    oct_stages_build(b, s, "normalize", (oct_stages_io){operands, N_OPERANDS, 3, oct_stage_in_place(stage, X)});
     return OCTET_OK;
 }
 
@@ -160,13 +161,14 @@ octet_status oct_lower_lp_norm(oct_builder *b, const oct_node *n, octet_error *e
         return no_memory(err);
     int64_t strides[OCTET_MAX_RANK];
     size_t n_bytes = (size_t)oct_reduced_dense(x, 1u << p->axis, strides) * sizeof(float);
-    const oct_ref operands[] = {oct_build_value(b, n->out[0]), oct_build_value(b, n->in[0]), oct_build_temp(b, n_bytes)};
+    const oct_ref operands[] = {oct_build_value(b, n->out[0]), oct_build_value(b, n->in[0]),
+                                oct_build_temp(b, n_bytes)};
     oct_stage *norm = oct_stages_add(b, s, OCT_STAGE_REDUCE, p->p == 1 ? OCT_REDUCE_L1 : OCT_REDUCE_L2, OCTET_F32);
-    oct_stage_split(norm, x, 1u << p->axis, sizeof(float), strides, NORM, X);
+    oct_stage_split(norm, x, X, 1u << p->axis, (oct_place){sizeof(float), strides, NORM});
     oct_stage *stage = oct_stages_add(b, s, OCT_STAGE_MAP, OCT_MAP_DIV_OR_ZERO, OCTET_F32);
     oct_stage_output(stage, y, Y);
     oct_stage_input(stage, x, X);
     oct_stage_operand(stage, sizeof(float), strides, NORM);
-    oct_stages_build(b, s, "normalize", operands, 3, 1, oct_stage_in_place(stage, X) ? X : 0);
+    oct_stages_build(b, s, "normalize", (oct_stages_io){operands, 3, 1, oct_stage_in_place(stage, X)});
     return OCTET_OK;
 }

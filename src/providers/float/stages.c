@@ -121,8 +121,7 @@ void oct_stage_input(oct_stage *stage, const oct_value *v, int at)
     oct_stage_operand(stage, octet_dtype_size(v->dtype), strides, at);
 }
 
-void oct_stage_split(oct_stage *stage, const oct_value *x, uint32_t axes, size_t y_size, const int64_t *y_strides,
-                     int y_at, int x_at)
+void oct_stage_split(oct_stage *stage, const oct_value *x, int x_at, uint32_t axes, oct_place y)
 {
     int64_t x_strides[OCTET_MAX_RANK], kept_x[OCTET_MAX_RANK], kept_y[OCTET_MAX_RANK];
     oct_value_strides(x, x_strides);
@@ -132,14 +131,14 @@ void oct_stage_split(oct_stage *stage, const oct_value *x, uint32_t axes, size_t
         if (axes >> i & 1) {
             reduced->dims[reduced->rank] = x->dims[i];
             reduced->x[reduced->rank] = x_strides[i];
-            reduced->y[reduced->rank++] = y_strides[i];
+            reduced->y[reduced->rank++] = y.strides[i];
         } else {
             nest->dims[nest->rank] = x->dims[i];
             kept_x[nest->rank] = x_strides[i];
-            kept_y[nest->rank++] = y_strides[i];
+            kept_y[nest->rank++] = y.strides[i];
         }
     }
-    oct_stage_operand(stage, y_size, kept_y, y_at);
+    oct_stage_operand(stage, y.elem_size, kept_y, y.at);
     oct_stage_operand(stage, octet_dtype_size(x->dtype), kept_x, x_at);
 }
 
@@ -165,7 +164,7 @@ int64_t oct_reduced_dense(const oct_value *x, uint32_t axes, int64_t strides[OCT
     return n;
 }
 
-bool oct_stage_in_place(const oct_stage *stage, int at)
+int oct_stage_in_place(const oct_stage *stage, int at)
 {
     const oct_nest *nest = &stage->nest;
     for (int k = 1; k < nest->n_operands; k++) {
@@ -176,9 +175,9 @@ bool oct_stage_in_place(const oct_stage *stage, int at)
             same &= nest->dims[i] == 1 || nest->strides[k][i] == nest->strides[0][i];
         for (int i = 0; i < stage->axes.rank; i++)
             same &= stage->axes.dims[i] == 1 || stage->axes.x[i] == stage->axes.y[i];
-        return same;
+        return same ? at : 0;
     }
-    return false;
+    return 0;
 }
 
 /* "avx2 softmax": integers have one level only. */
@@ -193,8 +192,7 @@ static const char *describe(oct_builder *b, const oct_stages *s, const char *wha
     return text;
 }
 
-void oct_stages_build(oct_builder *b, oct_stages *s, const char *what, const oct_ref *operands, int n_operands, int n_out,
-                      int inplace_input)
+void oct_stages_build(oct_builder *b, oct_stages *s, const char *what, oct_stages_io io)
 {
     for (int i = 0; i < s->n; i++) {
         oct_nest_normalize(&s->stages[i].nest);
@@ -204,10 +202,10 @@ void oct_stages_build(oct_builder *b, oct_stages *s, const char *what, const oct
         .kind = &stages_kind,
         .params = s,
         .n_params = sizeof *s + (size_t)s->n * sizeof s->stages[0],
-        .operands = operands,
-        .n_operands = n_operands,
-        .n_out = n_out,
+        .operands = io.operands,
+        .n_operands = io.n_operands,
+        .n_out = io.n_out,
         .kernel = describe(b, s, what),
-        .inplace_input = inplace_input,
+        .inplace_input = io.inplace_input,
     });
 }

@@ -48,21 +48,29 @@ void oct_stage_input(oct_stage *stage, const oct_value *v, int at);
 /* Next operand, given by its strides along the nest's axes. */
 void oct_stage_operand(oct_stage *stage, size_t elem_size, const int64_t *strides, int at);
 
-/* REDUCE, SOFTMAX, ORDER: split x into reduced axes (bit k of the set) and kept ones, over which the nest runs. Operands
- * become y and x. y_strides: along every axis of x. */
-void oct_stage_split(oct_stage *stage, const oct_value *x, uint32_t axes, size_t y_size, const int64_t *y_strides,
-                     int y_at, int x_at);
+/* REDUCE, SOFTMAX, ORDER: split x, the step's operand x_at, into reduced axes (bit k of the set) and kept ones, over
+ * which the nest runs. Operands become y and x; y's strides are along every axis of x. */
+typedef struct oct_place {
+    size_t elem_size;
+    const int64_t *strides;
+    int at; /* operand of the step */
+} oct_place;
+void oct_stage_split(oct_stage *stage, const oct_value *x, int x_at, uint32_t axes, oct_place y);
 /* Strides along every axis of x for the results of reducing `axes`: the value y, with or without the reduced axes. */
 void oct_reduced_strides(const oct_value *x, uint32_t axes, const oct_value *y, int64_t strides[OCTET_MAX_RANK]);
 /* The same for a dense array of the results in row-major order; returns how many they are. */
 int64_t oct_reduced_dense(const oct_value *x, uint32_t axes, int64_t strides[OCTET_MAX_RANK]);
 
-/* May output 0 take over the memory of operand `at`? (Same elements in the same places, of the same size.) */
-bool oct_stage_in_place(const oct_stage *stage, int at);
+/* `at` if output 0 may take over the memory of operand `at` (same elements in the same places, of the same size), else
+ * 0. */
+int oct_stage_in_place(const oct_stage *stage, int at);
 
-/* Append the step. Operands: the n_out outputs, then the inputs, then temporaries. Nests and axes are normalized here.
- * inplace_input: as in oct_step_desc; `what` is shown by inspect behind the level. */
-void oct_stages_build(oct_builder *b, oct_stages *s, const char *what, const oct_ref *operands, int n_operands, int n_out,
-                      int inplace_input);
+/* Append the step. Operands: the n_out outputs, then the inputs, then temporaries; inplace_input as in oct_step_desc.
+ * Nests and axes are normalized here. `what` is shown by inspect behind the level. */
+typedef struct oct_stages_io {
+    const oct_ref *operands;
+    int n_operands, n_out, inplace_input;
+} oct_stages_io;
+void oct_stages_build(oct_builder *b, oct_stages *s, const char *what, oct_stages_io io);
 
 #endif
