@@ -77,7 +77,7 @@ OCTET_API void octet_image_split(uint8_t *const *planes, const octet_image *src)
 
 /* ---- resize ------------------------------------------------------------------------------------------------------ */
 
-/* Whose arithmetic: each gives the same bytes as that library on 8-bit gray and RGB: OpenCV 4.6 to 4.12, and Pillow 9.4
+/* Whose arithmetic: each gives the same bytes as that library on 8-bit gray and RGB: OpenCV 4.6 and 4.12, Pillow 9.4
  * to 12 (12.2 and 12.3 differ on images more than 100 times as tall as wide). Pillow 13 has the vertical pass first
  * where the height shrinks by more than twice as many pixels as the width, which gives slightly other bytes for tall
  * images; so do the PILLOW13 dialects. */
