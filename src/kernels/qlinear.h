@@ -3,7 +3,7 @@
  *
  *   add      y = saturate(round_half_even(fma(a, ra, fma(b, rb, c))))   ra = a_scale / y_scale, rb = b_scale / y_scale,
  *            c = y_zero - fma(ra, a_zero, rb * b_zero): ONNX Runtime's roundings, so that files made for it agree
- *   average  y = quantize(float(sum of (x - x_zero)) * m)            m = float(x_scale / (n * y_scale)), n pixels
+ *   average  y = quantize(float(sum of (x - x_zero)) * m)               m = x_scale / (y_scale * float(n)), n pixels
  *   rescale  y = quantize(real(x) / y_scale)                         a table of 256 bytes
  *
  * All levels and thread counts return equal bits.

@@ -76,7 +76,7 @@ void LEVEL(oct_qlinear_average)(const oct_qlinear_average_args *a, size_t item)
     int64_t c0 = (int64_t)item % blocks * OCT_QLINEAR_CHANNELS, left = p->C - c0, pixels = p->H * p->W;
     int64_t n = left < OCT_QLINEAR_CHANNELS ? left : OCT_QLINEAR_CHANNELS, at = image * p->x_n + c0 * p->x_c;
     int32_t sum[OCT_QLINEAR_CHANNELS] = {0}, zeros = (int32_t)pixels * oct_qlinear_zero(&a->x_scale, p->x_signed);
-    float m = (float)((double)*a->x_scale.scale / ((double)pixels * (double)*a->y_scale.scale));
+    float m = *a->x_scale.scale / (*a->y_scale.scale * (float)pixels);
     oct_qrange range = oct_qlinear_range(&a->y_scale, p->y_signed);
     if (p->x_signed)
         sum_int8_t(p, (const int8_t *)a->x + at, n, sum);

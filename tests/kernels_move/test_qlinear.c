@@ -94,7 +94,7 @@ static void check_average(void)
     dice_bytes(x.p, x.n);
     if (dice_int(0, 3) == 0)
         memset(x.p, 255, x.n);
-    float m = (float)((double)sx.scale / ((double)(p.H * p.W) * (double)sy.scale));
+    float m = sx.scale / (sy.scale * (float)(p.H * p.W));
     for (int level = 0; level <= (int)oct_cpu_detect(); level++) {
         oct_qlinear_average_args a = {&p, x.p, y.p, pointers(&sx), pointers(&sy)};
         for (size_t i = 0; i < oct_qlinear_average_n_items(&p); i++)
