@@ -63,13 +63,15 @@ static void run_partial(job *j, int64_t P)
 }
 
 /* Spread the fetching of the n_bytes after p evenly over all taps of the coming n_pixels. Without it the first tile that
- * passes over a cold panel waits for memory, for about twice its own time. Many pixels hide that anyway. */
+ * passes over a cold panel waits for memory, for about twice its own time. Many pixels hide that anyway, and a few would
+ * have to fetch more than the line per step that they can. */
 static void look_ahead(job *j, const float *p, int64_t n_bytes, int64_t n_pixels, int64_t n_taps)
 {
     const int64_t n_steps = (n_pixels + j->max_p - 1) / j->max_p * n_taps / OCT_CONV_F32_AHEAD_TAPS + 1;
+    const int64_t step = (n_bytes + n_steps - 1) / n_steps;
     j->ahead = (const char *)p;
     j->ahead_end = j->ahead + n_bytes;
-    j->ahead_step = n_pixels > 0 && n_pixels <= 400 ? (n_bytes + n_steps - 1) / n_steps : 0;
+    j->ahead_step = n_pixels <= 400 && step <= 2 * OCT_CACHE_LINE ? step : 0;
 }
 
 static void run_calls(job *j, int64_t P)
