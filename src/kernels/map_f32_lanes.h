@@ -14,7 +14,8 @@
 #include "kernels/math_f32_lanes.h"
 
 #define MAX_IN (OCT_NEST_OPERANDS - 1)
-#define GATHER 64 /* floats gathered at a time */
+#define GATHER 64  /* floats gathered at a time */
+#define REPEAT 512 /* floats of a buffer in which short rows are repeated */
 
 typedef struct input {
     const float *p;
@@ -183,9 +184,53 @@ static void run_piece(const oct_map_args *a, int n_in, row_fn row, size_t i, siz
     row((float *)t->base[0] + (int64_t)i * t->pitch[0] + first, in, n, a->alpha, a->beta);
 }
 
+/* Short rows one behind the other, with inputs that go on in the same way or say the same for every row: together they
+ * are long rows. (A few channels per pixel and a number per channel.) */
+static int repeats(const oct_tile *t, int n_in)
+{
+    int64_t n = (int64_t)t->n;
+    if (LANES == 1 || t->n > REPEAT / 8 || t->rows < 8 || t->pitch[0] != n)
+        return 0;
+    for (int k = 1; k <= n_in; k++)
+        if (t->pitch[k] != 0 && (t->pitch[k] != n || t->stride[k] != 1))
+            return 0;
+    return 1;
+}
+
+/* Input k from row i on; what is the same for every row lies repeated in `buffer`. */
+static input open_repeated(const oct_tile *t, int k, size_t i, const float *buffer)
+{
+    const float *x = t->base[k + 1];
+    return (input){t->pitch[k + 1] == 0 ? buffer : x + i * t->n, LANES};
+}
+
+/* As many rows at a time as fit a buffer. */
+static void run_repeated(const oct_map_args *a, int n_in, row_fn row)
+{
+    const oct_tile *t = a->tile;
+    float buffers[MAX_IN][REPEAT];
+    input in[MAX_IN];
+    size_t n_rows = REPEAT / t->n < t->rows ? REPEAT / t->n : t->rows;
+    for (int k = 0; k < n_in; k++)
+        for (size_t r = 0; r < n_rows && t->pitch[k + 1] == 0; r++)
+            gather(buffers[k] + r * t->n, t->base[k + 1], t->stride[k + 1], t->n);
+    for (size_t i = 0; i < t->rows; i += n_rows) {
+        size_t n = (t->rows - i < n_rows ? t->rows - i : n_rows) * t->n;
+        for (int k = 0; k < n_in; k++)
+            in[k] = open_repeated(t, k, i, buffers[k]);
+        for (int k = n_in; k < MAX_IN; k++)
+            in[k] = (input){in[0].p, 0};
+        row((float *)t->base[0] + i * t->n, in, n, a->alpha, a->beta);
+    }
+}
+
 static void run_tile(const oct_map_args *a, int n_in, row_fn row)
 {
     const oct_tile *t = a->tile;
+    if (repeats(t, n_in)) {
+        run_repeated(a, n_in, row);
+        return;
+    }
     size_t piece = streams(t, n_in) ? t->n : GATHER;
     for (size_t i = 0; i < t->rows; i++)
         for (size_t first = 0; first < t->n; first += piece)

@@ -51,12 +51,28 @@ static void random_strides(space *s, int k)
         s->n[k] = nest->dims[i] ? s->n[k] + (size_t)((nest->dims[i] - 1) * nest->strides[k][i]) : 1;
 }
 
+/* Pixels of a few channels, inputs like that or the same for every pixel. */
+static void pixel_strides(space *s, int k)
+{
+    oct_nest *nest = &s->nest;
+    int repeat = k > 0 && dice_int(0, 1);
+    nest->strides[k][0] = repeat ? 0 : nest->dims[1];
+    nest->strides[k][1] = 1;
+    s->n[k] = (size_t)(repeat ? nest->dims[1] : nest->dims[0] * nest->dims[1]);
+}
+
 static space random_space(int n_operands)
 {
     space s = {.nest = {.n_operands = n_operands}};
+    int pixels = dice_int(0, 3) == 0;
     random_dims(&s.nest);
+    if (pixels) {
+        s.nest.rank = 2;
+        s.nest.dims[0] = dice_int(2, 100);
+        s.nest.dims[1] = dice_int(2, 70);
+    }
     for (int k = 0; k < n_operands; k++)
-        random_strides(&s, k);
+        pixels ? pixel_strides(&s, k) : random_strides(&s, k);
     for (int i = 0; i < s.nest.rank; i++)
         snprintf(s.text + strlen(s.text), sizeof s.text - strlen(s.text), " %d:%d/%d/%d", (int)s.nest.dims[i],
                  (int)s.nest.strides[0][i], (int)s.nest.strides[1][i], n_operands > 2 ? (int)s.nest.strides[2][i] : -1);

@@ -38,8 +38,8 @@ static long double gelu_tanh(long double x)
 }
 
 static const function functions[] = {
-    {"exp", OCT_MAP_EXP, 0, 0, expl, 0.97, 0x62fd293627aa3a98u},
-    {"sigmoid", OCT_MAP_SIGMOID, 0, 0, sigmoid, 0.96, 0xbd52fc57d29d22a5u},
+    {"exp", OCT_MAP_EXP, 0, 0, expl, 0.99, 0x62fd293627aa3a98u},
+    {"sigmoid", OCT_MAP_SIGMOID, 0, 0, sigmoid, 0.98, 0xbd52fc57d29d22a5u},
     {"tanh", OCT_MAP_TANH, 0, 0, tanhl, 0.71, 0x7515949507e6083fu},
     {"log", OCT_MAP_LOG, 0, 0, log_of, 0.501, 0xf4e1210c8f0376c2u},
     {"erf", OCT_MAP_ERF, 0, 0, erfl, 0.503, 0x4e6fbdc1d1ed7112u},
