@@ -45,7 +45,7 @@ static oct_ref build_matrix(oct_builder *b, oct_value_id x, const matrix_params 
     return y;
 }
 
-/* ---- MatMul over batches: operands y, x, w, bias, packed, zeroed transposes ---- */
+/* ---- MatMul over batches: operands y, x, w, bias, packed ---- */
 
 #define MAX_BATCH_RANK (OCTET_MAX_RANK - 2)
 
@@ -56,28 +56,12 @@ typedef struct batch_params {
     int64_t a_step[MAX_BATCH_RANK], b_step[MAX_BATCH_RANK]; /* elements; 0 where broadcast */
 } batch_params;
 
-typedef struct batch_run {
-    const oct_conv_f32 *kernel;
-    const oct_step_args *step;
-    oct_conv_f32_args args;
-} batch_run;
-
-static void run_item(void *context, size_t item, int worker)
-{
-    const batch_run *r = context;
-    oct_conv_f32_args args = r->args;
-    args.scratch = oct_step_scratch(r->step, worker);
-    r->kernel->run(&args, item);
-}
-
 static void run_one(const oct_step_args *a, const batch_params *p, const float *x, const float *w, float *y)
 {
-    const oct_conv_f32 *kernel = oct_conv_f32_select((oct_cpu_level)p->cpu);
     oct_conv_f32_weights weights = {.w = w, .stride_o = 1, .stride_i = p->shape.OC, .bias = a->operands[3]};
-    kernel->pack(a->operands[4], &p->shape, &weights);
-    batch_run r = {.kernel = kernel, .step = a,
-                   .args = {.shape = &p->shape, .packed = a->operands[4], .x = x, .y = y}};
-    oct_pool_run(a->pool, kernel->n_items(&p->shape), run_item, &r);
+    oct_conv_f32_select((oct_cpu_level)p->cpu)->pack(a->operands[4], &p->shape, &weights);
+    oct_conv_f32_args args = {.shape = &p->shape, .packed = a->operands[4], .x = x, .y = y};
+    oct_product_run(a, (oct_cpu_level)p->cpu, &args);
 }
 
 static void run_batch(const oct_step_args *a)

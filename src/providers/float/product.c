@@ -132,16 +132,18 @@ static void run_item(void *context, size_t item, int worker)
     r->kernel->run(&args, item);
 }
 
+void oct_product_run(const oct_step_args *step, oct_cpu_level cpu, const oct_conv_f32_args *args)
+{
+    product_run r = {.kernel = oct_conv_f32_select(cpu), .step = step, .args = *args};
+    oct_pool_run(step->pool, r.kernel->n_items(args->shape), run_item, &r);
+}
+
 static void run_product(const oct_step_args *a)
 {
     const product_params *p = a->params;
-    product_run r = {
-        .kernel = oct_conv_f32_select((oct_cpu_level)p->cpu),
-        .step = a,
-        .args = {.shape = &p->shape, .packed = a->operands[1], .x = a->operands[2], .residual = a->operands[3],
-                 .y = a->operands[0]},
-    };
-    oct_pool_run(a->pool, r.kernel->n_items(&p->shape), run_item, &r);
+    oct_conv_f32_args args = {.shape = &p->shape, .packed = a->operands[1], .x = a->operands[2],
+                              .residual = a->operands[3], .y = a->operands[0]};
+    oct_product_run(a, (oct_cpu_level)p->cpu, &args);
 }
 
 static const oct_step_kind product_kind = {"conv_f32", run_product};
