@@ -10,6 +10,12 @@
 
 #define MAX_PROVIDERS 8
 
+/* What folding may make and compute altogether, beside a multiple of the model's own constants; the rest is left to the run
+ * or refused. Real models stay far below; a file that claims more is hostile. */
+#define MOST_FOLDED_BYTES ((uint64_t)128 << 20)
+#define MOST_FOLDED_GROWTH 8u
+#define MOST_FOLDED_MACS ((uint64_t)1 << 28)
+
 static const oct_provider *const all_providers[] = {&oct_provider_float};
 
 const char *octet_version(void)
@@ -21,6 +27,7 @@ typedef struct compiler {
     oct_cpu_level cpu;
     const oct_provider *providers[MAX_PROVIDERS];
     int n_providers;
+    uint64_t fold_bytes, fold_macs; /* still allowed */
 } compiler;
 
 /* ---- provider list ---- */
@@ -76,6 +83,19 @@ static octet_status adopt_outputs(oct_graph *g, const oct_node *n, const octet_s
     return OCTET_OK;
 }
 
+/* Takes the program's costs off what is still allowed; false if they are not. */
+static bool pay(compiler *c, const octet_program *p)
+{
+    octet_program_info info;
+    octet_program_get_info(p, &info);
+    uint64_t n_bytes = (uint64_t)info.arena_bytes + info.scratch_bytes;
+    if (n_bytes > c->fold_bytes || info.macs > c->fold_macs)
+        return false;
+    c->fold_bytes -= n_bytes;
+    c->fold_macs -= info.macs;
+    return true;
+}
+
 static octet_status run_alone(oct_graph *g, const oct_node *n, const octet_program *p, octet_error *err)
 {
     octet_session *s;
@@ -89,7 +109,7 @@ static octet_status run_alone(oct_graph *g, const oct_node *n, const octet_progr
 
 static octet_status evaluate(void *context, oct_graph *g, oct_node *n, octet_error *err)
 {
-    const compiler *c = context;
+    compiler *c = context;
     oct_value_id outputs[64];
     int n_outputs = 0;
     for (int i = 0; i < n->n_out; i++) {
@@ -104,7 +124,7 @@ static octet_status evaluate(void *context, oct_graph *g, oct_node *n, octet_err
                                 .cpu = c->cpu, .providers = c->providers, .n_providers = c->n_providers};
     octet_program *p;
     OCT_TRY(oct_plan_build(&p, &request, err));
-    octet_status status = run_alone(g, n, p, err);
+    octet_status status = pay(c, p) ? run_alone(g, n, p, err) : OCTET_UNSUPPORTED;
     oct_program_free(p);
     return status;
 }
@@ -128,8 +148,18 @@ static octet_status plan_graph(octet_program **out, const compiler *c, const oct
     return status;
 }
 
+static void set_limits(compiler *c, const oct_graph *g)
+{
+    uint64_t n_bytes = 0;
+    for (int32_t i = 0; i < g->n_values; i++)
+        n_bytes += g->values[i].data ? oct_value_bytes(&g->values[i]) : 0;
+    c->fold_bytes = MOST_FOLDED_BYTES + MOST_FOLDED_GROWTH * n_bytes;
+    c->fold_macs = MOST_FOLDED_MACS;
+}
+
 static octet_status compile_graph(octet_program **out, compiler *c, oct_graph *g, octet_error *err)
 {
+    set_limits(c, g);
     OCT_TRY(oct_passes_run(g, &(oct_pass_env){.evaluate = evaluate, .context = c}, err));
     return plan_graph(out, c, g, err);
 }

@@ -6,6 +6,14 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Names come from files: none may steer a terminal. Line ends separate the entries of a list. */
+static void make_printable(char *s)
+{
+    for (; *s; s++)
+        if (((unsigned char)*s < 0x20 && *s != '\n') || *s == 0x7f)
+            *s = '?';
+}
+
 octet_status oct_fail(octet_error *err, octet_status status, const char *format, ...)
 {
     if (err) {
@@ -14,6 +22,7 @@ octet_status oct_fail(octet_error *err, octet_status status, const char *format,
         err->status = status;
         vsnprintf(err->message, sizeof err->message, format, args);
         va_end(args);
+        make_printable(err->message);
     }
     return status;
 }

@@ -7,7 +7,7 @@
 
 #include "base/compiler.h"
 
-/* Store `status` and the formatted message in *err (NULL: nowhere) and return `status`.
+/* Store `status` and the formatted message in *err (NULL: nowhere) and return `status`. Control characters become '?'.
  *     return oct_fail(err, OCTET_UNSUPPORTED, "Conv '%s': dilations %dx%d", name, dh, dw); */
 octet_status oct_fail(octet_error *err, octet_status status, const char *format, ...) OCT_PRINTF(3, 4);
 

@@ -51,6 +51,7 @@ typedef struct oct_value {
                              call oct_graph_align_const first */
     oct_node_id producer; /* OCT_NONE for inputs and constants */
     bool is_input, is_output;
+    bool training_only;   /* an output that a file may name, but nobody may read */
 } oct_value;
 
 typedef struct oct_node {
@@ -75,6 +76,7 @@ typedef struct oct_graph {
     oct_value_id *outputs;
     int32_t n_outputs;
     uint64_t n_parameters;  /* elements of the initializers as read */
+    uint64_t inferred_bytes; /* of constants that shape inference made out of a few numbers; limited there */
     oct_arena arena;
     oct_file file;          /* the mapped ONNX file that `data` of constants may point into; released with the graph */
     oct_file *external;     /* further mapped files, n_external of them; the array is the arena's, the files the graph's */

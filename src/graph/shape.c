@@ -10,7 +10,7 @@
 #include "graph/shape_check.h"
 
 #define MAX_TENSOR_BYTES (INT64_C(1) << 40)
-#define MAX_FOLDED_BYTES (INT64_C(1) << 28) /* a constant made from a few numbers: keep hostile files harmless */
+#define MOST_INFERRED_BYTES (UINT64_C(1) << 27) /* all constants made from a few numbers: keeps hostile files harmless */
 
 /* ---- texts and failures ---- */
 
@@ -256,9 +256,11 @@ octet_status oct_infer_fold_buffer(oct_infer *ctx, int i, octet_dtype dtype, int
     int64_t n_elems = 0;
     oct_shape_elems(dims, rank, &n_elems);
     int64_t n_bytes = n_elems * (int64_t)octet_dtype_size(dtype);
-    if (n_bytes > MAX_FOLDED_BYTES)
-        return oct_infer_fail(ctx, OCTET_UNSUPPORTED, "a constant of shape %s is too large",
-                              oct_dims_to_text(dims, rank).text);
+    uint64_t *made = &ctx->graph->inferred_bytes;
+    if ((uint64_t)n_bytes > MOST_INFERRED_BYTES - *made)
+        return oct_infer_fail(ctx, OCTET_UNSUPPORTED, "a constant of shape %s is too large: with %" PRIu64 " bytes made before "
+                              "it passes %" PRIu64, oct_dims_to_text(dims, rank).text, *made, MOST_INFERRED_BYTES);
+    *made += (uint64_t)n_bytes;
     *data = oct_arena_alloc(&ctx->graph->arena, (size_t)n_bytes);
     if (!*data)
         return oct_fail_memory(ctx->err, "a constant", (unsigned long long)n_bytes);
@@ -300,6 +302,8 @@ static octet_status check_inputs(oct_infer *ctx, const oct_op_info *info)
         const oct_value *v = oct_infer_in(ctx, i);
         if (v && !oct_value_known(v))
             return oct_infer_fail(ctx, OCTET_BAD_INPUT, "type or shape of input '%s' is not known", v->name);
+        if (v && v->training_only)
+            return oct_infer_fail(ctx, OCTET_UNSUPPORTED, "input '%s' exists in training only", v->name);
         if (v && octet_dtype_size(v->dtype) == 0)
             return oct_infer_fail(ctx, OCTET_UNSUPPORTED, "input '%s' has type %d, which Octet does not know", v->name,
                                   (int)v->dtype);

@@ -17,9 +17,11 @@ octet_status oct_infer_batch_norm(oct_infer *ctx)
     OCT_TRY(oct_infer_same_type(ctx, 1, 2));
     OCT_TRY(oct_infer_same_type(ctx, 3, 4));
     for (int i = 1; i < ctx->node->n_out; i++) { /* outputs of training; old files name them without using them */
-        const oct_value *v = oct_infer_out(ctx, i);
-        if (v && oct_graph_count_uses(ctx->graph, ctx->node->out[i]) > 0)
+        oct_value *v = oct_infer_out(ctx, i);
+        if (v && v->is_output)
             return oct_infer_fail(ctx, OCTET_UNSUPPORTED, "output '%s' exists in training only", v->name);
+        if (v)
+            v->training_only = true;
         OCT_TRY(oct_infer_set(ctx, i, oct_infer_in(ctx, 3)->dtype, 1, &x->dims[1]));
     }
     return oct_infer_set_like(ctx, 0, x->dtype, x);

@@ -8,6 +8,8 @@
 
 #define WHAT_SIZE 320      /* "initializer '<name>'", long names cut */
 #define MOST_DECLARED 1024 /* operator sets or functions: every node is looked up among them */
+#define MOST_NODES 65536   /* networks of today have a few thousand; a node costs some 20 times its bytes in the file */
+#define MOST_PORTS (1 << 20) /* inputs and outputs of all nodes */
 
 const char *oct_domain(const char *domain)
 {
@@ -197,9 +199,21 @@ static bool is_constant(const OctPb__NodeProto *node)
     return strcmp(oct_text(node->op_type), "Constant") == 0 && !*oct_domain(node->domain);
 }
 
+static octet_status check_counts(oct_reader *r, const OctPb__GraphProto *proto)
+{
+    size_t n_ports = 0;
+    for (size_t i = 0; i < proto->n_node; i++)
+        n_ports += proto->node[i]->n_input + proto->node[i]->n_output;
+    if (proto->n_node <= MOST_NODES && n_ports <= MOST_PORTS)
+        return OCTET_OK;
+    return oct_fail(r->err, OCTET_UNSUPPORTED, "a graph of %zu nodes with %zu inputs and outputs, at most %d with %d",
+                    proto->n_node, n_ports, MOST_NODES, MOST_PORTS);
+}
+
 /* Constants go first: other nodes may want to see their values. */
 static octet_status add_nodes(oct_reader *r, const OctPb__GraphProto *proto)
 {
+    OCT_TRY(check_counts(r, proto));
     for (size_t i = 0; i < proto->n_node; i++)
         OCT_TRY(define_outputs(r, proto->node[i]));
     for (int constants = 1; constants >= 0; constants--)

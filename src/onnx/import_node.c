@@ -7,8 +7,6 @@
 
 #include "onnx/import.h"
 
-#define MOST_PORTS (1 << 20) /* inputs or outputs of one node */
-
 typedef octet_status import_function(oct_import *ctx);
 
 /* Operators of ops.def by oct_op. */
@@ -145,8 +143,6 @@ static const char *node_name(oct_reader *r, const OctPb__NodeProto *node)
 /* Ids of the names; "" is an omitted input or output. Omitted ones at the end are cut off. */
 static octet_status find_values(oct_import *ctx, oct_value_id **ids, int *n, char **names, size_t n_names)
 {
-    if (n_names > MOST_PORTS)
-        return oct_import_fail(ctx, OCTET_BAD_INPUT, "%zu inputs or outputs", n_names);
     *ids = oct_arena_array(&ctx->graph->arena, n_names + OCT_EXTRA_INPUTS, sizeof **ids);
     if (!*ids)
         return oct_fail_memory(ctx->err, ctx->name, n_names);

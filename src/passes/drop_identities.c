@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "passes/passes.h"
 
+#include "base/mem.h"
+
 static bool keeps_order(const oct_graph *g, const oct_node *n)
 {
     const oct_transpose_params *p = n->params;
@@ -47,14 +49,22 @@ static bool changes_nothing(const oct_graph *g, const oct_node *n)
 octet_status oct_pass_drop_identities(oct_graph *g, const oct_pass_env *env, octet_error *err)
 {
     (void)env;
-    (void)err;
+    oct_value_id *same = oct_malloc(((size_t)g->n_values + 1) * sizeof *same); /* what to read instead of a value */
+    if (!same)
+        return oct_fail_memory(err, "dropping identities", (unsigned long long)g->n_values * sizeof *same);
+    for (int32_t v = 0; v < g->n_values; v++)
+        same[v] = v;
     for (oct_node_id i = 0; i < g->n_nodes; i++) {
         oct_node *n = &g->nodes[i];
+        for (int k = 0; k < n->n_in; k++)
+            if (n->in[k] != OCT_NONE)
+                n->in[k] = same[n->in[k]]; /* nodes are sorted: the entry is final */
         /* a graph output keeps its node: it must not become another name for an input or constant */
         if (n->dead || oct_node_out(g, n, 0)->is_output || !changes_nothing(g, n))
             continue;
-        oct_graph_replace_uses(g, n->out[0], n->in[0]);
+        same[n->out[0]] = n->in[0];
         n->dead = true;
     }
+    oct_free(same);
     return OCTET_OK;
 }

@@ -4,7 +4,8 @@
 #include "passes/passes.h"
 #include "graph/shape.h"
 
-/* Larger results stay computed at run time unless they are smaller than what they come from. */
+/* Larger results stay computed at run time unless they are smaller than what they come from. So does what takes longer
+ * than its bytes tell: convolutions, pools, and LRN, whose window may span all channels. */
 #define MAX_GROWTH ((size_t)16 << 20)
 
 static bool all_known_constants(const oct_graph *g, const oct_node *n, size_t *n_bytes)
@@ -24,7 +25,7 @@ static bool all_known_constants(const oct_graph *g, const oct_node *n, size_t *n
 static bool worth_folding(const oct_graph *g, const oct_node *n)
 {
     size_t in_bytes, out_bytes = 0;
-    if (oct_op_get_info(n->op)->layout == OCT_LC_IMAGE || !all_known_constants(g, n, &in_bytes))
+    if (oct_op_get_info(n->op)->layout == OCT_LC_IMAGE || n->op == OCT_OP_LRN || !all_known_constants(g, n, &in_bytes))
         return false;
     for (int i = 0; i < n->n_out; i++) {
         const oct_value *v = oct_node_out(g, n, i);

@@ -112,9 +112,12 @@ static bool fits_bias(const oct_graph *g, const quantized *x, const quantized *w
     const oct_value *ws = oct_graph_value(g, w->scale), *xs = oct_graph_value(g, x->scale);
     if (q->dtype != OCTET_I32 || !q->data || q->rank != 1)
         return false;
-    for (int64_t i = 0, n = oct_value_elems(q); i < n; i++) {
-        double want = oct_const_float(xs, 0) * oct_const_float(ws, oct_value_elems(ws) == 1 ? 0 : i);
-        double have = oct_const_float(s, oct_value_elems(s) == 1 ? 0 : i);
+    int64_t n = oct_value_elems(q), n_ws = oct_value_elems(ws), n_s = oct_value_elems(s);
+    if ((n_ws != 1 && n_ws != n) || (n_s != 1 && n_s != n)) /* shapes are not inferred yet: nothing is sure */
+        return false;
+    for (int64_t i = 0; i < n; i++) {
+        double want = oct_const_float(xs, 0) * oct_const_float(ws, n_ws == 1 ? 0 : i);
+        double have = oct_const_float(s, n_s == 1 ? 0 : i);
         if (!(fabs(have - want) <= 1e-5 * fabs(want)))
             return false;
     }

@@ -10,7 +10,12 @@
 #include "providers/provider.h"
 
 #define PARAM_ALIGN 16u
-#define MAX_CONST_BYTES ((uint64_t)1 << 46)
+
+/* Limits that no classifier comes near: a small hostile file must not cost gigabytes. */
+#define MOST_ARENA_BYTES ((uint64_t)16 << 30)
+#define MOST_TABLE_BYTES ((uint64_t)128 << 20) /* of tables and lists that lower functions make */
+#define MOST_CONST_BYTES ((uint64_t)512 << 20) /* of packed constants, beside */
+#define MOST_CONST_GROWTH 16u                  /* times the constants of the graph */
 
 typedef struct buffer {
     oct_region region;
@@ -35,6 +40,7 @@ struct oct_builder {
     const oct_provider *provider; /* the one that is lowering now */
     const oct_node *node;         /* the node that is lowered now */
     oct_ref *ref_of;              /* [n_values] */
+    int32_t *uses;                /* [n_values] NULL until somebody asks */
     buffer *buffers;
     int32_t n_buffers;
     uint32_t cap_buffers;
@@ -49,6 +55,7 @@ struct oct_builder {
     oct_arena arena;    /* of fill contexts and copies */
     octet_program *program;
     bool out_of_memory; /* remembered, reported at the end */
+    bool too_large;     /* tables passed their limit; out_of_memory is set too */
 };
 
 const oct_graph *oct_build_graph(const oct_builder *b)
@@ -61,9 +68,18 @@ oct_cpu_level oct_build_cpu(const oct_builder *b)
     return b->request->cpu;
 }
 
+/* n more bytes of tables are allowed; else the build ends. */
+static bool has_room(oct_builder *b, uint64_t n_bytes)
+{
+    bool fits = n_bytes <= MOST_TABLE_BYTES && b->arena.n_bytes <= MOST_TABLE_BYTES - n_bytes;
+    b->too_large |= !fits;
+    b->out_of_memory |= !fits;
+    return fits;
+}
+
 void *oct_build_alloc(oct_builder *b, size_t n_bytes)
 {
-    void *p = oct_arena_alloc(&b->arena, n_bytes);
+    void *p = has_room(b, n_bytes) ? oct_arena_alloc(&b->arena, n_bytes) : NULL;
     b->out_of_memory |= p == NULL;
     return p;
 }
@@ -75,7 +91,7 @@ static void *grow(oct_builder *b, void *array, uint32_t *cap, uint32_t n, uint32
     if (array && need <= *cap)
         return array;
     uint64_t new_cap = need + need / 2 + 16;
-    void *p = new_cap <= INT32_MAX ? oct_realloc(array, (size_t)new_cap * size) : NULL;
+    void *p = new_cap <= INT32_MAX && has_room(b, new_cap * size) ? oct_realloc(array, (size_t)new_cap * size) : NULL;
     if (p)
         *cap = (uint32_t)new_cap;
     else
@@ -148,6 +164,20 @@ void oct_build_alias(oct_builder *b, oct_value_id out, oct_value_id in)
 {
     if (out != OCT_NONE)
         b->ref_of[out] = oct_build_value(b, in);
+}
+
+int oct_build_n_uses(oct_builder *b, oct_value_id v)
+{
+    const oct_graph *g = b->request->graph;
+    if (b->request->n_nodes == 1)
+        return 1;
+    if (!b->uses) {
+        b->uses = oct_malloc(((size_t)g->n_values + 1) * sizeof *b->uses);
+        if (b->uses)
+            oct_graph_uses(g, b->uses);
+        b->out_of_memory |= !b->uses;
+    }
+    return b->uses ? b->uses[v] : 1;
 }
 
 void oct_build_drop(const oct_graph *g, const void *p, size_t n_bytes)
@@ -282,7 +312,11 @@ static octet_status lower_all(oct_builder *b, octet_error *err)
     octet_error all = {.status = OCTET_UNSUPPORTED}, one;
     int n_refused = 0;
     for (int i = 0; i < b->request->n_nodes; i++) {
-        octet_status status = lower_node(b, b->request->nodes[i], &one);
+        const oct_node *n = b->request->nodes[i];
+        octet_status status = lower_node(b, n, &one);
+        if (b->too_large)
+            return oct_fail(err, OCTET_UNSUPPORTED, "%s '%s': the model's index tables and lists pass %llu bytes",
+                            n->onnx_op, n->name, (unsigned long long)MOST_TABLE_BYTES);
         if (status == OCTET_UNSUPPORTED)
             append_refusal(&all, &n_refused, &one);
         else if (status != OCTET_OK)
@@ -316,6 +350,29 @@ static void merge_inplace(oct_builder *b)
     }
 }
 
+/* Who makes a buffer, for messages. */
+static const char *maker_of(const oct_builder *b, const buffer *buf)
+{
+    if (buf->first < 0 || buf->first >= b->n_steps)
+        return "the caller";
+    return b->steps[buf->first].info.name;
+}
+
+static octet_status check_arena(const oct_builder *b, uint64_t arena_bytes, octet_error *err)
+{
+    const buffer *largest = NULL;
+    if (arena_bytes <= MOST_ARENA_BYTES && b->scratch <= MOST_ARENA_BYTES)
+        return OCTET_OK;
+    for (int32_t i = 0; i < b->n_buffers; i++)
+        if (b->buffers[i].region == OCT_REGION_ARENA && (!largest || b->buffers[i].n_bytes > largest->n_bytes))
+            largest = &b->buffers[i];
+    return oct_fail(err, OCTET_UNSUPPORTED,
+                    "a run needs %llu bytes for activations and %zu a thread, more than %llu; the largest value, of %llu "
+                    "bytes, comes from '%s'", (unsigned long long)arena_bytes, b->scratch,
+                    (unsigned long long)MOST_ARENA_BYTES, largest ? (unsigned long long)largest->n_bytes : 0,
+                    largest ? maker_of(b, largest) : "");
+}
+
 static octet_status place_arena(oct_builder *b, octet_error *err)
 {
     oct_lifetime *lifetimes = oct_calloc((size_t)b->n_buffers + 1, sizeof *lifetimes);
@@ -336,9 +393,25 @@ static octet_status place_arena(oct_builder *b, octet_error *err)
             buf->offset = lifetimes[n++].offset;
     }
     oct_free(lifetimes);
-    if (status == OCTET_OK)
-        b->program->arena_bytes = (size_t)arena_bytes;
-    return status;
+    OCT_TRY(status);
+    b->program->arena_bytes = (size_t)arena_bytes;
+    return check_arena(b, arena_bytes, err);
+}
+
+/* Constants that several nodes pack are counted once, so sharing cannot multiply a small file. */
+static octet_status check_consts(const oct_builder *b, uint64_t n_bytes, octet_error *err)
+{
+    const oct_graph *g = b->request->graph;
+    if (n_bytes <= MOST_CONST_BYTES)
+        return OCTET_OK;
+    uint64_t in_graph = 0;
+    for (int32_t i = 0; i < g->n_values; i++)
+        in_graph += g->values[i].data ? oct_value_bytes(&g->values[i]) : 0;
+    if (n_bytes - MOST_CONST_BYTES <= MOST_CONST_GROWTH * in_graph)
+        return OCTET_OK;
+    return oct_fail(err, OCTET_UNSUPPORTED, "packed, the constants need %llu bytes, more than %llu and %u times the %llu "
+                    "bytes that the model has", (unsigned long long)n_bytes, (unsigned long long)MOST_CONST_BYTES,
+                    MOST_CONST_GROWTH, (unsigned long long)in_graph);
 }
 
 static octet_status place_consts(oct_builder *b, octet_error *err)
@@ -349,11 +422,10 @@ static octet_status place_consts(oct_builder *b, octet_error *err)
         if (buf->region != OCT_REGION_CONST)
             continue;
         buf->offset = total;
-        total += oct_round_up(buf->n_bytes, OCT_CACHE_LINE);
-        if (buf->n_bytes > MAX_CONST_BYTES || total > MAX_CONST_BYTES)
-            return oct_fail(err, OCTET_NO_MEMORY, "the packed weights need more than %llu bytes",
-                            (unsigned long long)MAX_CONST_BYTES);
+        if (OCT_ADD_OVERFLOWS(total, oct_round_up(buf->n_bytes, OCT_CACHE_LINE), &total))
+            total = UINT64_MAX;
     }
+    OCT_TRY(check_consts(b, total, err));
     octet_program *p = b->program;
     p->n_consts = (size_t)total;
     p->consts = oct_alloc_aligned((size_t)total);
@@ -519,6 +591,7 @@ octet_status oct_plan_build(octet_program **out, const oct_plan_request *request
     oct_builder b = {.request = request};
     octet_status status = build(&b, err);
     oct_free(b.ref_of);
+    oct_free(b.uses);
     oct_free(b.buffers);
     oct_free(b.steps);
     oct_free(b.operands);

@@ -25,6 +25,8 @@ oct_cpu_level oct_build_cpu(const oct_builder *b);
 oct_ref oct_build_value(oct_builder *b, oct_value_id v);
 /* `out` is the same bytes as `in` (a reshape): no step, no copy. */
 void oct_build_alias(oct_builder *b, oct_value_id out, oct_value_id in);
+/* How often v is read, by nodes and as an output; 1 where the node is folded alone, when nothing but it matters. */
+int oct_build_n_uses(oct_builder *b, oct_value_id v);
 /* Working memory that lives for the next step only. */
 oct_ref oct_build_temp(oct_builder *b, size_t n_bytes);
 
@@ -34,7 +36,8 @@ typedef void (*oct_fill)(void *dst, void *context);
 oct_ref oct_build_const(oct_builder *b, size_t n_bytes, oct_fill fill, void *context);
 /* A constant copied from `data` now. */
 oct_ref oct_build_const_copy(oct_builder *b, const void *data, size_t n_bytes);
-/* Zeroed memory that lives until the program is built; NULL when out of memory (then the build fails at its end too). */
+/* Zeroed memory that lives until the program is built; NULL when out of memory or when all tables together pass a limit
+ * (then the build fails too). */
 void *oct_build_alloc(oct_builder *b, size_t n_bytes);
 
 /* Note for oct_build_const's fill functions: the constant value's bytes were read for the last time (drops file pages). */

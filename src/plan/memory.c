@@ -1,5 +1,6 @@
 /* Liveness to offsets: each buffer goes into the smallest gap left by those alive at the same time.
  * SPDX-License-Identifier: Apache-2.0 */
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,7 +9,8 @@
 #include "base/mem.h"
 #include "plan/plan.h"
 
-#define LIMIT ((uint64_t)1 << 46)
+#define LIMIT ((uint64_t)1 << 46) /* keeps the sums below from overflow; builder.c has a lower one */
+#define MANY 8192 /* buffers; beyond them only the order of birth is tried, which forgets the dead and so stays fast */
 
 typedef struct placement {
     oct_lifetime *buffer;
@@ -31,49 +33,69 @@ static int by_birth(const void *a, const void *b)
     return by_size(a, b);
 }
 
-static int by_offset(const void *a, const void *b)
-{
-    const oct_lifetime *const *x = a, *const *y = b;
-    if ((*x)->offset != (*y)->offset)
-        return (*x)->offset < (*y)->offset ? -1 : 1;
-    return 0;
-}
+/* Buffers that have their place, sorted by offset. */
+typedef struct placed_list {
+    oct_lifetime **buffers;
+    int n;
+} placed_list;
 
-/* Offset of the smallest gap between `placed` buffers (sorted by offset) that holds n_bytes; else behind the last. */
-static uint64_t best_gap(oct_lifetime *const *placed, int n_placed, uint64_t n_bytes)
+/* Offset of the smallest gap for b between those that live while it does; else behind the last of them. */
+static uint64_t best_gap(const placed_list *placed, const oct_lifetime *b)
 {
-    uint64_t end = 0, best = UINT64_MAX, best_size = UINT64_MAX;
-    for (int i = 0; i < n_placed; i++) {
-        uint64_t start = placed[i]->offset;
+    uint64_t n_bytes = oct_round_up(b->n_bytes, OCT_CACHE_LINE), end = 0, best = UINT64_MAX, best_size = UINT64_MAX;
+    for (int i = 0; i < placed->n; i++) {
+        const oct_lifetime *other = placed->buffers[i];
+        if (other->first > b->last || b->first > other->last)
+            continue;
+        uint64_t start = other->offset;
         if (start > end && start - end >= n_bytes && start - end < best_size) {
             best = end;
             best_size = start - end;
         }
-        uint64_t this_end = start + oct_round_up(placed[i]->n_bytes, OCT_CACHE_LINE);
+        uint64_t this_end = start + oct_round_up(other->n_bytes, OCT_CACHE_LINE);
         end = this_end > end ? this_end : end;
     }
     return best != UINT64_MAX ? best : end;
 }
 
-/* Place in the given order; returns the arena's size. `neighbours` has room for n. */
-static uint64_t place_all(placement *order, int n, oct_lifetime **neighbours)
+static void insert(placed_list *placed, oct_lifetime *b)
+{
+    int i = placed->n++;
+    for (; i > 0 && placed->buffers[i - 1]->offset > b->offset; i--)
+        placed->buffers[i] = placed->buffers[i - 1];
+    placed->buffers[i] = b;
+}
+
+static void forget_dead(placed_list *placed, int32_t now)
+{
+    int n = 0;
+    for (int i = 0; i < placed->n; i++)
+        if (placed->buffers[i]->last >= now)
+            placed->buffers[n++] = placed->buffers[i];
+    placed->n = n;
+}
+
+/* Place in the given order; returns the arena's size. `room` has room for n. */
+static uint64_t place_all(const placement *order, int n, bool births_ascend, oct_lifetime **room)
 {
     uint64_t arena = 0;
+    placed_list placed = {.buffers = room};
     for (int i = 0; i < n; i++) {
         oct_lifetime *b = order[i].buffer;
-        int n_neighbours = 0;
-        for (int j = 0; j < i; j++) {
-            oct_lifetime *other = order[j].buffer;
-            if (other->first <= b->last && b->first <= other->last)
-                neighbours[n_neighbours++] = other;
-        }
-        qsort(neighbours, (size_t)n_neighbours, sizeof *neighbours, by_offset);
-        uint64_t n_bytes = oct_round_up(b->n_bytes, OCT_CACHE_LINE);
-        b->offset = best_gap(neighbours, n_neighbours, n_bytes);
-        if (b->offset + n_bytes > arena)
-            arena = b->offset + n_bytes;
+        if (births_ascend)
+            forget_dead(&placed, b->first);
+        b->offset = best_gap(&placed, b);
+        insert(&placed, b);
+        uint64_t end = b->offset + oct_round_up(b->n_bytes, OCT_CACHE_LINE);
+        arena = end > arena ? end : arena;
     }
     return arena;
+}
+
+static uint64_t place_sorted(placement *order, int n, bool births_ascend, oct_lifetime **room)
+{
+    qsort(order, (size_t)n, sizeof *order, births_ascend ? by_birth : by_size);
+    return place_all(order, n, births_ascend, room);
 }
 
 octet_status oct_plan_memory(oct_lifetime *buffers, int n, uint64_t *arena_bytes, octet_error *err)
@@ -82,9 +104,9 @@ octet_status oct_plan_memory(oct_lifetime *buffers, int n, uint64_t *arena_bytes
     if (n == 0)
         return OCTET_OK;
     placement *order = oct_calloc((size_t)n, sizeof *order);
-    oct_lifetime **neighbours = oct_calloc((size_t)n, sizeof *neighbours);
+    oct_lifetime **room = oct_calloc((size_t)n, sizeof *room);
     octet_status status = OCTET_OK;
-    if (!order || !neighbours) {
+    if (!order || !room) {
         status = oct_fail_memory(err, "the memory plan", (unsigned long long)n * sizeof *order);
         goto done;
     }
@@ -97,23 +119,12 @@ octet_status oct_plan_memory(oct_lifetime *buffers, int n, uint64_t *arena_bytes
             goto done;
         }
     }
-    static int (*const orders[])(const void *, const void *) = {by_size, by_birth};
-    uint64_t best = UINT64_MAX;
-    int best_order = 0;
-    for (int pass = 0; pass < 3; pass++) { /* try both, then redo the better one */
-        int which = pass < 2 ? pass : best_order;
-        if (pass == 2 && best_order == 1)
-            break;
-        qsort(order, (size_t)n, sizeof *order, orders[which]);
-        uint64_t arena = place_all(order, n, neighbours);
-        if (arena < best) {
-            best = arena;
-            best_order = which;
-        }
-    }
-    *arena_bytes = best;
+    uint64_t sized = n <= MANY ? place_sorted(order, n, false, room) : UINT64_MAX;
+    *arena_bytes = place_sorted(order, n, true, room);
+    if (sized <= *arena_bytes)
+        *arena_bytes = place_sorted(order, n, false, room);
 done:
     oct_free(order);
-    oct_free(neighbours);
+    oct_free(room);
     return status;
 }

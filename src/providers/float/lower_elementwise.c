@@ -14,13 +14,13 @@ static octet_status no_memory(octet_error *err)
 
 /* Input i may be overwritten by the output if nobody needs it later: the first one that the layouts allow, but a value
  * with a single use before one with several. `operands` are the step's, inputs from 1 on. */
-static int choose_in_place(const oct_graph *g, const oct_node *n, const oct_stage *stage)
+static int choose_in_place(oct_builder *b, const oct_node *n, const oct_stage *stage)
 {
     int best = 0;
     for (int i = 0; i < n->n_in; i++) {
         if (n->in[i] == OCT_NONE || !oct_stage_in_place(stage, i + 1))
             continue;
-        if (oct_graph_count_uses(g, n->in[i]) == 1)
+        if (oct_build_n_uses(b, n->in[i]) == 1)
             return i + 1;
         best = best ? best : i + 1;
     }
@@ -46,7 +46,7 @@ static octet_status build_map(oct_builder *b, const oct_node *n, oct_map_op op, 
         operands[i + 1] = oct_build_value(b, n->in[i]);
         oct_stage_input(stage, oct_node_in(g, n, i), i + 1);
     }
-    int in_place = choose_in_place(g, n, stage);
+    int in_place = choose_in_place(b, n, stage);
     oct_stages_build(b, s, "elementwise", (oct_stages_io){operands, n->n_in + 1, 1, in_place});
     return OCTET_OK;
 }
@@ -239,7 +239,7 @@ octet_status oct_lower_variadic(oct_builder *b, const oct_node *n, octet_error *
     for (int i = 1; i < n->n_in; i++)
         add_next(b, s, n, i);
     /* with more inputs, y is written before the later ones are read */
-    int in_place = n->n_in == 2 ? choose_in_place(oct_build_graph(b), n, &s->stages[0]) : 0;
+    int in_place = n->n_in == 2 ? choose_in_place(b, n, &s->stages[0]) : 0;
     if (n->op == OCT_OP_MEAN) {
         const float count = (float)n->n_in;
         operands[n_operands] = oct_build_const_copy(b, &count, sizeof count);
