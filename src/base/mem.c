@@ -11,12 +11,13 @@
 
 static _Atomic uint64_t n_allocs;
 static _Atomic uint64_t fail_at; /* 0: never */
+static _Atomic uint64_t fail_until;
 
 static int may_allocate(void)
 {
     uint64_t n = atomic_fetch_add_explicit(&n_allocs, 1, memory_order_relaxed) + 1;
     uint64_t at = atomic_load_explicit(&fail_at, memory_order_relaxed);
-    return at == 0 || n < at;
+    return at == 0 || n < at || n > atomic_load_explicit(&fail_until, memory_order_relaxed);
 }
 
 /* In front of every aligned block: how to give it back. */
@@ -103,5 +104,13 @@ uint64_t oct_alloc_count(void)
 
 void oct_alloc_fail_after(uint64_t n)
 {
+    atomic_store(&fail_until, UINT64_MAX);
     atomic_store(&fail_at, n ? atomic_load(&n_allocs) + n : 0);
+}
+
+void oct_alloc_fail_once(uint64_t n)
+{
+    uint64_t at = n ? atomic_load(&n_allocs) + n : 0;
+    atomic_store(&fail_until, at);
+    atomic_store(&fail_at, at);
 }

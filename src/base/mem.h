@@ -22,5 +22,7 @@ uint64_t oct_alloc_count(void);
 
 /* For tests: the n-th allocation from now fails, and every one after it; 0 switches it off. */
 void oct_alloc_fail_after(uint64_t n);
+/* The same, but only that one fails. */
+void oct_alloc_fail_once(uint64_t n);
 
 #endif

@@ -1,0 +1,132 @@
+/* test_alloc FILE...: every allocation on the way from a model to its outputs, or from an image to its tensor, fails once,
+ * alone and with all that follow. Each time: OCTET_NO_MEMORY with a message, nothing left over (the address sanitizer looks),
+ * or the same outputs as ever.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+#include <string.h>
+
+#include <octet/image.h>
+#include <octet/octet.h>
+
+#include "base/mem.h"
+#include "tests/check.h"
+
+enum { MOST_FAILURES = 400 }; /* a file; where there are more allocations, evenly spread ones */
+
+typedef struct work { /* from the bytes of a file to a fingerprint of what it yields */
+    const void *data;
+    size_t n_bytes;
+    octet_status (*run)(const struct work *w, uint64_t *hash, octet_error *err);
+} work;
+
+static uint64_t mix(uint64_t h, const void *data, size_t n)
+{
+    const uint8_t *p = data;
+    for (size_t i = 0; i < n; i++)
+        h = (h ^ p[i]) * 1099511628211u; /* FNV-1a */
+    return h;
+}
+
+static octet_status run_program(const octet_program *p, uint64_t *hash, octet_error *err)
+{
+    octet_session *s;
+    octet_status status = octet_session_new(&s, p, NULL, err);
+    if (status != OCTET_OK)
+        return s ? OCTET_CHECK_FAILED : status;
+    octet_session_run(s, err);
+    for (int i = 0; i < octet_program_n_outputs(p); i++)
+        *hash = mix(*hash, octet_session_output(s, i), octet_program_output(p, i)->n_bytes);
+    octet_session_free(s);
+    return OCTET_OK;
+}
+
+static octet_status run_model(const work *w, uint64_t *hash, octet_error *err)
+{
+    octet_model *m;
+    octet_program *p = NULL;
+    octet_status status = octet_model_load(&m, w->data, w->n_bytes, err);
+    if (status == OCTET_OK)
+        status = octet_compile(&p, m, NULL, err);
+    else if (m)
+        return OCTET_CHECK_FAILED;
+    octet_model_free(m);
+    if (status != OCTET_OK)
+        return p ? OCTET_CHECK_FAILED : status;
+    status = run_program(p, hash, err);
+    octet_program_free(p);
+    return status;
+}
+
+static octet_status run_image(const work *w, uint64_t *hash, octet_error *err)
+{
+    static const octet_preprocess recipe = {.resize = OCTET_IMAGE_RESIZE_SHORTER, .resize_width = 40, .crop_width = 32,
+                                            .crop_height = 32};
+    octet_image image = {0}, ready = {0};
+    float tensor[3 * 32 * 32];
+    octet_status status = octet_image_load_memory(&image, w->data, w->n_bytes, NULL, err);
+    if (status == OCTET_OK)
+        status = octet_image_geometry(&ready, &image, &recipe, err);
+    if (status == OCTET_OK)
+        status = octet_image_to_float(tensor, sizeof tensor / sizeof *tensor, &ready, &recipe, err);
+    if (status == OCTET_OK)
+        *hash = mix(*hash, tensor, sizeof tensor);
+    octet_image_free(&image);
+    octet_image_free(&ready);
+    return status;
+}
+
+static void fail_at(const work *w, const char *name, uint64_t n, uint64_t expected, void (*fail)(uint64_t))
+{
+    octet_error err = {.message = ""};
+    uint64_t hash = 0;
+    fail(n);
+    octet_status status = w->run(w, &hash, &err);
+    oct_alloc_fail_after(0);
+    if (status == OCTET_OK)
+        CHECK(hash == expected, "%s: allocation %d failed and changed the result", name, (int)n);
+    else
+        CHECK(status == OCTET_NO_MEMORY && err.status == status && err.message[0], "%s: allocation %d failed: %s, '%s'", name,
+              (int)n, octet_status_name(status), err.message);
+}
+
+static void check_file(const work *w, const char *name)
+{
+    octet_error err = {.message = ""};
+    uint64_t expected = 0, before = oct_alloc_count();
+    octet_status status = w->run(w, &expected, &err);
+    CHECK(status == OCTET_OK, "%s: %s", name, err.message);
+    uint64_t n = oct_alloc_count() - before, step = n / MOST_FAILURES + 1;
+    for (uint64_t i = 1; status == OCTET_OK && i <= n; i += step) {
+        fail_at(w, name, i, expected, oct_alloc_fail_after);
+        fail_at(w, name, i, expected, oct_alloc_fail_once);
+    }
+}
+
+static void *read_file(const char *path, size_t *n_bytes)
+{
+    FILE *f = fopen(path, "rb");
+    if (!f || fseek(f, 0, SEEK_END) != 0)
+        return NULL;
+    *n_bytes = (size_t)ftell(f);
+    rewind(f);
+    void *data = malloc(*n_bytes + 1);
+    if (data && fread(data, 1, *n_bytes, f) != *n_bytes)
+        *n_bytes = 0;
+    fclose(f);
+    return data;
+}
+
+int main(int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++) {
+        const char *dot = strrchr(argv[i], '.');
+        work w = {.run = dot && strcmp(dot, ".onnx") == 0 ? run_model : run_image};
+        void *data = read_file(argv[i], &w.n_bytes);
+        CHECK(data && w.n_bytes > 0, "cannot read %s", argv[i]);
+        w.data = data;
+        if (data)
+            check_file(&w, argv[i]);
+        free(data);
+    }
+    return check_done();
+}
