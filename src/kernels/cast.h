@@ -12,12 +12,17 @@
 
 #include <octet/octet.h>
 
+#include "base/cpu.h"
 #include "kernels/nest.h"
 
 /* Operand 0 of the tile is y, 1 is x; y and x do not overlap, or are the same memory and types of one size. */
 typedef void (*oct_cast_fn)(const oct_tile *tile);
 
 /* NULL if one is no type. */
-oct_cast_fn oct_cast_select(octet_dtype from, octet_dtype to);
+oct_cast_fn oct_cast_select(oct_cpu_level level, octet_dtype from, octet_dtype to);
+
+/* ---- per level ---- */
+oct_cast_fn oct_cast_ref(octet_dtype from, octet_dtype to);
+oct_cast_fn oct_cast_avx2(octet_dtype from, octet_dtype to);
 
 #endif

@@ -123,7 +123,7 @@ static void check_pair(octet_dtype from, octet_dtype to)
     for (int i = 0; i < 2000; i++) {
         x = y = expected = 0;
         random_element(from, &x);
-        oct_cast_select(from, to)(&tile);
+        oct_cast_select(OCT_CPU_REF, from, to)(&tile);
         number n = read_number(from, &x);
         write_number(to, &expected, &n, from == OCTET_F64);
         int both_nan = is_float(to) && isnan(read_number(to, &y).f) && isnan(read_number(to, &expected).f);
@@ -132,13 +132,34 @@ static void check_pair(octet_dtype from, octet_dtype to)
     }
 }
 
+/* Each level against ref on dense rows of all lengths, with gaps between them that must stay; NaNs to the bit. */
+static void check_levels(octet_dtype from, octet_dtype to)
+{
+    uint32_t x[80], y[80], expected[80];
+    for (int level = 1; level <= (int)oct_cpu_detect(); level++)
+        for (int i = 0; i < 20000; i++) {
+            size_t size = octet_dtype_size(from);
+            for (int k = 0; k < 80; k++)
+                random_element(from, (char *)x + (size_t)k * size);
+            memset(y, 0x5a, sizeof y);
+            memset(expected, 0x5a, sizeof expected);
+            oct_tile tile = {.rows = 2, .n = (size_t)dice_int(0, 39), .base = {expected, x}, .pitch = {39, 40},
+                             .stride = {1, 1}};
+            oct_cast_ref(from, to)(&tile);
+            tile.base[0] = y;
+            oct_cast_select((oct_cpu_level)level, from, to)(&tile);
+            CHECK(memcmp(y, expected, sizeof y) == 0, "%s to %s, %d elements", octet_dtype_name(from),
+                  octet_dtype_name(to), (int)tile.n);
+        }
+}
+
 /* 2 rows of 3 from a transposed array */
 static void check_strides(void)
 {
     float x[] = {1, 2, 3, 4, 5, 6};
     int32_t y[8] = {0}, expected[] = {1, 3, 5, 0, 2, 4, 6, 0};
     const oct_tile tile = {.rows = 2, .n = 3, .base = {y, x}, .pitch = {4, 1}, .stride = {1, 2}};
-    oct_cast_select(OCTET_F32, OCTET_I32)(&tile);
+    oct_cast_select(OCT_CPU_REF, OCTET_F32, OCTET_I32)(&tile);
     CHECK(memcmp(y, expected, sizeof y) == 0, "strides");
 }
 
@@ -147,7 +168,12 @@ int main(void)
     for (size_t i = 0; i < N_TYPES; i++)
         for (size_t j = 0; j < N_TYPES; j++)
             check_pair(types[i], types[j]);
+    check_levels(OCTET_F32, OCTET_F16);
+    check_levels(OCTET_F32, OCTET_BF16);
+    check_levels(OCTET_F16, OCTET_F32);
+    check_levels(OCTET_BF16, OCTET_F32);
     check_strides();
-    CHECK(!oct_cast_select(OCTET_UNDEFINED, OCTET_F32) && !oct_cast_select(OCTET_F32, (octet_dtype)8), "no types");
+    CHECK(!oct_cast_select(OCT_CPU_REF, OCTET_UNDEFINED, OCTET_F32) &&
+              !oct_cast_select(OCT_CPU_AVX2, OCTET_F32, (octet_dtype)8), "no types");
     return check_done();
 }

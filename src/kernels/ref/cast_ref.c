@@ -99,7 +99,7 @@ static const oct_cast_fn cast_table[LAST_DTYPE + 1][LAST_DTYPE + 1] = {
     [OCTET_BOOL] = INTEGER_ROW(truth),
 };
 
-oct_cast_fn oct_cast_select(octet_dtype from, octet_dtype to)
+oct_cast_fn oct_cast_ref(octet_dtype from, octet_dtype to)
 {
     if (from < OCTET_UNDEFINED || from > LAST_DTYPE || to < OCTET_UNDEFINED || to > LAST_DTYPE)
         return NULL;

@@ -148,8 +148,8 @@ static octet_status build_mixed_pow(oct_builder *b, const oct_node *n, octet_err
     const oct_graph *g = oct_build_graph(b);
     const oct_value *x = oct_node_in(g, n, 0), *e = oct_node_in(g, n, 1), *y = oct_node_out(g, n, 0);
     octet_dtype dtype = e->dtype == OCTET_F32 ? OCTET_F32 : x->dtype;
-    if (!oct_map_select(OCT_CPU_REF, OCT_MAP_POW, dtype) || !oct_cast_select(x->dtype, dtype) ||
-        !oct_cast_select(e->dtype, dtype))
+    if (!oct_map_select(OCT_CPU_REF, OCT_MAP_POW, dtype) || !oct_cast_select(OCT_CPU_REF, x->dtype, dtype) ||
+        !oct_cast_select(OCT_CPU_REF, e->dtype, dtype))
         return oct_lower_refuse(n, err, "%s to the power of %s", octet_dtype_name(x->dtype),
                                 octet_dtype_name(e->dtype));
     oct_stages *s = oct_stages_new(b, 4);
@@ -301,7 +301,7 @@ octet_status oct_lower_cast(oct_builder *b, const oct_node *n, octet_error *err)
     const oct_value *x = oct_node_in(g, n, 0), *y = oct_node_out(g, n, 0);
     if (x->dtype == y->dtype)
         return oct_lower_alias(b, n, err);
-    if (!oct_cast_select(x->dtype, y->dtype))
+    if (!oct_cast_select(OCT_CPU_REF, x->dtype, y->dtype))
         return oct_lower_refuse(n, err, "from %s to %s", octet_dtype_name(x->dtype), octet_dtype_name(y->dtype));
     oct_stages *s = oct_stages_new(b, 1);
     if (!s)

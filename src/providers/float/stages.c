@@ -48,7 +48,7 @@ static stage_task open_stage(const oct_stage *s)
     else if (s->kind == OCT_STAGE_REDUCE)
         t.reduce = s->dtype == OCTET_F32 ? oct_reduce_f32_select(level)->reduce : oct_reduce_typed_select(s->dtype);
     else if (s->kind == OCT_STAGE_CAST)
-        t.cast = oct_cast_select(s->dtype, (octet_dtype)s->op);
+        t.cast = oct_cast_select(level, s->dtype, (octet_dtype)s->op);
     return t;
 }
 
@@ -180,11 +180,20 @@ int oct_stage_in_place(const oct_stage *stage, int at)
     return 0;
 }
 
-/* "avx2 softmax": integers have one level only. */
+/* Whether the stage has no faster kernel than ref: so it is for integers and most casts. */
+static bool is_plain(const oct_stage *s)
+{
+    octet_dtype to = (octet_dtype)s->op;
+    if (s->kind == OCT_STAGE_CAST)
+        return oct_cast_select((oct_cpu_level)s->level, s->dtype, to) == oct_cast_ref(s->dtype, to);
+    return s->dtype != OCTET_F32 || s->kind == OCT_STAGE_ORDER;
+}
+
+/* "avx2 softmax" */
 static const char *describe(oct_builder *b, const oct_stages *s, const char *what)
 {
-    bool typed = s->n > 0 && s->stages[s->n - 1].dtype != OCTET_F32;
-    oct_cpu_level level = typed || oct_build_cpu(b) < OCT_CPU_AVX2 ? OCT_CPU_REF : OCT_CPU_AVX2;
+    bool plain = oct_build_cpu(b) < OCT_CPU_AVX2 || (s->n > 0 && is_plain(&s->stages[s->n - 1]));
+    oct_cpu_level level = plain ? OCT_CPU_REF : OCT_CPU_AVX2;
     size_t n = strlen(what) + 16;
     char *text = oct_build_alloc(b, n);
     if (text)
