@@ -188,6 +188,8 @@ octet_status oct_lower_where(oct_builder *b, const oct_node *n, octet_error *err
 
 /* ---- any number of inputs ---- */
 
+#define MOST_INPUTS 4096 /* each costs the step a loop nest */
+
 static oct_map_op variadic_op(oct_op op)
 {
     switch (op) {
@@ -226,6 +228,8 @@ octet_status oct_lower_variadic(oct_builder *b, const oct_node *n, octet_error *
     const oct_value *y = oct_node_out(oct_build_graph(b), n, 0);
     if (n->n_in == 1)
         return oct_lower_alias(b, n, err);
+    if (n->n_in > MOST_INPUTS)
+        return oct_lower_refuse(n, err, "%d inputs; at most %d are taken", (int)n->n_in, MOST_INPUTS);
     if (!oct_map_select(oct_build_cpu(b), variadic_op(n->op), y->dtype))
         return oct_lower_refuse(n, err, "type %s", octet_dtype_name(y->dtype));
     oct_stages *s = oct_stages_new(b, n->n_in);
