@@ -75,7 +75,7 @@ typedef struct field {
 
 static octet_status damaged(const walker *w, const uint8_t *at, const char *what)
 {
-    return oct_fail(w->err, OCTET_BAD_INPUT, "damaged protobuf message: %s at byte %zu", what, (size_t)(at - w->base));
+    return oct_fail(w->err, OCTET_BAD_INPUT, "not an ONNX model, or damaged: %s at byte %zu", what, (size_t)(at - w->base));
 }
 
 /* NULL if it does not end before `end` or has more than 64 bits. */

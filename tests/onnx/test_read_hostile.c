@@ -202,7 +202,7 @@ static void test_lengths(void)
             msg_raw(&m, &byte, 1);
         }
         msg_model_end(&m, graph);
-        expect(&m, OCTET_BAD_INPUT, "damaged protobuf message");
+        expect(&m, OCTET_BAD_INPUT, "not an ONNX model, or damaged");
     }
 }
 
@@ -218,7 +218,7 @@ static void test_structure(void)
     expect(&m, OCTET_BAD_INPUT, "");
     m = (msg){0};
     msg_raw(&m, "\x3b\x3c", 2); /* a group */
-    expect(&m, OCTET_BAD_INPUT, "damaged protobuf message");
+    expect(&m, OCTET_BAD_INPUT, "not an ONNX model, or damaged");
     m = (msg){0};
     msg_raw(&m, "\x02\x00", 2); /* field number 0 */
     expect(&m, OCTET_BAD_INPUT, "bad field tag");

@@ -381,7 +381,7 @@ static void test_files(void)
     write_file("empty.onnx", "", 0);
     expect_file("empty.onnx", OCTET_BAD_INPUT, "empty");
     write_file("text.onnx", "<html>not found</html>", 22);
-    expect_file("text.onnx", OCTET_BAD_INPUT, "damaged protobuf message");
+    expect_file("text.onnx", OCTET_BAD_INPUT, "not an ONNX model, or damaged");
     msg m = msg_small_model();
     write_file("small.onnx", m.data, m.n);
     expect_file("small.onnx", OCTET_OK, "");
