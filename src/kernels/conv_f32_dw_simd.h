@@ -28,23 +28,26 @@ OCT_INLINE int64_t dw_next(int64_t c, int64_t n_c)
 #define DW_CLAMP(p) a##p = CLAMP(a##p, lo, hi);
 #define DW_STORE(p) STORE(to, a##p); to += y_pitch;
 
-/* Columns are reached by adding, not by q * x_step_w, for which there are not enough registers. */
+/* Columns are reached by adding, not by q * x_step_w, for which there are not enough registers. At an edge some do not
+ * exist, and only the index of the column moves. */
 #define DW_COLUMN_4(q, KW, S, edge)                                                                 \
     if (q < 3 * S + KW) {                                                                           \
         if (!edge || (q >= begin && q < end)) {                                                     \
-            const V v = LOAD(x_base + column);                                                      \
+            const V v = LOAD(edge ? x_base + column : x);                                           \
             DW_STEP(0, q, KW, S) DW_STEP(1, q, KW, S) DW_STEP(2, q, KW, S) DW_STEP(3, q, KW, S)     \
         }                                                                                           \
         column += x_step_w;                                                                         \
+        x += edge ? 0 : x_step_w;                                                                   \
     }
 #define DW_COLUMN_7(q, KW, S, edge)                                                                 \
     if (q < 6 * S + KW) {                                                                           \
         if (!edge || (q >= begin && q < end)) {                                                     \
-            const V v = LOAD(x_base + column);                                                      \
+            const V v = LOAD(edge ? x_base + column : x);                                           \
             DW_STEP(0, q, KW, S) DW_STEP(1, q, KW, S) DW_STEP(2, q, KW, S) DW_STEP(3, q, KW, S)     \
             DW_STEP(4, q, KW, S) DW_STEP(5, q, KW, S) DW_STEP(6, q, KW, S)                          \
         }                                                                                           \
         column += x_step_w;                                                                         \
+        x += edge ? 0 : x_step_w;                                                                   \
     }
 #define DW_COLUMNS(COLUMN, KW, S, edge)                                                             \
     COLUMN(0, KW, S, edge) COLUMN(1, KW, S, edge) COLUMN(2, KW, S, edge) COLUMN(3, KW, S, edge)     \
@@ -71,6 +74,7 @@ OCT_INLINE int64_t dw_next(int64_t c, int64_t n_c)
                 const V w0 = LOAD(w), w1 = LOAD(w + w_step), w2 = LOAD(w + 2 * w_step);             \
                 const V w3 = KW > 3 ? LOAD(w + 3 * w_step) : w0;                                    \
                 const V w4 = KW > 4 ? LOAD(w + 4 * w_step) : w0;                                    \
+                const float *x = edge ? x_base : x_base + row;                                      \
                 int64_t column = row;                                                               \
                 DW_COLUMNS(DW_COLUMN_##P, KW, S, edge)                                              \
                 w += KW * w_step;                                                                   \

@@ -37,7 +37,7 @@
 #define DISTANCE(p, NV) const int64_t d##p = t->x[p] - t->x[0];
 #define DECLARE_V(p, v) V a##p##_##v;
 #define DECLARE(p, NV) V_##NV(DECLARE_V, p)
-#define BIAS_V(p, v) a##p##_##v = LOAD(t->bias + v * VL);
+#define BIAS_V(p, v) a##p##_##v = LOAD(bias + v * VL);
 #define BIAS(p, NV) V_##NV(BIAS_V, p)
 #define RESUME_V(p, v) a##p##_##v = LOAD(t->y[p] + y_at + v * VL);
 #define RESUME(p, NV) V_##NV(RESUME_V, p)
@@ -56,37 +56,43 @@
     static void tile_##P##x##NV(const oct_conv_f32_tile *t)                          \
     {                                                                                \
         P_##P(DISTANCE, NV)                                                          \
-        int64_t x_at = 0, y_at = 0, r_at = 0;                                        \
+        const float *first = t->x[0];                                                \
+        const float *const bias = t->bias;                                           \
+        const int64_t n_segments = t->n_segments, n_k = t->n_k, x_step = t->x_step;  \
+        const int64_t w_skip = t->w_skip, ahead_step = t->ahead_step;                \
+        const int64_t x_advance = t->x_advance, y_advance = t->y_advance;            \
+        const int32_t add_residual = t->add_residual;                                \
+        int64_t y_at = 0, r_at = 0;                                                  \
         const char *ahead = t->ahead;                                                \
         for (int64_t n = t->n_tiles; n > 0; n--) {                                   \
             P_##P(DECLARE, NV)                                                       \
-            if (t->bias) {                                                           \
+            if (bias) {                                                              \
                 P_##P(BIAS, NV)                                                      \
             } else {                                                                 \
                 P_##P(RESUME, NV)                                                    \
             }                                                                        \
-            const float *w = t->w, *segment = t->x[0] + x_at;                        \
-            for (int64_t s = t->n_segments; s > 0; s--) {                            \
-                const float *x = segment, *const end = x + t->n_k;                   \
+            const float *w = t->w, *segment = first;                                 \
+            for (int64_t s = n_segments; s > 0; s--) {                               \
+                const float *x = segment, *const end = x + n_k;                      \
                 do {                                                                 \
                     const float *const stop = end - x > AHEAD ? x + AHEAD : end;     \
                     PREFETCH(ahead);                                                 \
-                    ahead += t->ahead_step;                                          \
+                    ahead += ahead_step;                                             \
                     do {                                                             \
                         V_##NV(LOAD_W_V, 0) P_##P(FMA_P, NV)                         \
                         w += NV * VL;                                                \
                     } while (++x != stop);                                           \
                 } while (x != end);                                                  \
-                segment += t->x_step;                                                \
-                w += t->w_skip;                                                      \
+                segment += x_step;                                                   \
+                w += w_skip;                                                         \
             }                                                                        \
-            if (t->add_residual) {                                                   \
+            if (add_residual) {                                                      \
                 P_##P(ADD_R, NV)                                                     \
             }                                                                        \
             const V lo = SPLAT(&t->lo), hi = SPLAT(&t->hi);                          \
             P_##P(STORE_P, NV)                                                       \
-            x_at += t->x_advance;                                                    \
-            y_at += t->y_advance;                                                    \
+            first += x_advance;                                                      \
+            y_at += y_advance;                                                       \
             r_at += t->r_advance;                                                    \
         }                                                                            \
     }
