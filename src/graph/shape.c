@@ -10,7 +10,7 @@
 #include "graph/shape_check.h"
 
 #define MAX_TENSOR_BYTES (INT64_C(1) << 40)
-#define MOST_INFERRED_BYTES (UINT64_C(1) << 27) /* all constants made from a few numbers: keeps hostile files harmless */
+#define MOST_INFERRED_BYTES (UINT64_C(1) << 29) /* all constants made from a few numbers: keeps hostile files harmless */
 
 /* ---- texts and failures ---- */
 
