@@ -65,17 +65,16 @@ static void choose_tile(dw_plan *p, const oct_conv_f32_dw_tiles *tiles, const oc
     p->P = sizes[p->size];
 }
 
-/* Items of some 10 us. */
+/* A power of two of items, at most 32 and none below some 5 us. */
 static void plan_init(dw_plan *p, const oct_conv_f32_dw_tiles *tiles, const oct_conv_f32_shape *s)
 {
-    const double item_macs = 300000, row_macs = (double)s->OW * s->C * s->KH * s->KW;
+    const double item_macs = 120000, row_macs = (double)s->OW * s->C * s->KH * s->KW;
     p->h = (oct_conv_axis){s->stride_h, s->pad_top, s->dilation_h, s->KH, s->H};
     p->w = (oct_conv_axis){s->stride_w, s->pad_left, s->dilation_w, s->KW, s->W};
     choose_tile(p, tiles, s);
-    p->rows = (int64_t)(item_macs / row_macs) + 1;
-    p->rows = p->rows < s->OH ? p->rows : s->OH;
-    p->n_row_blocks = (s->OH + p->rows - 1) / p->rows;
-    p->rows = (s->OH + p->n_row_blocks - 1) / p->n_row_blocks;
+    p->rows = s->OH;
+    for (int cuts = 2; cuts <= 32 && p->rows > 1 && (double)p->rows * row_macs > 2 * item_macs; cuts *= 2)
+        p->rows = (s->OH + cuts - 1) / cuts;
     p->n_row_blocks = (s->OH + p->rows - 1) / p->rows;
 }
 

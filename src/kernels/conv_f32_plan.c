@@ -94,29 +94,34 @@ static double item_work(const oct_conv_f32_plan *p, int64_t rows, int64_t panels
     return (double)panels * ((double)rows * p->s.OW * p->width * p->K + 4.0 * (double)p->panel_size * sizeof(float));
 }
 
-/* About 32 items, so that up to 16 threads share them evenly, but none below some 30 us. The input of an item stays in
- * L2 while its panels pass over it; four rows or more keep tiles full at the left and right border. */
-static void choose_blocks(oct_conv_f32_plan *p)
+/* A power of two of items, at most 32 or so and none below some 20 us, so that 2 to 16 threads share them evenly. The
+ * input of an item stays in L2 while its panels pass over it; four rows or more keep tiles full at the side borders. */
+static void choose_blocks(oct_conv_f32_plan *p, int64_t max_p)
 {
     const oct_conv_f32_shape *s = &p->s;
     const int64_t n_panels = p->n_panels * s->G, x_max = 192 << 10, w_max = 128 << 10; /* bytes, of an L2 of 512 KB */
     const int64_t x_row = (int64_t)s->stride_h * s->W * s->x_pitch * 4, panel_bytes = p->panel_size * 4;
-    const double all = item_work(p, (int64_t)s->N * s->OH, n_panels), target = all / 32 > 1.5e6 ? all / 32 : 1.5e6;
+    const double all = item_work(p, (int64_t)s->N * s->OH, n_panels), target = all / 32 > 1e6 ? all / 32 : 1e6;
     const int64_t rows_min = min64(s->OH, max64(ceil_div(48, s->OW), s->KH > 1 ? 4 : 1));
-    int64_t rows = min64(s->OH, max64(x_max / x_row, rows_min)), panels = n_panels;
-    while (item_work(p, rows, panels) > target * 1.25) {
-        if (panels > 1 && (panels * panel_bytes > w_max || rows == rows_min))
-            panels = ceil_div(panels, 2);
-        else if (rows > rows_min)
-            rows = max64(rows_min, ceil_div(rows, 2));
+    int64_t row_cuts = 1, panel_cuts = 1;
+    for (;;) {
+        const int64_t rows = ceil_div(s->OH, row_cuts), panels = ceil_div(n_panels, panel_cuts);
+        const bool rows_left = rows > 1 && ceil_div(s->OH, row_cuts * 2) >= rows_min;
+        const bool too_much = item_work(p, rows, panels) > target * 1.25;
+        if (rows_left && (rows * x_row > x_max || (too_much && panels * panel_bytes <= w_max)))
+            row_cuts *= 2;
+        else if (too_much && panels > 1)
+            panel_cuts *= 2;
+        else if (too_much && rows_left)
+            row_cuts *= 2;
         else
             break;
     }
-    p->n_row_blocks = ceil_div(s->OH, rows);
-    p->rows = ceil_div(s->OH, p->n_row_blocks);
+    p->rows = ceil_div(s->OH, row_cuts);
+    if (s->OW == 1) /* whole tiles of the widest size */
+        p->rows = min64(s->OH, ceil_div(p->rows, max_p) * max_p);
     p->n_row_blocks = ceil_div(s->OH, p->rows);
-    p->n_panel_blocks = ceil_div(n_panels, panels);
-    p->panels = ceil_div(n_panels, p->n_panel_blocks);
+    p->panels = ceil_div(n_panels, panel_cuts);
     p->n_panel_blocks = ceil_div(n_panels, p->panels);
     const double w_bytes = (double)panel_bytes * n_panels, x_bytes = 4.0 * s->N * s->H * s->W * s->x_pitch;
     p->rows_outer = w_bytes * s->N * p->n_row_blocks < x_bytes * p->n_panel_blocks;
@@ -133,7 +138,7 @@ void oct_conv_f32_plan_init(oct_conv_f32_plan *p, const oct_conv_f32_tiles *tile
     p->OCG = s->OC / s->G;
     p->K = p->ICG * s->KH * s->KW;
     choose_panels(p, tiles);
-    choose_blocks(p);
+    choose_blocks(p, tiles->max_p[p->nv]);
     /* worth a pass over y per tap: few pixels, which tile better together than by borders, and many channels */
     p->by_tap = s->KH * s->KW > 1 && (int64_t)s->OH * s->OW <= 100 && p->ICG >= 128;
 }
