@@ -148,8 +148,8 @@ static void print_layer(const oct_conv_f32 *k, const conv_layer *l, const timing
 
 #define MAX_LAYERS 128
 
-/* The layers of one network one after the other, each repetition with its own weights; inputs and outputs take turns
- * in three buffers. Prints the best and median time of each layer and of the sum. */
+/* The layers of one network one after the other, each repetition with its own weights; the output of one is the input of
+the next. Prints the best and median time of each layer and of the sum. */
 static void sequence(const oct_conv_f32 *k, char net, int n_passes)
 {
     static job jobs[MAX_LAYERS];
@@ -171,7 +171,7 @@ static void sequence(const oct_conv_f32 *k, char net, int n_passes)
     for (int pass = 0; pass < n_passes; pass++) {
         us[n][pass] = 0;
         for (int i = 0; i < n; i++) {
-            us[i][pass] = job_run(&jobs[i], k, buffers[i % 3], buffers[(i + 1) % 3], buffers[(i + 2) % 3]);
+            us[i][pass] = job_run(&jobs[i], k, buffers[2 * i % 3], buffers[(2 * i + 1) % 3], buffers[(2 * i + 2) % 3]);
             us[n][pass] += us[i][pass];
         }
     }

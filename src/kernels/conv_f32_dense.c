@@ -309,8 +309,7 @@ void oct_conv_f32_dense_run(const oct_conv_f32_tiles *tiles, const oct_conv_f32_
     const int64_t n_blocks = plan.s.N * plan.n_row_blocks, i = (int64_t)item;
     const int64_t block = plan.rows_outer ? i / plan.n_panel_blocks : i % n_blocks;
     const int64_t panel_block = plan.rows_outer ? i % plan.n_panel_blocks : i / n_blocks;
-    oct_conv_span rows = {block % plan.n_row_blocks * plan.rows, 0};
-    rows.end = rows.begin + plan.rows < plan.s.OH ? rows.begin + plan.rows : plan.s.OH;
+    const oct_conv_span rows = oct_conv_f32_plan_rows(&plan, block % plan.n_row_blocks);
     const int64_t q_begin = panel_block * plan.panels, q_all = plan.n_panels * plan.s.G;
     const int64_t q_end = q_begin + plan.panels < q_all ? q_begin + plan.panels : q_all;
     for (int64_t q = q_begin; q < q_end; q++) {

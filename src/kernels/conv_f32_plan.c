@@ -106,7 +106,7 @@ static void choose_blocks(oct_conv_f32_plan *p, int64_t max_p)
     int64_t row_cuts = 1, panel_cuts = 1;
     for (;;) {
         const int64_t rows = ceil_div(s->OH, row_cuts), panels = ceil_div(n_panels, panel_cuts);
-        const bool rows_left = rows > 1 && ceil_div(s->OH, row_cuts * 2) >= rows_min;
+        const bool rows_left = s->OH / (row_cuts * 2) >= rows_min;
         const bool too_much = item_work(p, rows, panels) > target * 1.25;
         if (rows_left && (rows * x_row > x_max || (too_much && panels * panel_bytes <= w_max)))
             row_cuts *= 2;
@@ -117,14 +117,19 @@ static void choose_blocks(oct_conv_f32_plan *p, int64_t max_p)
         else
             break;
     }
-    p->rows = ceil_div(s->OH, row_cuts);
-    if (s->OW == 1) /* whole tiles of the widest size */
-        p->rows = min64(s->OH, ceil_div(p->rows, max_p) * max_p);
-    p->n_row_blocks = ceil_div(s->OH, p->rows);
+    p->row_unit = s->OW == 1 ? min64(s->OH, max_p) : 1; /* whole tiles of the widest size */
+    p->n_row_blocks = min64(row_cuts, ceil_div(s->OH, p->row_unit));
     p->panels = ceil_div(n_panels, panel_cuts);
     p->n_panel_blocks = ceil_div(n_panels, p->panels);
     const double w_bytes = (double)panel_bytes * n_panels, x_bytes = 4.0 * s->N * s->H * s->W * s->x_pitch;
     p->rows_outer = w_bytes * s->N * p->n_row_blocks < x_bytes * p->n_panel_blocks;
+}
+
+oct_conv_span oct_conv_f32_plan_rows(const oct_conv_f32_plan *p, int64_t block)
+{
+    const int64_t n_units = ceil_div(p->s.OH, p->row_unit);
+    return (oct_conv_span){block * n_units / p->n_row_blocks * p->row_unit,
+                           min64(p->s.OH, (block + 1) * n_units / p->n_row_blocks * p->row_unit)};
 }
 
 void oct_conv_f32_plan_init(oct_conv_f32_plan *p, const oct_conv_f32_tiles *tiles, const oct_conv_f32_shape *shape)

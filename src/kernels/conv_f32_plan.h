@@ -34,12 +34,15 @@ typedef struct oct_conv_f32_plan {
     int64_t width;        /* floats: nv * vl */
     int64_t n_panels;     /* of one group */
     int64_t panel_size, group_size; /* floats, packed: a panel is bias[width], w[KH][KW][ICG][width] */
-    int64_t rows, n_row_blocks;     /* output rows of an item; blocks of one image */
+    int64_t row_unit, n_row_blocks; /* output rows that stay together; blocks of one image */
     int64_t panels, n_panel_blocks; /* panels of an item, counted through all groups */
     bool rows_outer;      /* item order: row blocks outermost (weights stay in cache), else panels */
     bool by_tap;          /* one box of taps per (kh, kw), sums resting in y: small images with many channels */
 } oct_conv_f32_plan;
 
 void oct_conv_f32_plan_init(oct_conv_f32_plan *p, const oct_conv_f32_tiles *tiles, const oct_conv_f32_shape *s);
+
+/* The output rows of a block: all blocks of an image have nearly the same number. */
+oct_conv_span oct_conv_f32_plan_rows(const oct_conv_f32_plan *p, int64_t block);
 
 #endif
