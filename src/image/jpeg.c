@@ -31,7 +31,9 @@ typedef struct jpeg {
 static octet_status status_of(int code)
 {
     switch (code) {
+#if JPEG_LIB_VERSION < 70 /* Debian's; Ubuntu's libjpeg-turbo speaks version 8, which has arithmetic coding */
     case JERR_ARITH_NOTIMPL:
+#endif
     case JERR_BAD_PRECISION:
     case JERR_CCIR601_NOTIMPL:
     case JERR_COMPONENT_COUNT:
