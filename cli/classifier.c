@@ -77,7 +77,7 @@ static octet_status feed_raw(cli_classifier *c, const octet_image *image, octet_
     octet_image ordered = {0};
     CLI_TRY(octet_image_convert(&ordered, image, c->recipe.order, err));
     uint8_t *dst = octet_session_input(c->session, 0);
-    if (c->input.layout == OCTET_IMAGE_NHWC) {
+    if (c->input.layout == OCTET_NHWC) {
         copy_rows(dst, &ordered);
     } else {
         size_t plane = (size_t)image->width * (size_t)image->height;
@@ -100,9 +100,9 @@ static octet_status feed(cli_classifier *c, const octet_image *image, octet_erro
 }
 
 /* The crop of `recipe` is larger than what the resize leaves of the image. */
-static bool crop_is_larger(const octet_preprocess *recipe, const octet_image *image)
+static bool crop_is_larger(const octet_recipe *recipe, const octet_image *image)
 {
-    octet_preprocess whole = *recipe;
+    octet_recipe whole = *recipe;
     whole.crop_width = whole.crop_height = 0;
     int32_t w, h;
     octet_error err;

@@ -14,7 +14,7 @@ typedef struct cli_classifier { /* all zero: closed */
     octet_program *program;
     octet_session *session;
     cli_image_input input;
-    octet_preprocess recipe;
+    octet_recipe recipe;
     int output;      /* which output holds the scores */
     int n_scores;
     const char *cpu; /* level chosen */

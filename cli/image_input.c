@@ -24,12 +24,12 @@ static octet_status find_layout(cli_image_input *input, const char *path, const 
     bool nchw = is_channels(info->dims[1]), nhwc = is_channels(info->dims[3]);
     if (!nchw && !nhwc)
         return refuse_shape(path, info, err);
-    input->layout = nchw ? OCTET_IMAGE_NCHW : OCTET_IMAGE_NHWC;
+    input->layout = nchw ? OCTET_NCHW : OCTET_NHWC;
     if (!flags->has_layout)
         return OCTET_OK;
     input->layout = flags->layout;
     char shape[CLI_SHAPE_SIZE];
-    if (flags->layout == OCTET_IMAGE_NCHW ? !nchw : !nhwc)
+    if (flags->layout == OCTET_NCHW ? !nchw : !nhwc)
         return cli_fail(err, OCTET_USAGE, "--layout %s contradicts the model, whose input '%s' is %s",
                         cli_layout_name(flags->layout), info->name, cli_shape(shape, info));
     return OCTET_OK;
@@ -64,7 +64,7 @@ octet_status cli_image_input_find(cli_image_input *input, octet_model *model, co
     if (!known_type || info.rank != 4 || (info.dims[0] != 1 && info.dims[0] >= 0))
         return refuse_shape(path, &info, err);
     CLI_TRY(find_layout(input, path, &info, flags, err));
-    bool nchw = input->layout == OCTET_IMAGE_NCHW;
+    bool nchw = input->layout == OCTET_NCHW;
     int64_t h = info.dims[nchw ? 2 : 1], w = info.dims[nchw ? 3 : 2];
     CLI_TRY(find_size(&h, &w, path, &info, flags, err));
     input->height = (int32_t)h;

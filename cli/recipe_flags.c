@@ -39,13 +39,13 @@ static const struct argp_option options[] = {
     {0},
 };
 
-const char *cli_order_name(octet_image_order order)
+const char *cli_order_name(octet_channel_order order)
 {
     static const char *const names[] = {"RGB", "BGR", "gray"};
     return names[order];
 }
 
-const char *cli_layout_name(octet_image_layout layout)
+const char *cli_layout_name(octet_pixel_layout layout)
 {
     static const char *const names[] = {"NHWC", "NCHW"};
     return names[layout];
@@ -82,7 +82,7 @@ static octet_status parse_order(cli_recipe_flags *flags, const char *text)
     static const char *const names[] = {"RGB", "BGR", "gray"};
     int index;
     CLI_TRY(parse_choice(&index, text, "--order", names, 3, flags->err));
-    flags->order = (octet_image_order)index;
+    flags->order = (octet_channel_order)index;
     flags->has_order = true;
     return OCTET_OK;
 }
@@ -92,7 +92,7 @@ static octet_status parse_layout(cli_recipe_flags *flags, const char *text)
     static const char *const names[] = {"NHWC", "NCHW"};
     int index;
     CLI_TRY(parse_choice(&index, text, "--layout", names, 2, flags->err));
-    flags->layout = (octet_image_layout)index;
+    flags->layout = (octet_pixel_layout)index;
     flags->has_layout = true;
     return OCTET_OK;
 }
@@ -131,7 +131,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case LAYOUT: return parse_layout(flags, arg) ? EINVAL : 0;
     case RESIZE: return parse_resize(flags, arg) ? EINVAL : 0;
     case CROP: return parse_crop(flags, arg) ? EINVAL : 0;
-    case INTERP: return octet_image_dialect_parse(&flags->dialect, arg, flags->err) ? EINVAL : 0;
+    case INTERP: return octet_resize_dialect_parse(&flags->dialect, arg, flags->err) ? EINVAL : 0;
     case ORIENTATION: flags->ignore_orientation = true; return 0;
     default: return ARGP_ERR_UNKNOWN;
     }
@@ -198,12 +198,12 @@ octet_status cli_recipe_check(const cli_recipe_flags *flags, octet_error *err)
 
 /* ---- flags with the model ---- */
 
-static octet_status resolve_order(octet_preprocess *recipe, const cli_recipe_flags *flags,
+static octet_status resolve_order(octet_recipe *recipe, const cli_recipe_flags *flags,
                                   const cli_image_input *input, octet_error *err)
 {
     bool gray = input->channels == 1;
-    recipe->order = gray ? OCTET_IMAGE_GRAY : flags->has_order ? flags->order : OCTET_IMAGE_RGB;
-    if (flags->has_order && (flags->order == OCTET_IMAGE_GRAY) != gray)
+    recipe->order = gray ? OCTET_GRAY : flags->has_order ? flags->order : OCTET_RGB;
+    if (flags->has_order && (flags->order == OCTET_GRAY) != gray)
         return cli_fail(err, OCTET_USAGE, "--order %s contradicts the model, whose input has %d channel%s",
                         cli_order_name(flags->order), (int)input->channels, gray ? "" : "s");
     return OCTET_OK;
@@ -220,7 +220,7 @@ static octet_status spread_numbers(float *out, const cli_numbers *numbers, const
     return OCTET_OK;
 }
 
-static octet_status resolve_numbers(octet_preprocess *recipe, const cli_recipe_flags *flags,
+static octet_status resolve_numbers(octet_recipe *recipe, const cli_recipe_flags *flags,
                                     const cli_image_input *input, octet_error *err)
 {
     if (input->raw && (flags->mean.n || flags->scale.n || flags->std.n))
@@ -238,28 +238,28 @@ static octet_status resolve_numbers(octet_preprocess *recipe, const cli_recipe_f
 
 #define FEW_PIXELS 160 /* inputs from here on are evaluated on 224/256 of the shorter side, smaller ones on all of it */
 
-static void resolve_auto_resize(octet_preprocess *recipe, const cli_image_input *input, bool exact)
+static void resolve_auto_resize(octet_recipe *recipe, const cli_image_input *input, bool exact)
 {
     int32_t size = input->width;
     if (exact) {
-        recipe->resize = OCTET_IMAGE_RESIZE_NONE;
+        recipe->resize = OCTET_RESIZE_NONE;
     } else if (input->width != input->height) {
-        recipe->resize = OCTET_IMAGE_RESIZE_STRETCH;
+        recipe->resize = OCTET_RESIZE_STRETCH;
         recipe->resize_width = input->width;
         recipe->resize_height = input->height;
     } else {
-        recipe->resize = OCTET_IMAGE_RESIZE_SHORTER;
+        recipe->resize = OCTET_RESIZE_SHORTER;
         recipe->resize_width = size < FEW_PIXELS ? size : (size * 256 + 112) / 224; /* rounded */
     }
 }
 
-static octet_status resolve_geometry(octet_preprocess *recipe, const cli_recipe_flags *flags,
+static octet_status resolve_geometry(octet_recipe *recipe, const cli_recipe_flags *flags,
                                      const cli_image_input *input, bool exact, octet_error *err)
 {
-    static const octet_image_resize_kind kinds[] = {
-        [CLI_RESIZE_NONE] = OCTET_IMAGE_RESIZE_NONE,
-        [CLI_RESIZE_SHORTER] = OCTET_IMAGE_RESIZE_SHORTER,
-        [CLI_RESIZE_STRETCH] = OCTET_IMAGE_RESIZE_STRETCH,
+    static const octet_resize_kind kinds[] = {
+        [CLI_RESIZE_NONE] = OCTET_RESIZE_NONE,
+        [CLI_RESIZE_SHORTER] = OCTET_RESIZE_SHORTER,
+        [CLI_RESIZE_STRETCH] = OCTET_RESIZE_STRETCH,
     };
     int w = input->width, h = input->height;
     recipe->dialect = flags->dialect;
@@ -270,7 +270,7 @@ static octet_status resolve_geometry(octet_preprocess *recipe, const cli_recipe_
         recipe->resize_width = flags->resize_width;
         recipe->resize_height = flags->resize_height;
     }
-    bool stretches = recipe->resize == OCTET_IMAGE_RESIZE_STRETCH;
+    bool stretches = recipe->resize == OCTET_RESIZE_STRETCH;
     bool stretches_right = stretches && recipe->resize_width == w && recipe->resize_height == h;
     if (flags->crop == CLI_CROP_SIZE && (flags->crop_width != w || flags->crop_height != h))
         return cli_fail(err, OCTET_USAGE, "--crop %dx%d contradicts the model, whose input is %dx%d",
@@ -285,10 +285,10 @@ static octet_status resolve_geometry(octet_preprocess *recipe, const cli_recipe_
     return OCTET_OK;
 }
 
-octet_status cli_recipe_resolve(octet_preprocess *recipe, const cli_recipe_flags *flags, const cli_image_input *input,
+octet_status cli_recipe_resolve(octet_recipe *recipe, const cli_recipe_flags *flags, const cli_image_input *input,
                                 bool exact, octet_error *err)
 {
-    *recipe = (octet_preprocess){.layout = input->layout};
+    *recipe = (octet_recipe){.layout = input->layout};
     CLI_TRY(resolve_order(recipe, flags, input, err));
     CLI_TRY(resolve_numbers(recipe, flags, input, err));
     return resolve_geometry(recipe, flags, input, exact, err);

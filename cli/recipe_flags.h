@@ -22,8 +22,8 @@ typedef struct cli_recipe_flags { /* all zero: nothing given */
     octet_error *err;             /* where the parser puts its message */
     cli_numbers mean, scale, std;
     bool has_order, has_layout, ignore_orientation;
-    octet_image_order order;
-    octet_image_layout layout;
+    octet_channel_order order;
+    octet_pixel_layout layout;
     cli_resize resize;
     int32_t resize_width, resize_height; /* CLI_RESIZE_SHORTER: only the width */
     cli_crop crop;
@@ -36,7 +36,7 @@ extern const struct argp cli_recipe_argp; /* its input is a cli_recipe_flags */
 /* The image that a model takes. */
 typedef struct cli_image_input {
     int32_t width, height, channels; /* channels 1 or 3 */
-    octet_image_layout layout;
+    octet_pixel_layout layout;
     bool raw;                        /* uint8: pixels as they are */
 } cli_image_input;
 
@@ -44,11 +44,11 @@ typedef struct cli_image_input {
 octet_status cli_recipe_check(const cli_recipe_flags *flags, octet_error *err);
 
 /* The recipe for `input`. `exact` images have the model's size already: resize and crop happen only if flags say so. */
-octet_status cli_recipe_resolve(octet_preprocess *recipe, const cli_recipe_flags *flags, const cli_image_input *input,
+octet_status cli_recipe_resolve(octet_recipe *recipe, const cli_recipe_flags *flags, const cli_image_input *input,
                                 bool exact, octet_error *err);
 
 /* "RGB", "BGR", "gray"; "NHWC", "NCHW" */
-const char *cli_order_name(octet_image_order order);
-const char *cli_layout_name(octet_image_layout layout);
+const char *cli_order_name(octet_channel_order order);
+const char *cli_layout_name(octet_pixel_layout layout);
 
 #endif

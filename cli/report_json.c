@@ -109,16 +109,16 @@ static void add_floats(cJSON *object, const char *name, const float *values, int
         cJSON_AddItemToArray(array, number((double)values[i], "%.9g"));
 }
 
-void cli_json_add_recipe(cJSON *object, const octet_preprocess *recipe, int channels, int raw)
+void cli_json_add_recipe(cJSON *object, const octet_recipe *recipe, int channels, int raw)
 {
     cJSON *out = cJSON_AddObjectToObject(object, "recipe");
     char resize[64] = "none";
-    if (recipe->resize == OCTET_IMAGE_RESIZE_SHORTER)
+    if (recipe->resize == OCTET_RESIZE_SHORTER)
         snprintf(resize, sizeof resize, "shorter %d", (int)recipe->resize_width);
-    if (recipe->resize == OCTET_IMAGE_RESIZE_STRETCH)
+    if (recipe->resize == OCTET_RESIZE_STRETCH)
         snprintf(resize, sizeof resize, "%dx%d", (int)recipe->resize_width, (int)recipe->resize_height);
     cli_json_add_text(out, "resize", resize);
-    cli_json_add_text(out, "interp", octet_image_dialect_name(recipe->dialect));
+    cli_json_add_text(out, "interp", octet_resize_dialect_name(recipe->dialect));
     if (recipe->crop_width) {
         cJSON *crop = cJSON_CreateIntArray((int[]){recipe->crop_width, recipe->crop_height}, 2);
         cJSON_AddItemToObject(out, "crop", crop);

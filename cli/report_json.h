@@ -20,7 +20,7 @@ void cli_json_add_double(cJSON *object, const char *name, double value);
 void cli_json_add_int(cJSON *object, const char *name, uint64_t value);
 
 /* {"resize": "shorter 256", "interp": ..., "crop": [w, h], "order", "layout", "mean": [...], "scale": [...]} */
-void cli_json_add_recipe(cJSON *object, const octet_preprocess *recipe, int channels, int raw);
+void cli_json_add_recipe(cJSON *object, const octet_recipe *recipe, int channels, int raw);
 
 /* The document on stdout with a newline; frees it. */
 octet_status cli_json_print(cJSON *document, octet_error *err);

@@ -16,12 +16,12 @@ static octet_status feed(octet_session *s, const octet_program *p, const char *p
 {
     const octet_tensor_info *in = octet_program_input(p, 0);
     int32_t height = (int32_t)in->dims[2], width = (int32_t)in->dims[3];
-    octet_preprocess recipe = {
-        .resize = OCTET_IMAGE_RESIZE_SHORTER,
+    octet_recipe recipe = {
+        .resize = OCTET_RESIZE_SHORTER,
         .resize_width = width,
         .crop_width = width,
         .crop_height = height,
-        .layout = OCTET_IMAGE_NCHW,
+        .layout = OCTET_NCHW,
         .mean = {123.675f, 116.28f, 103.53f},
         .scale = {1 / 58.395f, 1 / 57.12f, 1 / 57.375f},
     };

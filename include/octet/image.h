@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <octet/recipe.h>
 #include <octet/status.h>
 
 #ifdef __cplusplus
@@ -65,43 +66,16 @@ OCTET_API void octet_image_free(octet_image *image);
 OCTET_API octet_status octet_image_view(octet_image *view, const octet_image *image, int32_t x, int32_t y,
                                         int32_t width, int32_t height, octet_error *err);
 
-typedef enum octet_image_order { OCTET_IMAGE_RGB = 0, OCTET_IMAGE_BGR, OCTET_IMAGE_GRAY } octet_image_order;
 
 /* New image in the given order. RGB to gray is Pillow's L: (19595 R + 38470 G + 7471 B + 32768) >> 16; gray to RGB or
  * BGR repeats the value. A three-channel source counts as RGB, so BGR from BGR gives RGB. */
-OCTET_API octet_status octet_image_convert(octet_image *dst, const octet_image *src, octet_image_order order,
+OCTET_API octet_status octet_image_convert(octet_image *dst, const octet_image *src, octet_channel_order order,
                                            octet_error *err);
 
 /* Planes of an image: planes[c] receives width * height bytes, rows without gaps. channels planes are written. */
 OCTET_API void octet_image_split(uint8_t *const *planes, const octet_image *src);
 
 /* ---- resize ------------------------------------------------------------------------------------------------------ */
-
-/* Whose arithmetic: each gives the same bytes as that library on 8-bit gray and RGB: OpenCV 4.6 and 4.12, Pillow 9.4
- * to 12 (12.2 and 12.3 differ on images more than 100 times as tall as wide). Pillow 13 has the vertical pass first
- * where the height shrinks by more than twice as many pixels as the width, which gives slightly other bytes for tall
- * images; so do the PILLOW13 dialects. */
-typedef enum octet_resize_dialect {
-    OCTET_RESIZE_PILLOW_BILINEAR = 0, /* Pillow's are antialiased: the filter widens with the reduction */
-    OCTET_RESIZE_PILLOW_NEAREST,
-    OCTET_RESIZE_PILLOW_BOX,
-    OCTET_RESIZE_PILLOW_BICUBIC,
-    OCTET_RESIZE_PILLOW_LANCZOS,
-    OCTET_RESIZE_OPENCV_LINEAR, /* two taps an axis whatever the reduction */
-    OCTET_RESIZE_OPENCV_AREA,
-    OCTET_RESIZE_OPENCV_NEAREST,
-    OCTET_RESIZE_PILLOW13_BILINEAR,
-    OCTET_RESIZE_PILLOW13_BOX,
-    OCTET_RESIZE_PILLOW13_BICUBIC,
-    OCTET_RESIZE_PILLOW13_LANCZOS,
-    OCTET_RESIZE_N_DIALECTS
-} octet_resize_dialect;
-
-/* "pillow-bilinear", "pillow13-bicubic", "opencv-area", ...: never NULL, static storage. */
-OCTET_API const char *octet_image_dialect_name(octet_resize_dialect dialect);
-/* By name; nearest, box, bilinear, bicubic and lanczos mean Pillow's, area OpenCV's. OCTET_USAGE for another name; the
- * message gives the nearest spelling and lists them all. */
-OCTET_API octet_status octet_image_dialect_parse(octet_resize_dialect *dialect, const char *name, octet_error *err);
 
 /* New image of width x height. OCTET_USAGE if a side is < 1 or the result passes OCTET_IMAGE_MAX_PIXELS;
  * OCTET_UNSUPPORTED if a side of either image passes 4,194,304. */
@@ -110,42 +84,22 @@ OCTET_API octet_status octet_image_resize(octet_image *dst, const octet_image *s
 
 /* ---- preprocessing of a classifier ------------------------------------------------------------------------------- */
 
-typedef enum octet_image_resize_kind {
-    OCTET_IMAGE_RESIZE_NONE = 0,
-    OCTET_IMAGE_RESIZE_SHORTER, /* shorter side to `resize_width`, the other to int(resize_width * longer / shorter) */
-    OCTET_IMAGE_RESIZE_STRETCH  /* to resize_width x resize_height */
-} octet_image_resize_kind;
-
-typedef enum octet_image_layout { OCTET_IMAGE_NHWC = 0, OCTET_IMAGE_NCHW } octet_image_layout;
-
-/* All zero: no resize, no crop, RGB, NHWC, mean 0 and scale 1. */
-typedef struct octet_preprocess {
-    octet_image_resize_kind resize;
-    int32_t resize_width, resize_height;
-    octet_resize_dialect dialect;
-    int32_t crop_width, crop_height; /* 0, 0: no crop */
-    octet_image_order order;         /* of the tensor's channels; mean and scale are in this order too */
-    octet_image_layout layout;
-    float mean[4];  /* y = (x - mean[c]) * scale[c], x = 0..255, in float32: one subtraction, one multiplication */
-    float scale[4]; /* 1/std, not std; 0 in every used channel means 1 */
-} octet_preprocess;
-
 /* Size of what octet_image_geometry makes of a width x height image. OCTET_USAGE for impossible recipes or images. */
 OCTET_API octet_status octet_image_geometry_size(int32_t *out_width, int32_t *out_height, int32_t width, int32_t height,
-                                                 const octet_preprocess *recipe, octet_error *err);
+                                                 const octet_recipe *recipe, octet_error *err);
 
 /* New 8-bit image: gray first if the recipe's order is gray, then resize, then the centre crop; sizes and offsets as
  * torchvision has them: offset round_half_even((side - crop) / 2); a crop beyond the image has a black border,
  * (crop - side) / 2 of it left or above. Only the pixels inside the crop are computed. RGB stays RGB whatever the order
  * (octet_image_to_float and octet_image_convert swap), gray stays gray. */
-OCTET_API octet_status octet_image_geometry(octet_image *dst, const octet_image *src, const octet_preprocess *recipe,
+OCTET_API octet_status octet_image_geometry(octet_image *dst, const octet_image *src, const octet_recipe *recipe,
                                             octet_error *err);
 
 /* The float tensor of an image, order, mean, scale and layout from the recipe; its geometry fields are not used.
  * n_floats is the room at dst and must be at least width * height * (1 if the order is gray, else 3), else OCTET_USAGE.
  * The same bits on every CPU. */
 OCTET_API octet_status octet_image_to_float(float *dst, size_t n_floats, const octet_image *src,
-                                            const octet_preprocess *recipe, octet_error *err);
+                                            const octet_recipe *recipe, octet_error *err);
 
 #ifdef __cplusplus
 }

@@ -60,25 +60,25 @@ octet_status octet_image_view(octet_image *view, const octet_image *image, int32
 }
 
 static void convert_row(const oct_pixel_kernels *k, uint8_t *dst, const uint8_t *src, size_t n, int32_t channels,
-                        octet_image_order order)
+                        octet_channel_order order)
 {
-    if (channels == 1 && order == OCTET_IMAGE_GRAY)
+    if (channels == 1 && order == OCTET_GRAY)
         memcpy(dst, src, n);
     else if (channels == 1)
         k->repeat(dst, src, n);
-    else if (order == OCTET_IMAGE_GRAY)
+    else if (order == OCTET_GRAY)
         k->gray(dst, src, n);
-    else if (order == OCTET_IMAGE_BGR)
+    else if (order == OCTET_BGR)
         k->swap(dst, src, n);
     else
         memcpy(dst, src, n * 3);
 }
 
-octet_status octet_image_convert(octet_image *dst, const octet_image *src, octet_image_order order, octet_error *err)
+octet_status octet_image_convert(octet_image *dst, const octet_image *src, octet_channel_order order, octet_error *err)
 {
     const oct_pixel_kernels *k = oct_pixel_select();
     octet_image out;
-    OCT_TRY(octet_image_new(&out, src->width, src->height, order == OCTET_IMAGE_GRAY ? 1 : 3, err));
+    OCT_TRY(octet_image_new(&out, src->width, src->height, order == OCTET_GRAY ? 1 : 3, err));
     for (int32_t y = 0; y < src->height; y++)
         convert_row(k, oct_image_row(&out, y), oct_image_row(src, y), (size_t)src->width, src->channels, order);
     out.notes = src->notes;

@@ -16,14 +16,14 @@ typedef struct size2 {
     int32_t width, height;
 } size2;
 
-static octet_status resized(size2 *out, size2 in, const octet_preprocess *r, octet_error *err)
+static octet_status resized(size2 *out, size2 in, const octet_recipe *r, octet_error *err)
 {
     *out = in;
-    if (r->resize == OCTET_IMAGE_RESIZE_NONE)
+    if (r->resize == OCTET_RESIZE_NONE)
         return OCTET_OK;
-    if (r->resize == OCTET_IMAGE_RESIZE_STRETCH)
+    if (r->resize == OCTET_RESIZE_STRETCH)
         *out = (size2){r->resize_width, r->resize_height};
-    if (r->resize == OCTET_IMAGE_RESIZE_SHORTER) {
+    if (r->resize == OCTET_RESIZE_SHORTER) {
         int32_t n = r->resize_width, shorter = in.width < in.height ? in.width : in.height;
         int32_t longer = in.width < in.height ? in.height : in.width;
         double side = (double)n * longer / shorter; /* n * longer < 2^53: exact before the division */
@@ -42,7 +42,7 @@ static int32_t crop_offset(int32_t side, int32_t crop)
     return (int32_t)rint((side - crop) / 2.0);
 }
 
-static octet_status plan(size2 *whole, size2 *out, const octet_preprocess *r, size2 in, octet_error *err)
+static octet_status plan(size2 *whole, size2 *out, const octet_recipe *r, size2 in, octet_error *err)
 {
     if (in.width < 1 || in.height < 1)
         return oct_fail(err, OCTET_USAGE, "preprocessing: the image has %dx%d pixels", (int)in.width, (int)in.height);
@@ -58,7 +58,7 @@ static octet_status plan(size2 *whole, size2 *out, const octet_preprocess *r, si
 }
 
 octet_status octet_image_geometry_size(int32_t *out_width, int32_t *out_height, int32_t width, int32_t height,
-                                       const octet_preprocess *recipe, octet_error *err)
+                                       const octet_recipe *recipe, octet_error *err)
 {
     size2 whole = {0}, out = {0};
     OCT_TRY(plan(&whole, &out, recipe, (size2){width, height}, err));
@@ -97,15 +97,15 @@ static octet_status place_and_resize(const octet_image *out, const octet_image *
     return oct_resize(&job, err);
 }
 
-octet_status octet_image_geometry(octet_image *dst, const octet_image *src, const octet_preprocess *recipe,
+octet_status octet_image_geometry(octet_image *dst, const octet_image *src, const octet_recipe *recipe,
                                   octet_error *err)
 {
     size2 whole = {0}, size = {0};
     OCT_TRY(plan(&whole, &size, recipe, (size2){src->width, src->height}, err));
     octet_image gray = {0}, out = {0};
     octet_status status = OCTET_OK;
-    if (recipe->order == OCTET_IMAGE_GRAY && src->channels == 3) {
-        OCT_TRY(octet_image_convert(&gray, src, OCTET_IMAGE_GRAY, err));
+    if (recipe->order == OCTET_GRAY && src->channels == 3) {
+        OCT_TRY(octet_image_convert(&gray, src, OCTET_GRAY, err));
         src = &gray;
     }
     OCT_TRY_GOTO(octet_image_new(&out, size.width, size.height, src->channels, err));
@@ -128,8 +128,8 @@ typedef struct tensor {
     float *dst;
     size_t plane;    /* floats of an NCHW channel */
     int32_t channels; /* of the tensor */
-    octet_image_order order;
-    octet_image_layout layout;
+    octet_channel_order order;
+    octet_pixel_layout layout;
     float mean[3], scale[3];
 } tensor;
 
@@ -143,7 +143,7 @@ static void fill_packed(const tensor *t, size_t at, const uint8_t *src, int32_t 
     } else if (t->channels == 3 && channels == 1) {
         t->kernels->repeat(packed, src, n);
         src = packed;
-    } else if (t->order == OCTET_IMAGE_BGR) {
+    } else if (t->order == OCTET_BGR) {
         t->kernels->swap(packed, src, n);
         src = packed;
     }
@@ -158,7 +158,7 @@ static void fill_planar(const tensor *t, size_t at, const uint8_t *src, int32_t 
     uint8_t planes[3][BLOCK];
     const uint8_t *of[3] = {src, src, src};
     if (channels == 3) {
-        int last = t->order == OCTET_IMAGE_BGR ? 0 : 2;
+        int last = t->order == OCTET_BGR ? 0 : 2;
         t->kernels->split(planes[2 - last], planes[1], planes[last], src, n);
         for (int c = 0; c < 3; c++)
             of[c] = planes[c];
@@ -167,10 +167,10 @@ static void fill_planar(const tensor *t, size_t at, const uint8_t *src, int32_t 
         t->kernels->normalize_1(t->dst + (size_t)c * t->plane + at, of[c], t->mean[c], t->scale[c], n);
 }
 
-static tensor tensor_init(float *dst, const octet_image *src, const octet_preprocess *r)
+static tensor tensor_init(float *dst, const octet_image *src, const octet_recipe *r)
 {
     tensor t = {.kernels = oct_pixel_select(), .dst = dst, .order = r->order, .layout = r->layout};
-    t.channels = r->order == OCTET_IMAGE_GRAY ? 1 : 3;
+    t.channels = r->order == OCTET_GRAY ? 1 : 3;
     t.plane = (size_t)src->width * (size_t)src->height;
     int is_default = 1;
     for (int32_t c = 0; c < t.channels; c++)
@@ -182,7 +182,7 @@ static tensor tensor_init(float *dst, const octet_image *src, const octet_prepro
     return t;
 }
 
-octet_status octet_image_to_float(float *dst, size_t n_floats, const octet_image *src, const octet_preprocess *recipe,
+octet_status octet_image_to_float(float *dst, size_t n_floats, const octet_image *src, const octet_recipe *recipe,
                                   octet_error *err)
 {
     const tensor t = tensor_init(dst, src, recipe);
@@ -194,7 +194,7 @@ octet_status octet_image_to_float(float *dst, size_t n_floats, const octet_image
         for (size_t x = 0; x < w; x += BLOCK) {
             const uint8_t *p = oct_image_row(src, y) + x * C;
             size_t n = w - x < BLOCK ? w - x : BLOCK, at = (size_t)y * w + x;
-            if (t.layout == OCTET_IMAGE_NCHW && t.channels == 3)
+            if (t.layout == OCTET_NCHW && t.channels == 3)
                 fill_planar(&t, at, p, src->channels, n);
             else
                 fill_packed(&t, at, p, src->channels, n);

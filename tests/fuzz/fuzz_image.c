@@ -8,15 +8,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n_bytes);
 
 static void preprocess(const octet_image *image, unsigned dialect)
 {
-    const octet_preprocess recipe = {
-        .resize = OCTET_IMAGE_RESIZE_STRETCH,
+    const octet_recipe recipe = {
+        .resize = OCTET_RESIZE_STRETCH,
         .resize_width = 13,
         .resize_height = 7,
         .dialect = (octet_resize_dialect)(dialect % OCTET_RESIZE_N_DIALECTS),
         .crop_width = 9,
         .crop_height = 9,
-        .order = OCTET_IMAGE_BGR,
-        .layout = OCTET_IMAGE_NCHW,
+        .order = OCTET_BGR,
+        .layout = OCTET_NCHW,
     };
     octet_image small = {0};
     float tensor[3 * 9 * 9];

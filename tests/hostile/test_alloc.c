@@ -59,7 +59,7 @@ static octet_status run_model(const work *w, uint64_t *hash, octet_error *err)
 
 static octet_status run_image(const work *w, uint64_t *hash, octet_error *err)
 {
-    static const octet_preprocess recipe = {.resize = OCTET_IMAGE_RESIZE_SHORTER, .resize_width = 40, .crop_width = 32,
+    static const octet_recipe recipe = {.resize = OCTET_RESIZE_SHORTER, .resize_width = 40, .crop_width = 32,
                                             .crop_height = 32};
     octet_image image = {0}, ready = {0};
     float tensor[3 * 32 * 32];

@@ -9,15 +9,16 @@ import sys
 MAY_INCLUDE = {
     "base": ["base/"],
     "quant": ["quant/", "base/"],
-    "image": ["image/", "base/"],
+    "recipe": ["recipe/", "base/"],
+    "image": ["image/", "recipe/", "base/"],
     "graph": ["graph/", "base/"],
     "kernels": ["kernels/", "quant/", "base/"],
-    "onnx": ["onnx/", "graph/", "base/", "onnx.pb-c.h"],
-    "passes": ["passes/", "graph/", "base/"],
+    "onnx": ["onnx/", "recipe/", "graph/", "base/", "onnx.pb-c.h"],
+    "passes": ["passes/", "recipe/", "graph/", "base/"],
     "plan": ["plan/", "graph/", "base/", "runtime/step.h", "runtime/program.h", "providers/provider.h"],
     "runtime": ["runtime/", "kernels/", "quant/", "base/"],
     "providers": ["providers/", "plan/builder.h", "graph/", "kernels/", "quant/", "base/", "runtime/step.h"],
-    "api": ["api/", "onnx/read.h", "passes/", "plan/", "providers/", "graph/", "runtime/", "base/"],
+    "api": ["api/", "recipe/", "onnx/read.h", "onnx/write.h", "passes/", "plan/", "providers/", "graph/", "runtime/", "base/"],
 }
 # <system> headers that belong to one folder only
 OWNED = {"protobuf-c": "onnx", "spng.h": "image", "jpeglib.h": "image", "pthreadpool.h": "base", "cjson": "cli", "argp.h": "cli"}

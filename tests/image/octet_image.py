@@ -112,5 +112,5 @@ class Library:
 
     def parse(self, name):
         dialect = ct.c_int()
-        self.call("octet_image_dialect_parse", ct.byref(dialect), name.encode())
+        self.call("octet_resize_dialect_parse", ct.byref(dialect), name.encode())
         return DIALECTS[dialect.value]

@@ -92,7 +92,7 @@ static void check_goldens(void)
         octet_image src = picture(g->width, g->height, g->channels), dst = {0};
         CHECK(octet_image_resize(&dst, &src, g->new_width, g->new_height, g->dialect, &err) == OCTET_OK, "%s",
               err.message);
-        CHECK(hash_of(&dst) == g->hash, "%s %dx%d to %dx%d, %d channels", octet_image_dialect_name(g->dialect),
+        CHECK(hash_of(&dst) == g->hash, "%s %dx%d to %dx%d, %d channels", octet_resize_dialect_name(g->dialect),
               (int)g->width, (int)g->height, (int)g->new_width, (int)g->new_height, (int)g->channels);
         octet_image_free(&src);
         octet_image_free(&dst);
@@ -105,7 +105,7 @@ static void check_windows(void)
     octet_image src = picture(83, 59, 3);
     for (int d = 0; d < OCTET_RESIZE_N_DIALECTS; d++)
         for (int32_t side = 20; side < 140; side += 17) {
-            octet_preprocess recipe = {.resize = OCTET_IMAGE_RESIZE_STRETCH, .dialect = (octet_resize_dialect)d,
+            octet_recipe recipe = {.resize = OCTET_RESIZE_STRETCH, .dialect = (octet_resize_dialect)d,
                                        .resize_width = side, .resize_height = side + 5,
                                        .crop_width = 14, .crop_height = 11};
             octet_image whole = {0}, window = {0}, view = {0};
@@ -115,7 +115,7 @@ static void check_windows(void)
             left += (side - 14) % 2 && left % 2;
             top += (side + 5 - 11) % 2 && top % 2;
             CHECK(octet_image_view(&view, &whole, left, top, 14, 11, &err) == OCTET_OK, "%s", err.message);
-            CHECK(hash_of(&view) == hash_of(&window), "%s window of %d", octet_image_dialect_name(recipe.dialect),
+            CHECK(hash_of(&view) == hash_of(&window), "%s window of %d", octet_resize_dialect_name(recipe.dialect),
                   (int)side);
             octet_image_free(&whole);
             octet_image_free(&window);
@@ -128,8 +128,8 @@ static void check_names(void)
 {
     octet_resize_dialect d;
     for (int i = 0; i < OCTET_RESIZE_N_DIALECTS; i++) {
-        const char *name = octet_image_dialect_name((octet_resize_dialect)i);
-        CHECK(octet_image_dialect_parse(&d, name, &err) == OCTET_OK && (int)d == i, "%s", name);
+        const char *name = octet_resize_dialect_name((octet_resize_dialect)i);
+        CHECK(octet_resize_dialect_parse(&d, name, &err) == OCTET_OK && (int)d == i, "%s", name);
     }
     static const struct {
         const char *name;
@@ -138,23 +138,23 @@ static void check_names(void)
                    {"bicubic", OCTET_RESIZE_PILLOW_BICUBIC}, {"lanczos", OCTET_RESIZE_PILLOW_LANCZOS},
                    {"box", OCTET_RESIZE_PILLOW_BOX},         {"area", OCTET_RESIZE_OPENCV_AREA}};
     for (size_t i = 0; i < sizeof aliases / sizeof *aliases; i++)
-        CHECK(octet_image_dialect_parse(&d, aliases[i].name, &err) == OCTET_OK && d == aliases[i].dialect, "%s",
+        CHECK(octet_resize_dialect_parse(&d, aliases[i].name, &err) == OCTET_OK && d == aliases[i].dialect, "%s",
               aliases[i].name);
     static const char *const wrong[][2] = {{"pilow-bilinear", "'pillow-bilinear'"},
                                            {"opencv_linear", "'opencv-linear'"},
                                            {"bicubik", "'bicubic'"}, {"", "'"}, {"linear", "'bilinear'"}};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
-        CHECK(octet_image_dialect_parse(&d, wrong[i][0], &err) == OCTET_USAGE, "%s", wrong[i][0]);
+        CHECK(octet_resize_dialect_parse(&d, wrong[i][0], &err) == OCTET_USAGE, "%s", wrong[i][0]);
         CHECK(strstr(err.message, wrong[i][1]) && strstr(err.message, "opencv-area"), "%s: %s", wrong[i][0],
               err.message);
     }
-    CHECK(octet_image_dialect_name((octet_resize_dialect)99)[0] != '\0', "a name for any value");
+    CHECK(octet_resize_dialect_name((octet_resize_dialect)99)[0] != '\0', "a name for any value");
 }
 
 static void check_refusals(void)
 {
     octet_image src = picture(8, 6, 3), dst = {0};
-    octet_preprocess recipe = {.resize = OCTET_IMAGE_RESIZE_SHORTER};
+    octet_recipe recipe = {.resize = OCTET_RESIZE_SHORTER};
     float tensor[8 * 6 * 3];
     CHECK(octet_image_new(&dst, 0, 5, 3, &err) == OCTET_USAGE, "%s", err.message);
     CHECK(octet_image_new(&dst, 5, 5, 2, &err) == OCTET_USAGE, "%s", err.message);
@@ -169,11 +169,11 @@ static void check_refusals(void)
     CHECK(octet_image_view(&dst, &src, -1, 0, 2, 2, &err) == OCTET_USAGE, "%s", err.message);
     CHECK(octet_image_view(&dst, &src, INT32_MAX, 0, 2, 2, &err) == OCTET_USAGE, "%s", err.message);
     CHECK(octet_image_geometry(&dst, &src, &recipe, &err) == OCTET_USAGE, "%s", err.message);
-    recipe = (octet_preprocess){.crop_width = 5};
+    recipe = (octet_recipe){.crop_width = 5};
     CHECK(octet_image_geometry(&dst, &src, &recipe, &err) == OCTET_USAGE, "%s", err.message);
-    recipe = (octet_preprocess){.crop_width = 50000, .crop_height = 50000};
+    recipe = (octet_recipe){.crop_width = 50000, .crop_height = 50000};
     CHECK(octet_image_geometry(&dst, &src, &recipe, &err) == OCTET_USAGE, "%s", err.message);
-    recipe = (octet_preprocess){0};
+    recipe = (octet_recipe){0};
     CHECK(octet_image_to_float(tensor, 8 * 6 * 3 - 1, &src, &recipe, &err) == OCTET_USAGE, "%s", err.message);
     CHECK(octet_image_to_float(tensor, 8 * 6 * 3, &src, &recipe, NULL) == OCTET_OK, "exact room");
     CHECK(tensor[5] == (float)src.pixels[5], "an empty recipe leaves the values");
@@ -191,7 +191,7 @@ static void check_sizes(void)
     } cases[] = {{1920, 1080, 256, 455, 256}, {500, 375, 256, 341, 256}, {375, 500, 256, 256, 341}, {3, 2, 5, 7, 5},
                  {224, 224, 256, 256, 256},   {1, 3, 1, 1, 3},           {1000, 3, 2, 666, 2}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        octet_preprocess recipe = {.resize = OCTET_IMAGE_RESIZE_SHORTER, .resize_width = cases[i].shorter};
+        octet_recipe recipe = {.resize = OCTET_RESIZE_SHORTER, .resize_width = cases[i].shorter};
         int32_t w = 0, h = 0;
         octet_image_geometry_size(&w, &h, cases[i].width, cases[i].height, &recipe, &err);
         CHECK(w == cases[i].want_width && h == cases[i].want_height, "%dx%d by %d gives %dx%d", (int)cases[i].width,
@@ -202,12 +202,12 @@ static void check_sizes(void)
 static void check_channels(void)
 {
     octet_image rgb = picture(37, 3, 3), bgr = {0}, gray = {0}, back = {0};
-    octet_image_convert(&bgr, &rgb, OCTET_IMAGE_BGR, &err);
-    octet_image_convert(&back, &bgr, OCTET_IMAGE_BGR, &err);
+    octet_image_convert(&bgr, &rgb, OCTET_BGR, &err);
+    octet_image_convert(&back, &bgr, OCTET_BGR, &err);
     CHECK(bgr.pixels[0] == rgb.pixels[2] && hash_of(&back) == hash_of(&rgb), "BGR twice is RGB");
     octet_image_free(&back);
-    octet_image_convert(&gray, &rgb, OCTET_IMAGE_GRAY, &err);
-    octet_image_convert(&back, &gray, OCTET_IMAGE_RGB, &err);
+    octet_image_convert(&gray, &rgb, OCTET_GRAY, &err);
+    octet_image_convert(&back, &gray, OCTET_RGB, &err);
     CHECK(gray.channels == 1 && back.channels == 3 && back.pixels[3 * 36 + 1] == gray.pixels[36], "gray repeated");
     uint8_t planes[3][37 * 3];
     uint8_t *pointers[3] = {planes[0], planes[1], planes[2]};
@@ -224,8 +224,8 @@ static void check_memory(void)
 {
     octet_image src = picture(31, 23, 3);
     for (int d = 0; d < OCTET_RESIZE_N_DIALECTS; d++) {
-        octet_preprocess recipe = {.resize = OCTET_IMAGE_RESIZE_STRETCH, .resize_width = 20, .resize_height = 21,
-                                   .dialect = (octet_resize_dialect)d, .order = OCTET_IMAGE_GRAY};
+        octet_recipe recipe = {.resize = OCTET_RESIZE_STRETCH, .resize_width = 20, .resize_height = 21,
+                                   .dialect = (octet_resize_dialect)d, .order = OCTET_GRAY};
         octet_status status = OCTET_NO_MEMORY;
         for (uint64_t n = 1; status != OCTET_OK && n < 50; n++) {
             octet_image dst = {0};
@@ -236,7 +236,7 @@ static void check_memory(void)
                   err.message);
             octet_image_free(&dst);
         }
-        CHECK(status == OCTET_OK, "%s: %s", octet_image_dialect_name(recipe.dialect), err.message);
+        CHECK(status == OCTET_OK, "%s: %s", octet_resize_dialect_name(recipe.dialect), err.message);
     }
     octet_image_free(&src);
 }

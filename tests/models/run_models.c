@@ -134,7 +134,7 @@ static pixels imagenet500(const model_row *r)
             fail(path, err.message);
         if (crop.channels == 1) {
             octet_image rgb = {0};
-            octet_image_convert(&rgb, &crop, OCTET_IMAGE_RGB, &err);
+            octet_image_convert(&rgb, &crop, OCTET_RGB, &err);
             octet_image_free(&crop);
             crop = rgb;
         }
