@@ -4,6 +4,9 @@
  *   acc = bias[oc];  for k: acc = fma(x[n, oh*SH - pad_top + kh*DH, ow*SW - pad_left + kw*DW, g*ICG + ic], w[oc,ic,kh,kw], acc)
  *   y[n,oh,ow,oc] = act(acc + residual[n,oh,ow,oc])          (no addition at all without a residual)
  *
+ * With class_bias the sum starts from bias[class][oc] instead, where class is that of the position (oh, ow), see
+ * conv_f32_border.h: what a normalization in front of the padding adds to the bias depends on which taps are in bounds.
+ *
  * All levels, tilings and thread counts return equal bits, signed zeros and infinities included (a NaN stays a NaN).
  * A matrix product y[M,N] = x[M,K] * w + bias is the same thing with H = OH = 1, W = OW = M, C = K, OC = N, 1x1.
  * SPDX-License-Identifier: Apache-2.0 */
@@ -34,6 +37,7 @@ typedef struct oct_conv_f32_shape {
     int32_t stride_h, stride_w, dilation_h, dilation_w, pad_top, pad_left; /* pads may exceed the kernel */
     int32_t x_pitch, y_pitch, r_pitch; /* floats from pixel to pixel in x (>= C), y (>= OC) and the residual (>= OC) */
     int32_t has_residual;
+    int32_t class_bias; /* 1: one bias per border class and output channel */
     oct_act act;
 } oct_conv_f32_shape;
 
@@ -42,7 +46,7 @@ typedef struct oct_conv_f32_weights {
     const void *w;         /* floats at any alignment: [OC, ICG, KH, KW], (o,i,kh,kw) at o*stride_o + i*stride_i + kh*KW + kw */
     int64_t stride_o, stride_i;
     const float *oc_scale; /* [OC] multiplies the weights, each product rounded to float once; NULL: 1 */
-    const float *bias;     /* [OC]; NULL: +0 */
+    const float *bias;     /* [OC], with class_bias [n_classes][OC]; NULL: +0 */
     void (*done)(void *context, const void *p, size_t n); /* n bytes of w from p on will not be read again; may be NULL */
     void *done_context;
 } oct_conv_f32_weights;
@@ -69,6 +73,7 @@ typedef struct oct_conv_f32_args {
     const float *residual;/* [N,OH,OW] pixels of r_pitch floats, NULL without; must not overlap y */
     float *y;             /* [N,OH,OW] pixels of y_pitch floats; must not overlap x. Only the OC floats of a pixel are written */
     void *scratch;        /* scratch_size bytes, 64-byte aligned, owned by the calling worker */
+    int64_t x_skip;       /* x points at float x_skip of the input: the pixels before are not there and not read */
 } oct_conv_f32_args;
 
 /* One level: code and layout cannot disagree. Each function chooses the algorithm from the shape alone. */
@@ -79,6 +84,8 @@ typedef struct oct_conv_f32 {
     size_t (*scratch_size)(const oct_conv_f32_shape *s);             /* bytes per worker; may be 0 */
     size_t (*n_items)(const oct_conv_f32_shape *s);                  /* independent pieces of work, >= 1 */
     void (*run)(const oct_conv_f32_args *a, size_t item);            /* any order, any thread, each item once */
+    /* All that an item reads of x lies in pixels first .. first + n - 1, counted through [N, H, W]. */
+    void (*input_pixels)(const oct_conv_f32_shape *s, size_t item, int64_t *first, int64_t *n);
 } oct_conv_f32;
 
 /* The record of a level (a level without code of its own has that of the next lower one). */

@@ -18,7 +18,7 @@ typedef struct job {
     const oct_conv_f32_tile_fn *run; /* by number of pixels */
     int64_t max_p, width;
     int64_t n_oc;                    /* outputs of the panel; less than width in the last one of a group */
-    const float *bias, *w;           /* packed panel */
+    const float *bias, *w;           /* packed panel; bias of the border class at hand */
     const char *ahead, *ahead_end;   /* weights to prefetch */
     int64_t ahead_step;
     int64_t ic, oc;                  /* first input channel of the group, first output channel of the panel */
@@ -189,7 +189,7 @@ static void run_one_box(job *j, const rect *rc, const box *b)
     const int64_t ih = rc->row.begin * s->stride_h - s->pad_top + b->h.begin * s->dilation_h;
     const int64_t iw = rc->col.begin * s->stride_w - s->pad_left + b->w.begin * s->dilation_w;
     const int64_t pixel = (rc->n * s->OH + rc->row.begin) * s->OW + rc->col.begin;
-    raster x = {((rc->n * s->H + ih) * s->W + iw) * s->x_pitch + j->ic + b->ic.begin,
+    raster x = {((rc->n * s->H + ih) * s->W + iw) * s->x_pitch + j->ic + b->ic.begin - j->args->x_skip,
                 (int64_t)s->stride_w * s->x_pitch, (int64_t)s->stride_h * s->W * s->x_pitch};
     raster y = {pixel * s->y_pitch + j->oc, s->y_pitch, (int64_t)s->OW * s->y_pitch};
     raster r = {pixel * s->r_pitch + j->oc, s->r_pitch, (int64_t)s->OW * s->r_pitch};
@@ -230,15 +230,23 @@ static void run_whole(job *j, int64_t n, oct_conv_span rows)
     const oct_conv_f32_plan *plan = j->plan;
     rect rc = {.n = n};
     box b = {.ic = {0, plan->ICG}, .first = true, .last = true};
+    const float *bias = j->bias;
+    if (plan->s.class_bias)
+        bias += oct_conv_axis_class(&plan->h, rows.begin) * plan->n_w_classes * j->width;
     look_ahead(j, j->w + plan->K * j->width, plan->K * j->width * 4, (rows.end - rows.begin) * plan->s.OW, plan->K);
     for (rc.row.begin = rows.begin; rc.row.begin < rows.end; rc.row.begin = rc.row.end) {
+        j->bias = bias;
         rc.row.end = oct_conv_axis_run(&plan->h, rc.row.begin, rows.end);
         b.h = oct_conv_axis_taps(&plan->h, rc.row.begin);
         for (rc.col.begin = 0; rc.col.begin < plan->s.OW; rc.col.begin = rc.col.end) {
             rc.col.end = oct_conv_axis_run(&plan->w, rc.col.begin, plan->s.OW);
             b.w = oct_conv_axis_taps(&plan->w, rc.col.begin);
             run_rect(j, &rc, &b);
+            if (plan->s.class_bias)
+                j->bias += j->width;
         }
+        if (plan->s.class_bias)
+            bias += plan->n_w_classes * j->width;
     }
 }
 
@@ -289,9 +297,36 @@ static void set_panel(job *j, const oct_conv_f32_tiles *tiles, int64_t q)
     j->width = nv * tiles->vl;
     j->n_oc = last ? plan->OCG - i * plan->width : plan->width;
     j->bias = (const float *)j->args->packed + g * plan->group_size + i * plan->panel_size;
-    j->w = j->bias + j->width;
+    j->w = j->bias + plan->n_h_classes * plan->n_w_classes * j->width;
     j->ic = g * plan->ICG;
     j->oc = g * plan->OCG + i * plan->width;
+}
+
+/* An item: some rows of an image and some panels. */
+typedef struct item_part {
+    int64_t n, panel_block;
+    oct_conv_span rows;
+} item_part;
+
+static item_part part_of(const oct_conv_f32_plan *plan, size_t item)
+{
+    const int64_t n_blocks = plan->s.N * plan->n_row_blocks, i = (int64_t)item;
+    const int64_t block = plan->rows_outer ? i / plan->n_panel_blocks : i % n_blocks;
+    return (item_part){.n = block / plan->n_row_blocks,
+                       .panel_block = plan->rows_outer ? i % plan->n_panel_blocks : i / n_blocks,
+                       .rows = oct_conv_f32_plan_rows(plan, block % plan->n_row_blocks)};
+}
+
+void oct_conv_f32_dense_input_pixels(const oct_conv_f32_tiles *tiles, const oct_conv_f32_shape *s, size_t item,
+                                     int64_t *first, int64_t *n)
+{
+    oct_conv_f32_plan plan;
+    oct_conv_f32_plan_init(&plan, tiles, s);
+    const item_part part = part_of(&plan, item);
+    int64_t begin, end;
+    oct_conv_axis_pixels(&plan.h, part.rows.begin, part.rows.end, &begin, &end);
+    *first = (part.n * plan.s.H + begin) * plan.s.W;
+    *n = (end - begin) * plan.s.W;
 }
 
 size_t oct_conv_f32_dense_n_items(const oct_conv_f32_tiles *tiles, const oct_conv_f32_shape *s)
@@ -306,16 +341,13 @@ void oct_conv_f32_dense_run(const oct_conv_f32_tiles *tiles, const oct_conv_f32_
     oct_conv_f32_plan plan;
     oct_conv_f32_plan_init(&plan, tiles, a->shape);
     job j = {.plan = &plan, .args = a};
-    const int64_t n_blocks = plan.s.N * plan.n_row_blocks, i = (int64_t)item;
-    const int64_t block = plan.rows_outer ? i / plan.n_panel_blocks : i % n_blocks;
-    const int64_t panel_block = plan.rows_outer ? i % plan.n_panel_blocks : i / n_blocks;
-    const oct_conv_span rows = oct_conv_f32_plan_rows(&plan, block % plan.n_row_blocks);
-    const int64_t q_begin = panel_block * plan.panels, q_all = plan.n_panels * plan.s.G;
+    const item_part part = part_of(&plan, item);
+    const int64_t q_begin = part.panel_block * plan.panels, q_all = plan.n_panels * plan.s.G;
     const int64_t q_end = q_begin + plan.panels < q_all ? q_begin + plan.panels : q_all;
     for (int64_t q = q_begin; q < q_end; q++) {
         set_panel(&j, tiles, q);
-        (plan.by_tap ? run_by_tap : run_whole)(&j, block / plan.n_row_blocks, rows);
+        (plan.by_tap ? run_by_tap : run_whole)(&j, part.n, part.rows);
         if (plan.s.act.kind == OCT_ACT_LEAKY)
-            run_leaky(&j, block / plan.n_row_blocks, rows);
+            run_leaky(&j, part.n, part.rows);
     }
 }

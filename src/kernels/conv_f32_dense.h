@@ -49,6 +49,8 @@ size_t oct_conv_f32_dense_packed_size(const oct_conv_f32_tiles *tiles, const oct
 void oct_conv_f32_dense_pack(const oct_conv_f32_tiles *tiles, void *dst, const oct_conv_f32_shape *s,
                              const oct_conv_f32_weights *w);
 size_t oct_conv_f32_dense_n_items(const oct_conv_f32_tiles *tiles, const oct_conv_f32_shape *s);
+void oct_conv_f32_dense_input_pixels(const oct_conv_f32_tiles *tiles, const oct_conv_f32_shape *s, size_t item,
+                                     int64_t *first, int64_t *n);
 void oct_conv_f32_dense_run(const oct_conv_f32_tiles *tiles, const oct_conv_f32_args *a, size_t item);
 
 #endif

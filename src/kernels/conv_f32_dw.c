@@ -20,7 +20,7 @@ typedef struct dw_plan {
 
 bool oct_conv_f32_dw_takes(const oct_conv_f32_shape *s)
 {
-    return s->G == s->C && s->OC == s->C && s->C > 1;
+    return s->G == s->C && s->OC == s->C && s->C > 1 && !s->class_bias;
 }
 
 /* packed: bias[C], then w[KH][KW][C] */
@@ -131,6 +131,18 @@ static void run_row(const dw_plan *p, const oct_conv_f32_dw_tiles *tiles, const 
     }
 }
 
+void oct_conv_f32_dw_input_pixels(const oct_conv_f32_dw_tiles *tiles, const oct_conv_f32_shape *s, size_t item,
+                                  int64_t *first, int64_t *n)
+{
+    dw_plan p;
+    plan_init(&p, tiles, s);
+    const int64_t image = (int64_t)item / p.n_row_blocks, row = (int64_t)item % p.n_row_blocks * p.rows;
+    int64_t begin, end;
+    oct_conv_axis_pixels(&p.h, row, row + p.rows < s->OH ? row + p.rows : s->OH, &begin, &end);
+    *first = (image * s->H + begin) * s->W;
+    *n = (end - begin) * s->W;
+}
+
 void oct_conv_f32_dw_run(const oct_conv_f32_dw_tiles *tiles, const oct_conv_f32_args *a, size_t item)
 {
     const oct_conv_f32_shape *s = a->shape;
@@ -148,7 +160,7 @@ void oct_conv_f32_dw_run(const oct_conv_f32_dw_tiles *tiles, const oct_conv_f32_
         const int64_t ih = oh * s->stride_h - s->pad_top + taps.begin * s->dilation_h;
         const int64_t pixel = (n * s->OH + oh) * s->OW;
         t.w = bias + s->C + taps.begin * s->KW * s->C;
-        t.at = (n * s->H + ih) * s->W * s->x_pitch;
+        t.at = (n * s->H + ih) * s->W * s->x_pitch - a->x_skip;
         t.n_h = taps.end - taps.begin;
         t.y = a->y + pixel * s->y_pitch;
         run_row(&p, tiles, a, t);

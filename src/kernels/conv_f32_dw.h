@@ -39,12 +39,14 @@ typedef struct oct_conv_f32_dw_tiles {
     oct_conv_f32_dw_fn scalar; /* the same for any n_c */
 } oct_conv_f32_dw_tiles;
 
-/* Whether these functions, not those of conv_f32_dense.h, make up the record for s. */
+/* Whether these functions, not those of conv_f32_dense.h, make up the record for s. Never with class_bias. */
 bool oct_conv_f32_dw_takes(const oct_conv_f32_shape *s);
 
 size_t oct_conv_f32_dw_packed_size(const oct_conv_f32_shape *s);
 void oct_conv_f32_dw_pack(void *dst, const oct_conv_f32_shape *s, const oct_conv_f32_weights *w);
 size_t oct_conv_f32_dw_n_items(const oct_conv_f32_dw_tiles *tiles, const oct_conv_f32_shape *s);
+void oct_conv_f32_dw_input_pixels(const oct_conv_f32_dw_tiles *tiles, const oct_conv_f32_shape *s, size_t item,
+                                  int64_t *first, int64_t *n);
 void oct_conv_f32_dw_run(const oct_conv_f32_dw_tiles *tiles, const oct_conv_f32_args *a, size_t item);
 
 #endif

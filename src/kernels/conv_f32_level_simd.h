@@ -49,4 +49,12 @@ static void run(const oct_conv_f32_args *a, size_t item)
         oct_conv_f32_dense_run(&tiles, a, item);
 }
 
+static void input_pixels(const oct_conv_f32_shape *s, size_t item, int64_t *first, int64_t *n)
+{
+    if (oct_conv_f32_dw_takes(s))
+        oct_conv_f32_dw_input_pixels(&dw_tiles, s, item, first, n);
+    else
+        oct_conv_f32_dense_input_pixels(&tiles, s, item, first, n);
+}
+
 #endif

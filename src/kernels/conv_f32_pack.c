@@ -21,9 +21,10 @@ static void pack_panel(float *dst, const oct_conv_f32_plan *plan, const oct_conv
 {
     const int64_t area = (int64_t)plan->s.KH * plan->s.KW;
     int64_t ic = 0, t = 0;
-    for (int64_t o = 0; o < width; o++)
-        dst[o] = o < n_oc && w->bias ? w->bias[oc + o] : 0.0f;
-    dst += width;
+    const int64_t n_biases = plan->n_h_classes * plan->n_w_classes;
+    for (int64_t i = 0; i < n_biases; i++, dst += width)
+        for (int64_t o = 0; o < width; o++)
+            dst[o] = o < n_oc && w->bias ? w->bias[i * plan->s.OC + oc + o] : 0.0f;
     for (int64_t j = 0; j < plan->K; j += BLOCK) {
         float block[BLOCK][MAX_WIDTH];
         int64_t from[BLOCK], to[BLOCK];
@@ -47,7 +48,7 @@ static void pack_panel(float *dst, const oct_conv_f32_plan *plan, const oct_conv
             memcpy(dst + to[b], block[b], (size_t)width * sizeof(float));
     }
     dst += plan->K * width;
-    for (int64_t rest = (plan->K + 1) * width; rest % (OCT_CACHE_LINE / (int64_t)sizeof(float)) != 0; rest++)
+    for (int64_t rest = (plan->K + n_biases) * width; rest % (OCT_CACHE_LINE / (int64_t)sizeof(float)) != 0; rest++)
         *dst++ = 0.0f; /* packed weights are saved: no undefined bytes */
 }
 

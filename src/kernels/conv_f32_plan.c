@@ -19,36 +19,12 @@ static int64_t ceil_div(int64_t a, int64_t b)
     return (a + b - 1) / b;
 }
 
-oct_conv_span oct_conv_axis_taps(const oct_conv_axis *axis, int64_t o)
-{
-    int64_t at = o * axis->stride - axis->pad;
-    oct_conv_span span = {0, axis->n_taps};
-    if (at < 0)
-        span.begin = ceil_div(-at, axis->dilation);
-    if (at + (axis->n_taps - 1) * axis->dilation >= axis->size)
-        span.end = at >= axis->size ? 0 : (axis->size - 1 - at) / axis->dilation + 1;
-    return span.begin < span.end ? span : (oct_conv_span){0, 0};
-}
-
 oct_conv_span oct_conv_axis_outputs(const oct_conv_axis *axis, int64_t tap, int64_t n_outputs)
 {
     int64_t first = axis->pad - tap * axis->dilation, end = first + axis->size; /* o*stride in [first, end) */
     oct_conv_span span = {first > 0 ? ceil_div(first, axis->stride) : 0, end > 0 ? ceil_div(end, axis->stride) : 0};
     span.end = min64(span.end, n_outputs);
     return span.begin < span.end ? span : (oct_conv_span){0, 0};
-}
-
-int64_t oct_conv_axis_run(const oct_conv_axis *axis, int64_t o, int64_t end)
-{
-    oct_conv_span span = oct_conv_axis_taps(axis, o);
-    if (span.begin == 0 && span.end == axis->n_taps) /* the interior: its last position in closed form */
-        return min64(end, (axis->size - 1 - (axis->n_taps - 1) * axis->dilation + axis->pad) / axis->stride + 1);
-    for (o++; o < end; o++) {
-        oct_conv_span next = oct_conv_axis_taps(axis, o);
-        if (next.begin != span.begin || next.end != span.end)
-            break;
-    }
-    return o;
 }
 
 /* Pixels that are visited in memory order one by one need no rows: one column of N*H*W rows. */
@@ -82,8 +58,9 @@ static void choose_panels(oct_conv_f32_plan *p, const oct_conv_f32_tiles *tiles)
         p->last_nv = 3;
     }
     p->width = p->nv * tiles->vl;
-    p->panel_size = (int64_t)oct_round_up((uint64_t)((p->K + 1) * p->width), OCT_CACHE_LINE / sizeof(float));
-    int64_t last_size = (p->K + 1) * p->last_nv * tiles->vl;
+    const int64_t n_biases = p->n_h_classes * p->n_w_classes;
+    p->panel_size = (int64_t)oct_round_up((uint64_t)((p->K + n_biases) * p->width), OCT_CACHE_LINE / sizeof(float));
+    int64_t last_size = (p->K + n_biases) * p->last_nv * tiles->vl;
     p->group_size = (p->n_panels - 1) * p->panel_size +
                     (int64_t)oct_round_up((uint64_t)last_size, OCT_CACHE_LINE / sizeof(float));
 }
@@ -137,13 +114,15 @@ void oct_conv_f32_plan_init(oct_conv_f32_plan *p, const oct_conv_f32_tiles *tile
     p->s = *shape;
     merge_rows(&p->s);
     const oct_conv_f32_shape *s = &p->s;
-    p->h = (oct_conv_axis){s->stride_h, s->pad_top, s->dilation_h, s->KH, s->H};
-    p->w = (oct_conv_axis){s->stride_w, s->pad_left, s->dilation_w, s->KW, s->W};
+    p->h = oct_conv_f32_axis_h(s);
+    p->w = oct_conv_f32_axis_w(s);
+    p->n_h_classes = s->class_bias ? oct_conv_axis_class(&p->h, s->OH - 1) + 1 : 1;
+    p->n_w_classes = s->class_bias ? oct_conv_axis_class(&p->w, s->OW - 1) + 1 : 1;
     p->ICG = s->C / s->G;
     p->OCG = s->OC / s->G;
     p->K = p->ICG * s->KH * s->KW;
     choose_panels(p, tiles);
     choose_blocks(p, tiles->max_p[p->nv]);
     /* worth a pass over y per tap: few pixels, which tile better together than by borders, and many channels */
-    p->by_tap = s->KH * s->KW > 1 && (int64_t)s->OH * s->OW <= 100 && p->ICG >= 128;
+    p->by_tap = !s->class_bias && s->KH * s->KW > 1 && (int64_t)s->OH * s->OW <= 100 && p->ICG >= 128;
 }

@@ -6,25 +6,11 @@
 
 #include <stdbool.h>
 
+#include "kernels/conv_f32_border.h"
 #include "kernels/conv_f32_dense.h"
-
-/* One axis of the convolution: tap t of output position o reads input position o*stride - pad + t*dilation. */
-typedef struct oct_conv_axis {
-    int64_t stride, pad, dilation, n_taps, size;
-} oct_conv_axis;
-
-typedef struct oct_conv_span {
-    int64_t begin, end; /* begin <= end */
-} oct_conv_span;
-
-/* The taps of position o that fall inside [0, size); {0, 0} when none does. */
-oct_conv_span oct_conv_axis_taps(const oct_conv_axis *axis, int64_t o);
 
 /* The positions below n_outputs whose tap `tap` falls inside [0, size). */
 oct_conv_span oct_conv_axis_outputs(const oct_conv_axis *axis, int64_t tap, int64_t n_outputs);
-
-/* The end of the run of positions from o, below `end`, that have the same taps as o. */
-int64_t oct_conv_axis_run(const oct_conv_axis *axis, int64_t o, int64_t end);
 
 typedef struct oct_conv_f32_plan {
     oct_conv_f32_shape s; /* a 1x1 over dense pixels has become N = W = OW = 1, H = OH = all pixels */
@@ -33,7 +19,9 @@ typedef struct oct_conv_f32_plan {
     int64_t nv, last_nv;  /* vectors of a panel, and of the last one of each group */
     int64_t width;        /* floats: nv * vl */
     int64_t n_panels;     /* of one group */
-    int64_t panel_size, group_size; /* floats, packed: a panel is bias[width], w[KH][KW][ICG][width] */
+    int64_t n_h_classes, n_w_classes; /* border classes with a bias of their own; 1 and 1 without class_bias */
+    int64_t panel_size, group_size; /* floats, packed: a panel is bias[n_h_classes][n_w_classes][width],
+                                       w[KH][KW][ICG][width] */
     int64_t row_unit, n_row_blocks; /* output rows that stay together; blocks of one image */
     int64_t panels, n_panel_blocks; /* panels of an item, counted through all groups */
     bool rows_outer;      /* item order: row blocks outermost (weights stay in cache), else panels */

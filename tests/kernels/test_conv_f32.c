@@ -9,7 +9,7 @@
 #include "check.h"
 #include "conv_f32_layers.h"
 #include "guarded.h"
-#include "kernels/conv_f32.h"
+#include "kernels/conv_f32_border.h"
 
 #ifdef TEST_EMULATED_AVX512
 extern const oct_conv_f32 oct_conv_f32_avx512_emulated;
@@ -25,6 +25,7 @@ typedef struct test_case {
     oct_conv_f32_shape s;
     data_kind x_data, w_data;
     int scaled, biased, transposed; /* oc_scale; bias; weights stored [ICG, OC] (1x1 only) */
+    int windowed;                   /* each item gets only the pixels that it says it reads */
 } test_case;
 
 typedef struct level {
@@ -81,11 +82,11 @@ static void describe_case(char *text, size_t n, const test_case *t)
     const oct_conv_f32_shape *s = &t->s;
     snprintf(text, n,
              "N%d %dx%dx%d -> %dx%dx%d k%dx%d g%d stride %d,%d dil %d,%d pad %d,%d pitch %d,%d,%d res %d act %d "
-             "[%g %g %g] x %s w %s scaled %d biased %d transposed %d",
+             "[%g %g %g] x %s w %s scaled %d biased %d transposed %d class_bias %d windowed %d",
              s->N, s->H, s->W, s->C, s->OH, s->OW, s->OC, s->KH, s->KW, s->G, s->stride_h, s->stride_w, s->dilation_h,
              s->dilation_w, s->pad_top, s->pad_left, s->x_pitch, s->y_pitch, s->r_pitch, s->has_residual, s->act.kind,
              (double)s->act.lo, (double)s->act.hi, (double)s->act.alpha, data_names[t->x_data], data_names[t->w_data],
-             t->scaled, t->biased, t->transposed);
+             t->scaled, t->biased, t->transposed, s->class_bias, t->windowed);
 }
 
 /* ---- the data of one case, shared by all levels ---- */
@@ -124,12 +125,43 @@ static float *random_floats(size_t n, data_kind kind)
     return p;
 }
 
+/* Number of positions in 1 .. o along an axis whose taps in bounds differ from those of the position before. */
+static int axis_class(int o, int stride, int pad, int dilation, int taps, int size)
+{
+    int n = 0;
+    for (int at = 1; at <= o; at++) {
+        int differs = 0;
+        for (int t = 0; t < taps; t++) {
+            int64_t now = (int64_t)at * stride - pad + (int64_t)t * dilation, before = now - stride;
+            differs |= (now >= 0 && now < size) != (before >= 0 && before < size);
+        }
+        n += differs;
+    }
+    return n;
+}
+
+static int class_h(const oct_conv_f32_shape *s, int oh)
+{
+    return axis_class(oh, s->stride_h, s->pad_top, s->dilation_h, s->KH, s->H);
+}
+
+static int class_w(const oct_conv_f32_shape *s, int ow)
+{
+    return axis_class(ow, s->stride_w, s->pad_left, s->dilation_w, s->KW, s->W);
+}
+
+/* index of an output's bias */
+static int bias_index(const oct_conv_f32_shape *s, int oh, int ow, int oc)
+{
+    return s->class_bias ? (class_h(s, oh) * (class_w(s, s->OW - 1) + 1) + class_w(s, ow)) * s->OC + oc : oc;
+}
+
 static float oracle_output(const case_data *d, int n, int oh, int ow, int oc)
 {
     const oct_conv_f32_shape *s = &d->t->s;
     const float *x = (const float *)(const void *)d->x.p;
     const int icg = s->C / s->G, g = oc / (s->OC / s->G);
-    float acc = d->bias ? d->bias[oc] : 0.0f;
+    float acc = d->bias ? d->bias[bias_index(s, oh, ow, oc)] : 0.0f;
     for (int k = 0; k < s->KH * s->KW * icg; k++) {
         const int kh = k / (s->KW * icg), kw = k / icg % s->KW, ic = k % icg;
         const int64_t row = (int64_t)oh * s->stride_h - s->pad_top + (int64_t)kh * s->dilation_h;
@@ -190,7 +222,10 @@ static void data_init(case_data *d, const test_case *t)
     d->n_w = (size_t)s->OC * (size_t)icg * (size_t)area;
     d->w = random_floats(d->n_w, t->w_data);
     d->scale = t->scaled ? random_floats((size_t)s->OC, GAUSS) : NULL;
-    d->bias = t->biased ? random_floats((size_t)s->OC, t->w_data) : NULL;
+    size_t n_biases = s->class_bias ? (size_t)((class_h(s, s->OH - 1) + 1) * (class_w(s, s->OW - 1) + 1)) : 1;
+    CHECK(!s->class_bias || n_biases == (size_t)oct_conv_f32_n_classes(s), "%zu border classes, not %zu",
+          (size_t)oct_conv_f32_n_classes(s), n_biases);
+    d->bias = t->biased ? random_floats(n_biases * (size_t)s->OC, t->w_data) : NULL;
     d->x = random_pixels((int64_t)s->N * s->H * s->W, s->x_pitch, s->C, t->x_data);
     if (s->has_residual)
         d->r = random_pixels((int64_t)s->N * s->OH * s->OW, s->r_pitch, s->OC, t->x_data);
@@ -241,13 +276,27 @@ static guarded pack_once(const oct_conv_f32 *k, const case_data *d, int fill, so
     return packed;
 }
 
+/* One item with nothing of x in memory but the pixels that it reads. */
+static void run_windowed(const oct_conv_f32 *k, oct_conv_f32_args a, size_t item)
+{
+    int64_t first, n;
+    k->input_pixels(a.shape, item, &first, &n);
+    size_t n_bytes = n > 0 ? n_floats(n, a.shape->x_pitch, a.shape->C) * sizeof(float) : 0;
+    guarded window = guarded_new(n_bytes, 1, 0xFF);
+    memcpy(window.p, a.x + first * a.shape->x_pitch, n_bytes);
+    a.x_skip = first * a.shape->x_pitch;
+    a.x = (const float *)(const void *)window.p;
+    k->run(&a, item);
+    guarded_free(&window);
+}
+
 static void run_items(const oct_conv_f32 *k, const case_data *d, const guarded *packed, guarded *y, int *scratch_intact)
 {
     const oct_conv_f32_shape *s = &d->t->s;
     size_t n = k->n_items(s), n_scratch = (k->scratch_size(s) + 63) / 64 * 64;
     guarded scratch = guarded_new(n_scratch, 1, 0xFF);
     oct_conv_f32_args a = {s, packed->p, (const float *)(const void *)d->x.p, (const float *)(const void *)d->r.p,
-                           (float *)(void *)y->p, scratch.p};
+                           (float *)(void *)y->p, scratch.p, 0};
     size_t *order = malloc(n * sizeof(*order));
     if (!order)
         exit(1);
@@ -259,7 +308,10 @@ static void run_items(const oct_conv_f32 *k, const case_data *d, const guarded *
         order[j] = last;
     }
     for (size_t i = 0; i < n; i++)
-        k->run(&a, order[i]);
+        if (d->t->windowed)
+            run_windowed(k, a, order[i]);
+        else
+            k->run(&a, order[i]);
     *scratch_intact = guarded_intact(&scratch, 0xFF);
     guarded_free(&scratch);
     free(order);
@@ -345,6 +397,8 @@ static void random_rest(test_case *t)
     t->scaled = random_int(0, 2) == 0;
     t->biased = random_int(0, 3) != 0;
     t->transposed = s->KH == 1 && s->KW == 1 && s->G == 1 && random_int(0, 1);
+    s->class_bias = random_int(0, 2) == 0;
+    t->windowed = random_int(0, 3) == 0;
 }
 
 static int output_size(int size, int k, int stride, int dilation, int pad_begin, int pad_end)
