@@ -17,6 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <octet/recipe.h>
 #include <octet/status.h>
 
 #ifdef __cplusplus
@@ -103,12 +104,30 @@ OCTET_API const char *octet_model_op(const octet_model *model, int i, int *count
 
 /* ---- program ---- */
 
+/* Where the normalization of an input happens. */
+typedef enum octet_placement {
+    OCTET_PLACEMENT_HOST = 0, /* before the run: the input is what the model states */
+    OCTET_PLACEMENT_LAYER,    /* the input is uint8 pixels; a first step makes floats of them: a table per channel */
+    OCTET_PLACEMENT_FOLD      /* the input is uint8 pixels; the first layer takes them as they lie, at no cost */
+} octet_placement;
+
+/* "host", "layer", "fold" */
+OCTET_API const char *octet_placement_name(octet_placement placement);
+
 typedef struct octet_compile_opts { /* all zero: defaults */
     const char *cpu;                /* highest level to use: "ref", "avx2", "avx512"; NULL: this CPU's best */
     const char *providers;          /* comma-separated, in order of preference; NULL: "float" */
+    octet_placement placement;      /* of the normalization of input `pixel_input`; for LAYER and FOLD: */
+    int pixel_input;                /* an input of rank 4, float32 or uint8 */
+    const octet_recipe *recipe;     /* its order, layout, mean and scale; needed. With a uint8 input they come in front of
+                                       what the model does itself, so mean 0 and scale 1 are usual there */
+    const octet_pixels *pixels;     /* what the application hands over; NULL: RGB bytes, interleaved (gray: one channel) */
 } octet_compile_opts;
 
-/* Shapes are bound, constants folded, nodes fused, weights packed. Nodes that nobody can run are all named in one
+/* A model that takes uint8 and normalizes with nodes of its own (Cast, Sub, Mul, Div, Add, BatchNormalization, Transpose)
+ * in front of a convolution or matrix product has these folded into it, whatever the placement. FOLD where the first
+ * consumer is neither becomes LAYER; octet_program_placement says why.
+ * Shapes are bound, constants folded, nodes fused, weights packed. Nodes that nobody can run are all named in one
  * OCTET_UNSUPPORTED message. The model may be freed afterwards. A model can be compiled once. */
 OCTET_API octet_status octet_compile(octet_program **out, octet_model *model, const octet_compile_opts *opts,
                                      octet_error *err);
@@ -118,6 +137,16 @@ OCTET_API int octet_program_n_inputs(const octet_program *program);
 OCTET_API int octet_program_n_outputs(const octet_program *program);
 OCTET_API const octet_tensor_info *octet_program_input(const octet_program *program, int i);
 OCTET_API const octet_tensor_info *octet_program_output(const octet_program *program, int i);
+
+/* Where the normalization of input i is done. *why (may be NULL): why it is not where it was asked for, or NULL. */
+OCTET_API octet_placement octet_program_placement(const octet_program *program, int i, const char **why);
+
+/* The same program for other pixels or another recipe: input i, whose placement must be LAYER or FOLD, is bound anew. Takes
+ * about as long as packing the first layer (milliseconds) and shares all other weights with `program`, which may be
+ * freed before or after. recipe: order, mean and scale (its layout is ignored: the model's is known); NULL: none, the
+ * values 0..255 themselves. pixels may be NULL as in octet_compile_opts. OCTET_USAGE if channels do not fit. */
+OCTET_API octet_status octet_program_bind(octet_program **out, const octet_program *program, int i,
+                                          const octet_recipe *recipe, const octet_pixels *pixels, octet_error *err);
 
 /* Nonzero if output i is a probability distribution already (the graph ends in Softmax there). */
 OCTET_API int octet_program_output_is_softmax(const octet_program *program, int i);

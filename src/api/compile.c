@@ -157,11 +157,48 @@ static void set_limits(compiler *c, const oct_graph *g)
     c->fold_macs = MOST_FOLDED_MACS;
 }
 
-static octet_status compile_graph(octet_program **out, compiler *c, oct_graph *g, octet_error *err)
+/* What the caller wants of an input, checked. */
+static octet_status request_pixels(oct_pixel_request *request, const octet_compile_opts *opts, const oct_graph *g,
+                                   octet_error *err)
 {
+    *request = (oct_pixel_request){.input = OCT_NONE};
+    if (!opts || opts->placement == OCTET_PLACEMENT_HOST)
+        return OCTET_OK;
+    if (!opts->recipe)
+        return oct_fail(err, OCTET_USAGE, "placement %s needs a recipe", octet_placement_name(opts->placement));
+    if (opts->pixel_input < 0 || opts->pixel_input >= g->n_inputs)
+        return oct_fail(err, OCTET_USAGE, "pixel input %d: the model has %d inputs", opts->pixel_input, (int)g->n_inputs);
+    const oct_value *v = oct_graph_value(g, g->inputs[opts->pixel_input]);
+    if (v->rank != 4 || (v->dtype != OCTET_F32 && v->dtype != OCTET_U8))
+        return oct_fail(err, OCTET_UNSUPPORTED, "input '%s' is %s of rank %d; pixels go into float32 or uint8 of rank 4",
+                        v->name, octet_dtype_name(v->dtype), (int)v->rank);
+    *request = (oct_pixel_request){.placement = opts->placement, .input = g->inputs[opts->pixel_input],
+                                   .layout = opts->recipe->layout};
+    return OCTET_OK;
+}
+
+static octet_status bind(octet_program *p, const octet_compile_opts *opts, octet_error *err)
+{
+    if (opts && opts->placement != OCTET_PLACEMENT_HOST && p->placement[opts->pixel_input] != OCTET_PLACEMENT_HOST)
+        p->bindings[opts->pixel_input] = oct_binding_of(opts->recipe, opts->pixels);
+    return oct_program_bind_steps(p, err);
+}
+
+static octet_status compile_graph(octet_program **out, compiler *c, oct_graph *g, const octet_compile_opts *opts,
+                                  octet_error *err)
+{
+    oct_pass_env env = {.evaluate = evaluate, .context = c};
     set_limits(c, g);
-    OCT_TRY(oct_passes_run(g, &(oct_pass_env){.evaluate = evaluate, .context = c}, err));
-    return plan_graph(out, c, g, err);
+    OCT_TRY(request_pixels(&env.pixels, opts, g, err));
+    OCT_TRY(oct_passes_run(g, &env, err));
+    octet_program *p;
+    OCT_TRY(plan_graph(&p, c, g, err));
+    octet_status status = bind(p, opts, err);
+    if (status != OCTET_OK)
+        oct_program_free(p);
+    else
+        *out = p;
+    return status;
 }
 
 octet_status octet_compile(octet_program **out, octet_model *m, const octet_compile_opts *opts, octet_error *err)
@@ -173,5 +210,5 @@ octet_status octet_compile(octet_program **out, octet_model *m, const octet_comp
     if (m->compiled)
         return oct_fail(err, OCTET_USAGE, "this model was compiled before; read it again");
     m->compiled = true;
-    return compile_graph(out, &c, &m->graph, err);
+    return compile_graph(out, &c, &m->graph, opts, err);
 }

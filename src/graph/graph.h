@@ -52,6 +52,8 @@ typedef struct oct_value {
     oct_node_id producer; /* OCT_NONE for inputs and constants */
     bool is_input, is_output;
     bool training_only;   /* an output that a file may name, but nobody may read */
+    octet_placement placement;     /* graph input: who normalizes it (passes/fold_normalize.c), and if that is not */
+    const char *placement_reason;  /* what was asked for, why: one sentence; else NULL */
 } oct_value;
 
 typedef struct oct_node {
@@ -155,7 +157,8 @@ typedef struct oct_op_info {
 typedef enum oct_layout_class {
     OCT_LC_PLAIN = 0, /* inputs and outputs row-major */
     OCT_LC_IMAGE,     /* first input and first output channels-last (rank >= 3), the rest row-major */
-    OCT_LC_ANY        /* works through strides: any layout, inputs and outputs need not agree */
+    OCT_LC_ANY,       /* works through strides: any layout, inputs and outputs need not agree */
+    OCT_LC_PIXELS     /* the first input is pixels as they lie; a residual and the output are channels-last */
 } oct_layout_class;
 
 const oct_op_info *oct_op_get_info(oct_op op);

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include <octet/octet.h>
+#include <octet/recipe.h>
 
 typedef enum oct_auto_pad { OCT_PAD_EXPLICIT = 0, OCT_PAD_SAME_UPPER, OCT_PAD_SAME_LOWER, OCT_PAD_VALID } oct_auto_pad;
 
@@ -39,6 +40,18 @@ typedef struct oct_pool_params {
     bool ceil_mode, count_include_pad, column_major /* storage_order of MaxPool's indices */, global;
     int32_t p; /* LpPool */
 } oct_pool_params;
+
+/* PixelConv: a Conv whose first input is a graph input of uint8 pixels, as Conv's inputs else, residual and scale too.
+ * Channel c of what the convolution was trained on is in_scale[c] * v + in_shift[c], where v is channel in_channel[c] of
+ * the model's own input tensor. PixelTable: y = that tensor, in float32; its conv and the arrays are not used. */
+typedef struct oct_pixel_params {
+    oct_conv_params conv;         /* first, so that the params serve where Conv's do */
+    int32_t N, H, W, C;           /* of the model's input tensor */
+    octet_pixel_layout layout;    /* of the model's input tensor */
+    bool raw;                     /* the model itself takes uint8: no recipe unless one is given */
+    double *in_scale, *in_shift;  /* [C], the graph's arena */
+    int32_t *in_channel;          /* [C] */
+} oct_pixel_params;
 
 typedef struct oct_gemm_params { /* Gemm: y = act(alpha * op(a) op(b) + beta * c); MatMul uses the defaults */
     float alpha, beta;

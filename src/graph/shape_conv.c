@@ -201,3 +201,10 @@ octet_status oct_infer_qlinear_conv(oct_infer *ctx)
     OCT_TRY(check_per_channel(ctx, W_ZERO, channels));
     return oct_infer_vector(ctx, BIAS, channels, "output channel");
 }
+
+/* Made by a pass that knows the shapes; never in a file. */
+octet_status oct_infer_pixels(oct_infer *ctx)
+{
+    const oct_value *y = oct_infer_out(ctx, 0);
+    return oct_value_known(y) ? OCTET_OK : oct_infer_fail(ctx, OCTET_BAD_INPUT, "shapes are set by the pass that made it");
+}

@@ -10,7 +10,8 @@ static bool can_be_view(const oct_graph *g, const int32_t *uses, const oct_node 
 {
     const oct_node *maker = oct_fuse_sole_producer(g, uses, concat, i);
     const oct_value *v = oct_node_in(g, concat, i);
-    return maker && maker->op == OCT_OP_CONV && v->layout == OCT_CHANNELS_LAST && v->dtype == OCTET_F32;
+    bool convolution = maker && (maker->op == OCT_OP_CONV || maker->op == OCT_OP_PIXEL_CONV);
+    return convolution && v->layout == OCT_CHANNELS_LAST && v->dtype == OCTET_F32;
 }
 
 static void place_inputs(oct_graph *g, const int32_t *uses, const oct_node *concat)

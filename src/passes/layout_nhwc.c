@@ -52,6 +52,20 @@ static octet_status lay_image(relayout *r, oct_node_id id)
     return OCTET_OK;
 }
 
+static octet_status lay_pixels(relayout *r, oct_node_id id)
+{
+    for (int i = 1; i < r->g->nodes[id].n_in; i++) {
+        oct_value_id v = r->g->nodes[id].in[i];
+        OCT_TRY(convert(r, &v, i == 3 ? OCT_CHANNELS_LAST : OCT_PLAIN));
+        r->g->nodes[id].in[i] = v;
+    }
+    const oct_node *n = &r->g->nodes[id];
+    const oct_pixel_params *p = n->params;
+    bool plain = n->op == OCT_OP_PIXEL_TABLE && p->layout == OCTET_NHWC; /* channels are its last axis already */
+    set_outputs(r, n, plain ? OCT_PLAIN : OCT_CHANNELS_LAST);
+    return OCTET_OK;
+}
+
 static octet_status lay_plain(relayout *r, oct_node_id id)
 {
     for (int i = 0; i < r->g->nodes[id].n_in; i++) {
@@ -104,6 +118,7 @@ static octet_status lay_all(relayout *r)
             continue;
         switch ((oct_layout_class)oct_op_get_info(n->op)->layout) {
         case OCT_LC_IMAGE: OCT_TRY(lay_image(r, i)); break;
+        case OCT_LC_PIXELS: OCT_TRY(lay_pixels(r, i)); break;
         case OCT_LC_PLAIN: OCT_TRY(lay_plain(r, i)); break;
         case OCT_LC_ANY: lay_any(r, n); break;
         }

@@ -6,11 +6,19 @@
 #include "graph/graph.h"
 #include "graph/op_params.h"
 
+/* The caller hands over pixels instead of what the model's input takes. */
+typedef struct oct_pixel_request {
+    octet_placement placement; /* HOST: nothing is asked */
+    oct_value_id input;
+    octet_pixel_layout layout; /* of the model's input */
+} oct_pixel_request;
+
 /* What a pass may ask of the layers above; injected by api/. */
 typedef struct oct_pass_env {
     /* Compute a node whose inputs are all constants and make its outputs constants. OCTET_UNSUPPORTED: cannot. */
     octet_status (*evaluate)(void *context, oct_graph *g, oct_node *n, octet_error *err);
     void *context;
+    oct_pixel_request pixels;
 } oct_pass_env;
 
 typedef octet_status (*oct_pass_run)(oct_graph *g, const oct_pass_env *env, octet_error *err);
@@ -48,6 +56,8 @@ octet_status oct_pass_fuse_affine(oct_graph *g, const oct_pass_env *env, octet_e
 octet_status oct_pass_fuse_residual(oct_graph *g, const oct_pass_env *env, octet_error *err);
 /* Relu, Clip and LeakyRelu go into the convolution or product before them. */
 octet_status oct_pass_fuse_activation(oct_graph *g, const oct_pass_env *env, octet_error *err);
+/* Normalization in front of the first convolution or product goes into it: it takes uint8 pixels. */
+octet_status oct_pass_fold_normalize(oct_graph *g, const oct_pass_env *env, octet_error *err);
 /* Decides each value's layout: images channels-last, Relayout nodes where a consumer needs the other one. */
 octet_status oct_pass_layout_nhwc(oct_graph *g, const oct_pass_env *env, octet_error *err);
 /* Convolutions write their part of a channels-last Concat straight into it. */

@@ -130,6 +130,11 @@ oct_ref oct_build_const_copy(oct_builder *b, const void *data, size_t n_bytes)
                                   .same_as = OCT_NO_REF});
 }
 
+oct_ref oct_build_bound(oct_builder *b)
+{
+    return add_buffer(b, (buffer){.region = OCT_REGION_BOUND, .same_as = OCT_NO_REF});
+}
+
 oct_ref oct_build_temp(oct_builder *b, size_t n_bytes)
 {
     return add_arena_buffer(b, n_bytes, INT32_MAX, -1); /* its steps set the lifetime */
@@ -267,7 +272,7 @@ void oct_build_step(oct_builder *b, const oct_step_desc *d)
     b->n_params = params + n_params;
     pending_step *s = &b->steps[b->n_steps];
     s->step = (oct_step){.kind = d->kind, .params = params, .first_operand = b->n_operands,
-                         .n_operands = (uint32_t)d->n_operands};
+                         .n_operands = (uint32_t)d->n_operands, .binder = d->binder};
     s->info = describe_step(b, d);
     s->n_out = d->n_out;
     s->inplace_input = d->inplace_input;
@@ -394,7 +399,7 @@ static octet_status place_arena(oct_builder *b, octet_error *err)
     }
     oct_free(lifetimes);
     OCT_TRY(status);
-    b->program->arena_bytes = (size_t)arena_bytes;
+    b->program->fixed_arena = b->program->arena_bytes = (size_t)arena_bytes;
     return check_arena(b, arena_bytes, err);
 }
 
@@ -428,7 +433,7 @@ static octet_status place_consts(oct_builder *b, octet_error *err)
     OCT_TRY(check_consts(b, total, err));
     octet_program *p = b->program;
     p->n_consts = (size_t)total;
-    p->consts = oct_alloc_aligned((size_t)total);
+    p->consts = p->shared->consts = oct_alloc_aligned((size_t)total);
     if (!p->consts)
         return oct_fail_memory(err, "the packed weights", total);
     for (int32_t i = 0; i < b->n_buffers; i++) {
@@ -477,18 +482,18 @@ static bool write_steps(oct_builder *b)
 {
     octet_program *p = b->program;
     size_t n = (size_t)b->n_steps;
-    p->steps = oct_arena_array(&p->arena, n, sizeof *p->steps);
-    p->step_info = oct_arena_array(&p->arena, n, sizeof *p->step_info);
-    p->operands = oct_arena_array(&p->arena, b->n_operands, sizeof *p->operands);
-    if (!p->steps || !p->step_info || !p->operands || !copy_array(&p->arena, &p->params, b->params, b->n_params, 1))
+    p->steps = oct_arena_array(&p->shared->arena, n, sizeof *p->steps);
+    p->step_info = oct_arena_array(&p->shared->arena, n, sizeof *p->step_info);
+    p->operands = oct_arena_array(&p->shared->arena, b->n_operands, sizeof *p->operands);
+    if (!p->steps || !p->step_info || !p->operands || !copy_array(&p->shared->arena, &p->params, b->params, b->n_params, 1))
         return false;
     for (int32_t i = 0; i < b->n_steps; i++) {
         octet_step_info *info = &p->step_info[i];
         p->steps[i] = b->steps[i].step;
         *info = b->steps[i].info;
-        info->name = oct_arena_strdup(&p->arena, info->name);
-        info->op = oct_arena_strdup(&p->arena, info->op);
-        info->kernel = oct_arena_strdup(&p->arena, info->kernel);
+        info->name = oct_arena_strdup(&p->shared->arena, info->name);
+        info->op = oct_arena_strdup(&p->shared->arena, info->op);
+        info->kernel = oct_arena_strdup(&p->shared->arena, info->kernel);
         if (!info->name || !info->op || !info->kernel)
             return false;
     }
@@ -496,15 +501,16 @@ static bool write_steps(oct_builder *b)
         p->operands[i] = operand_of(b, b->operands[i]);
     p->n_steps = b->n_steps;
     p->n_operands = b->n_operands;
-    p->scratch_bytes = (size_t)oct_round_up(b->scratch, OCT_CACHE_LINE);
+    p->n_params = b->n_params;
+    p->fixed_scratch = p->scratch_bytes = (size_t)oct_round_up(b->scratch, OCT_CACHE_LINE);
     return true;
 }
 
 static bool write_io(oct_builder *b, const oct_value_id *ids, int n, octet_tensor_info **infos, oct_operand **at)
 {
     octet_program *p = b->program;
-    *infos = oct_arena_array(&p->arena, (size_t)n, sizeof **infos);
-    *at = oct_arena_array(&p->arena, (size_t)n, sizeof **at);
+    *infos = oct_arena_array(&p->shared->arena, (size_t)n, sizeof **infos);
+    *at = oct_arena_array(&p->shared->arena, (size_t)n, sizeof **at);
     if (!*infos || !*at)
         return false;
     for (int i = 0; i < n; i++) {
@@ -512,10 +518,34 @@ static bool write_io(oct_builder *b, const oct_value_id *ids, int n, octet_tenso
         octet_tensor_info *info = &(*infos)[i];
         *info = (octet_tensor_info){.dtype = v->dtype, .rank = v->rank, .n_bytes = oct_value_bytes(v)};
         memcpy(info->dims, v->dims, sizeof info->dims);
-        info->name = oct_arena_strdup(&p->arena, v->name);
+        info->name = oct_arena_strdup(&p->shared->arena, v->name);
         if (!info->name)
             return false;
         (*at)[i] = operand_of(b, b->ref_of[ids[i]]);
+    }
+    return true;
+}
+
+/* What is known of the inputs that take pixels; they are bound to what the model itself states. */
+static bool write_placement(oct_builder *b)
+{
+    octet_program *p = b->program;
+    const size_t n = (size_t)p->n_inputs;
+    p->bindings = oct_arena_array(&p->shared->arena, n, sizeof *p->bindings);
+    p->input_home = oct_arena_array(&p->shared->arena, n, sizeof *p->input_home);
+    p->input_room = oct_arena_array(&p->shared->arena, n, sizeof *p->input_room);
+    p->placement = oct_arena_array(&p->shared->arena, n, sizeof *p->placement);
+    p->placement_reason = oct_arena_array(&p->shared->arena, n, sizeof *p->placement_reason);
+    if (!p->bindings || !p->input_home || !p->input_room || !p->placement || !p->placement_reason)
+        return false;
+    for (int i = 0; i < p->n_inputs; i++) {
+        const oct_value *v = oct_graph_value(b->request->graph, b->request->inputs[i]);
+        p->bindings[i].raw = 1;
+        p->input_home[i] = p->input_at[i];
+        p->input_room[i] = p->inputs[i].n_bytes;
+        p->placement[i] = v->placement;
+        if (v->placement_reason && !(p->placement_reason[i] = oct_arena_strdup(&p->shared->arena, v->placement_reason)))
+            return false;
     }
     return true;
 }
@@ -542,10 +572,10 @@ static octet_status write_program(oct_builder *b, octet_error *err)
     p->cpu = r->cpu;
     p->n_inputs = r->n_inputs;
     p->n_outputs = r->n_outputs;
-    p->output_softmax = oct_arena_alloc(&p->arena, (size_t)r->n_outputs);
+    p->output_softmax = oct_arena_alloc(&p->shared->arena, (size_t)r->n_outputs);
     if (b->out_of_memory || !p->output_softmax || !write_steps(b) ||
         !write_io(b, r->inputs, r->n_inputs, &p->inputs, &p->input_at) ||
-        !write_io(b, r->outputs, r->n_outputs, &p->outputs, &p->output_at))
+        !write_io(b, r->outputs, r->n_outputs, &p->outputs, &p->output_at) || !write_placement(b))
         return oct_fail(err, OCTET_NO_MEMORY, "out of memory while the program was written");
     for (int i = 0; i < r->n_outputs; i++)
         p->output_softmax[i] = made_by_softmax(r->graph, r->outputs[i]);
@@ -566,11 +596,25 @@ static void pin_io(oct_builder *b, bool inputs)
     }
 }
 
+static octet_program *new_program(void)
+{
+    octet_program *p = oct_calloc(1, sizeof *p);
+    oct_shared *shared = oct_calloc(1, sizeof *shared);
+    if (!p || !shared) {
+        oct_free(p);
+        oct_free(shared);
+        return NULL;
+    }
+    atomic_init(&shared->n_users, 1);
+    p->shared = shared;
+    return p;
+}
+
 static octet_status build(oct_builder *b, octet_error *err)
 {
     const oct_plan_request *r = b->request;
     b->ref_of = oct_malloc((size_t)r->graph->n_values * sizeof *b->ref_of);
-    b->program = oct_calloc(1, sizeof *b->program);
+    b->program = new_program();
     if (!b->ref_of || !b->program)
         return oct_fail(err, OCTET_NO_MEMORY, "out of memory for a graph of %d values", (int)r->graph->n_values);
     for (int32_t i = 0; i < r->graph->n_values; i++)

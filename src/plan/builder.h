@@ -36,6 +36,8 @@ typedef void (*oct_fill)(void *dst, void *context);
 oct_ref oct_build_const(oct_builder *b, size_t n_bytes, oct_fill fill, void *context);
 /* A constant copied from `data` now. */
 oct_ref oct_build_const_copy(oct_builder *b, const void *data, size_t n_bytes);
+/* The constant that a step with a binder gets when the program is bound. */
+oct_ref oct_build_bound(oct_builder *b);
 /* Zeroed memory that lives until the program is built; NULL when out of memory or when all tables together pass a limit
  * (then the build fails too). */
 void *oct_build_alloc(oct_builder *b, size_t n_bytes);
@@ -52,6 +54,8 @@ typedef struct oct_step_desc {
     size_t scratch;          /* bytes per worker */
     const char *kernel;      /* for inspect: "avx2 6x16"; copied; NULL: the kind's name */
     uint64_t macs;
+    const oct_step_binder *binder; /* of a step that reads pixels: its operands lie as step.h says, the bound constant
+                                      being oct_build_bound's */
     int inplace_input;       /* operand index (>= n_out) whose buffer output 0 may take over when it dies here and has the
                                 same size; 0: none */
 } oct_step_desc;

@@ -39,6 +39,7 @@ static void *locate(const octet_session *s, oct_operand at)
 {
     switch (at.region) {
     case OCT_REGION_CONST: return s->program->consts + at.offset;
+    case OCT_REGION_BOUND: return s->program->bound + at.offset;
     case OCT_REGION_ARENA: return s->arena + at.offset;
     default: return NULL;
     }

@@ -18,6 +18,9 @@ typedef struct oct_product {
     uint64_t macs;
 } oct_product;
 
+/* The kernel's shape of a node with Conv's inputs and output. */
+oct_conv_f32_shape oct_product_conv_shape(const oct_graph *g, const oct_node *n, const oct_conv_params *p);
+
 /* Append the step(s) that compute y = product. */
 void oct_product_build(oct_builder *b, const oct_product *p, oct_value_id y);
 

@@ -1,0 +1,41 @@
+/* pixels.h: 8-bit pixels as an application hands them over, made ready for a first layer: channels interleaved, whatever
+ * the layout was, as bytes or as floats of the same value. Called by providers for PixelConv and PixelTable.
+ * All levels return equal bits: nothing is rounded.
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef OCT_PIXELS_H
+#define OCT_PIXELS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <octet/recipe.h>
+
+#include "base/cpu.h"
+
+#define OCT_PIXELS_MAX_CHANNELS 1024
+
+/* How N images of H x W pixels lie in memory, dense, and the S channels that come out for each pixel. */
+typedef struct oct_pixel_source {
+    int32_t N, H, W;
+    int32_t C;      /* channels as they lie, at most OCT_PIXELS_MAX_CHANNELS */
+    int32_t S;      /* channels that come out: the first S of them */
+    int32_t planar; /* [N, C, H, W], else [N, H, W, C] */
+} oct_pixel_source;
+
+typedef struct oct_pixels {
+    /* y[i] = x[i], i < n */
+    void (*widen)(float *y, const uint8_t *x, size_t n);
+    /* y[3i + c] = x[c][i], i < n */
+    void (*interleave3)(uint8_t *y, const uint8_t *const x[3], size_t n);
+    /* y[3i + c] = x[4i + c], i < n, c < 3 */
+    void (*drop4)(uint8_t *y, const uint8_t *x, size_t n);
+} oct_pixels;
+
+const oct_pixels *oct_pixels_select(oct_cpu_level level);
+extern const oct_pixels oct_pixels_ref, oct_pixels_avx2;
+
+/* y[i, s] = channel s of pixel first + i, pixels counted through [N, H, W], i < n. Reads nothing else of x. */
+void oct_pixels_bytes(const oct_pixels *k, const oct_pixel_source *p, uint8_t *y, const uint8_t *x, int64_t first, int64_t n);
+void oct_pixels_floats(const oct_pixels *k, const oct_pixel_source *p, float *y, const uint8_t *x, int64_t first, int64_t n);
+
+#endif
