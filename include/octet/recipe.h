@@ -66,6 +66,35 @@ typedef struct octet_recipe {
     float scale[OCTET_MAX_CHANNELS]; /* 1/std, not std; 0 in every used channel means 1 */
 } octet_recipe;
 
+/* "RGB", "BGR", "gray"; "NHWC", "NCHW": never NULL, static storage. */
+OCTET_API const char *octet_channel_order_name(octet_channel_order order);
+OCTET_API const char *octet_pixel_layout_name(octet_pixel_layout layout);
+/* By name, letter case free. OCTET_USAGE with the nearest spelling. */
+OCTET_API octet_status octet_channel_order_parse(octet_channel_order *order, const char *name, octet_error *err);
+OCTET_API octet_status octet_pixel_layout_parse(octet_pixel_layout *layout, const char *name, octet_error *err);
+
+#define OCTET_RECIPE_METADATA "octet.recipe" /* key of an ONNX file's metadata_props; its value is the text below */
+#define OCTET_RECIPE_TEXT_SIZE 512           /* enough for every recipe, with the NUL */
+
+/* The recipe of a model input of 1 to OCTET_MAX_CHANNELS `channels` as one line, the same in every locale:
+ *     resize=shorter:256 interp=pillow-bilinear crop=224x224 order=RGB layout=NCHW mean=123.675,116.28,103.53 scale=1,1,1
+ * resize is none, shorter:N or stretch:WxH; crop none or WxH; mean and scale have a number for each channel, with the
+ * fewest digits that read back as the same float32. A scale of all zeros is written as ones.
+ * OCTET_USAGE: n_bytes too small (text is then ""), or a value that no recipe has. */
+OCTET_API octet_status octet_recipe_format(char *text, size_t n_bytes, const octet_recipe *recipe, int channels,
+                                           octet_error *err);
+
+/* The inverse; entries in any order, each at most once, those left out as in an all-zero recipe. *channels is how many
+ * numbers mean or scale has, without them 1 for gray and else 3. On failure neither is touched. OCTET_BAD_INPUT names the
+ * entry, and the nearest key of an unknown one. */
+OCTET_API octet_status octet_recipe_parse(octet_recipe *recipe, int *channels, const char *text, octet_error *err);
+
+/* What no model wants, and what looks right but is made for pixels of 0..1: OCTET_USAGE with the values that were meant.
+ * - channels other than 1, 3 and 4, or not those of the order; values that are not finite; a scale of 0; impossible sizes
+ * - means of 0..1 (255 times that was meant)
+ * - a scale above 1: std in place of 1/std, or made for pixels of 0..1 */
+OCTET_API octet_status octet_recipe_check(const octet_recipe *recipe, int channels, octet_error *err);
+
 /* ---- pixels ------------------------------------------------------------------------------------------------------ */
 
 typedef enum octet_pixel_format {
@@ -92,6 +121,24 @@ typedef struct octet_pixels {
     int32_t linear;            /* YUV: 1 leaves out the clip to 0..255 of the conversion, which so becomes affine and can be
                                   folded too; 0 converts in integers with the clip, as octet_yuv_to_rgb does */
 } octet_pixels;
+
+/* "RGB", "NV12", ...; "bt601", "bt709"; "limited", "full": never NULL, static storage. */
+OCTET_API const char *octet_pixel_format_name(octet_pixel_format format);
+OCTET_API const char *octet_yuv_matrix_name(octet_yuv_matrix matrix);
+OCTET_API const char *octet_yuv_range_name(octet_yuv_range range);
+/* By name, letter case free; YUY2 is YUYV. OCTET_USAGE with the nearest spelling. */
+OCTET_API octet_status octet_pixel_format_parse(octet_pixel_format *format, const char *name, octet_error *err);
+OCTET_API octet_status octet_yuv_matrix_parse(octet_yuv_matrix *matrix, const char *name, octet_error *err);
+OCTET_API octet_status octet_yuv_range_parse(octet_yuv_range *range, const char *name, octet_error *err);
+
+#define OCTET_PIXELS_METADATA "octet.pixels" /* key of an ONNX file's metadata_props; its value is octet_pixels_name */
+#define OCTET_PIXELS_NAME_SIZE 40
+
+/* "RGB,NHWC", "gray", "NV12,bt601,limited", "YUYV,bt709,full,linear" in text, which is returned. */
+OCTET_API const char *octet_pixels_name(char text[OCTET_PIXELS_NAME_SIZE], const octet_pixels *pixels);
+/* The inverse: words between commas in any order, letter case free, each kind at most once; what is left out is as in
+ * all-zero pixels. On failure *pixels is not touched. OCTET_USAGE also for a layout of YUV and a matrix of RGB. */
+OCTET_API octet_status octet_pixels_parse(octet_pixels *pixels, const char *text, octet_error *err);
 
 #ifdef __cplusplus
 }
