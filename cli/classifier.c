@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-#include "image_input.h"
 #include "progress.h"
+#include "recipe_resolve.h"
 #include "topk.h"
 
 /* Number of scores of an output, one image: all elements, if they lie along one dimension. 0 for another shape. */
@@ -43,9 +43,7 @@ octet_status cli_classifier_open(cli_classifier *c, const cli_classifier_opts *o
     *c = (cli_classifier){0};
     octet_model *model;
     CLI_TRY(cli_model_open(&model, opts->path, opts->model, err));
-    octet_status status = cli_image_input_find(&c->input, model, opts->path, opts->recipe, err);
-    if (status == OCTET_OK)
-        status = cli_recipe_resolve(&c->recipe, opts->recipe, &c->input, opts->exact, err);
+    octet_status status = cli_recipe_resolve(&c->recipe, &c->input, model, opts->path, opts->recipe, opts->exact, err);
     if (status == OCTET_OK)
         status = cli_model_compile(&c->program, model, opts->path, opts->model, err);
     octet_model_free(model);

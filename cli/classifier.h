@@ -6,6 +6,7 @@
 #include <octet/image.h>
 #include <octet/octet.h>
 
+#include "image_input.h"
 #include "image_notes.h"
 #include "model_flags.h"
 #include "recipe_flags.h"

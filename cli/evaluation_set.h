@@ -7,7 +7,7 @@
 
 #include <octet/image.h>
 
-#include "recipe_flags.h"
+#include "image_input.h"
 #include "text_lines.h"
 
 #define CLI_LARGEST_RECORD 4096 /* pixels a side of an image in an IDX file */

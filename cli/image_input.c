@@ -1,8 +1,8 @@
-/* What image a model wants, read from its input, and free sizes bound by the crop or resize flag.
+/* What image a model wants, read from its input, and free sizes bound by crop or resize.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "image_input.h"
 
-#include <string.h>
+#include "model_flags.h"
 
 static bool is_channels(int64_t dim)
 {
@@ -17,31 +17,32 @@ static octet_status refuse_shape(const char *path, const octet_tensor_info *info
                     "1xHxWx1", path, info->name, octet_dtype_name(info->dtype), cli_shape(shape, info));
 }
 
-/* Layout by where the channels are; where both fit, NCHW unless the flag says otherwise. */
+/* Layout by where the channels are; where both fit, NCHW unless the fields say otherwise. */
 static octet_status find_layout(cli_image_input *input, const char *path, const octet_tensor_info *info,
-                                const cli_recipe_flags *flags, octet_error *err)
+                                const cli_recipe_fields *fields, octet_error *err)
 {
     bool nchw = is_channels(info->dims[1]), nhwc = is_channels(info->dims[3]);
     if (!nchw && !nhwc)
         return refuse_shape(path, info, err);
     input->layout = nchw ? OCTET_NCHW : OCTET_NHWC;
-    if (!flags->has_layout)
+    if (!cli_field_given(fields, CLI_FIELD_LAYOUT))
         return OCTET_OK;
-    input->layout = flags->layout;
-    char shape[CLI_SHAPE_SIZE];
-    if (flags->layout == OCTET_NCHW ? !nchw : !nhwc)
-        return cli_fail(err, OCTET_USAGE, "--layout %s contradicts the model, whose input '%s' is %s",
-                        cli_layout_name(flags->layout), info->name, cli_shape(shape, info));
+    input->layout = fields->layout;
+    char shape[CLI_SHAPE_SIZE], origin[CLI_ORIGIN_SIZE];
+    if (fields->layout == OCTET_NCHW ? !nchw : !nhwc)
+        return cli_fail(err, OCTET_USAGE, "%s %s contradicts the model, whose input '%s' is %s",
+                        cli_origin_name(origin, fields, CLI_FIELD_LAYOUT), octet_pixel_layout_name(fields->layout),
+                        info->name, cli_shape(shape, info));
     return OCTET_OK;
 }
 
-/* Height and width where the model leaves them free: what --crop, or else --resize WxH, says. */
+/* Height and width where the model leaves them free: what the crop, or else the stretch, says. */
 static octet_status find_size(int64_t *h, int64_t *w, const char *path, const octet_tensor_info *info,
-                              const cli_recipe_flags *flags, octet_error *err)
+                              const cli_recipe_fields *fields, octet_error *err)
 {
-    bool crops = flags->crop == CLI_CROP_SIZE, stretches = flags->resize == CLI_RESIZE_STRETCH;
-    int32_t given_h = crops ? flags->crop_height : stretches ? flags->resize_height : 0;
-    int32_t given_w = crops ? flags->crop_width : stretches ? flags->resize_width : 0;
+    bool stretches = fields->resize.kind == CLI_RESIZE_STRETCH;
+    int32_t given_h = fields->crop.height ? fields->crop.height : stretches ? fields->resize.height : 0;
+    int32_t given_w = fields->crop.width ? fields->crop.width : stretches ? fields->resize.width : 0;
     char shape[CLI_SHAPE_SIZE];
     if ((*h < 0 || *w < 0) && given_h == 0)
         return cli_fail(err, OCTET_USAGE, "%s: input '%s' is %s: its size is free, so give --crop WxH", path, info->name,
@@ -54,7 +55,7 @@ static octet_status find_size(int64_t *h, int64_t *w, const char *path, const oc
 }
 
 octet_status cli_image_input_find(cli_image_input *input, octet_model *model, const char *path,
-                                  const cli_recipe_flags *flags, octet_error *err)
+                                  const cli_recipe_fields *fields, octet_error *err)
 {
     octet_tensor_info info;
     int n = octet_model_n_inputs(model);
@@ -63,10 +64,10 @@ octet_status cli_image_input_find(cli_image_input *input, octet_model *model, co
     bool known_type = info.dtype == OCTET_F32 || info.dtype == OCTET_U8;
     if (!known_type || info.rank != 4 || (info.dims[0] != 1 && info.dims[0] >= 0))
         return refuse_shape(path, &info, err);
-    CLI_TRY(find_layout(input, path, &info, flags, err));
+    CLI_TRY(find_layout(input, path, &info, fields, err));
     bool nchw = input->layout == OCTET_NCHW;
     int64_t h = info.dims[nchw ? 2 : 1], w = info.dims[nchw ? 3 : 2];
-    CLI_TRY(find_size(&h, &w, path, &info, flags, err));
+    CLI_TRY(find_size(&h, &w, path, &info, fields, err));
     input->height = (int32_t)h;
     input->width = (int32_t)w;
     input->channels = (int32_t)info.dims[nchw ? 1 : 3];

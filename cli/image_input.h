@@ -3,14 +3,24 @@
 #ifndef CLI_IMAGE_INPUT_H
 #define CLI_IMAGE_INPUT_H
 
-#include "model_flags.h"
-#include "recipe_flags.h"
+#include <stdbool.h>
+
+#include <octet/octet.h>
+
+#include "recipe_fields.h"
 
 #define CLI_LARGEST_INPUT 16384 /* pixels a side */
 
-/* Read the shape of the only input and bind it: batch 1, free height and width as the flags say. OCTET_UNSUPPORTED names
+/* The image that a model takes. */
+typedef struct cli_image_input {
+    int32_t width, height, channels; /* channels 1 or 3 */
+    octet_pixel_layout layout;
+    bool raw;                        /* uint8: pixels as they are */
+} cli_image_input;
+
+/* Read the shape of the only input and bind it: batch 1, free height and width as the fields say. OCTET_UNSUPPORTED names
  * an input that no image fits. */
 octet_status cli_image_input_find(cli_image_input *input, octet_model *model, const char *path,
-                                  const cli_recipe_flags *flags, octet_error *err);
+                                  const cli_recipe_fields *fields, octet_error *err);
 
 #endif

@@ -8,8 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "recipe_flags.h"
-
 /* Bytes of the UTF-8 character at s, 0 if there is none: no overlong forms, surrogates, or values above U+10FFFF. */
 static size_t character_bytes(const unsigned char *s)
 {
@@ -125,8 +123,8 @@ void cli_json_add_recipe(cJSON *object, const octet_recipe *recipe, int channels
     } else {
         cJSON_AddNullToObject(out, "crop");
     }
-    cli_json_add_text(out, "order", cli_order_name(recipe->order));
-    cli_json_add_text(out, "layout", cli_layout_name(recipe->layout));
+    cli_json_add_text(out, "order", octet_channel_order_name(recipe->order));
+    cli_json_add_text(out, "layout", octet_pixel_layout_name(recipe->layout));
     cli_json_add_text(out, "type", raw ? "uint8" : "float32");
     if (raw)
         return;

@@ -64,6 +64,19 @@ octet_status cli_bytes_read(unsigned char **bytes, size_t *n_bytes, const char *
     return status;
 }
 
+octet_status cli_small_text_read(char **text, size_t *n_bytes, const char *path, size_t most, octet_error *err)
+{
+    *text = NULL;
+    octet_status status = read_file(text, n_bytes, path, most, err);
+    if (status == OCTET_OK && memchr(*text, '\0', *n_bytes))
+        status = cli_fail(err, OCTET_BAD_INPUT, "'%s' is not a text file", path);
+    if (status != OCTET_OK) {
+        free(*text);
+        *text = NULL;
+    }
+    return status;
+}
+
 octet_status cli_text_read(cli_text *text, const char *path, octet_error *err)
 {
     *text = (cli_text){0};

@@ -18,6 +18,9 @@ typedef struct cli_text { /* all zero is empty */
 octet_status cli_text_read(cli_text *text, const char *path, octet_error *err);
 void cli_text_free(cli_text *text);
 
+/* The whole of a text file of at most `most` bytes, with a NUL behind it and none in it. OCTET_BAD_INPUT. Give it to free. */
+octet_status cli_small_text_read(char **text, size_t *n_bytes, const char *path, size_t most, octet_error *err);
+
 /* The whole of a binary file, up to 1 GiB. */
 octet_status cli_bytes_read(unsigned char **bytes, size_t *n_bytes, const char *path, octet_error *err);
 

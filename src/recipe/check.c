@@ -63,12 +63,15 @@ octet_status oct_recipe_check_values(const octet_recipe *r, int channels, octet_
 
 #define LIST_SIZE (OCTET_MAX_CHANNELS * OCT_NUMBER_SIZE)
 
-/* "123.675,116.28,103.53", rounded to the six digits that people write */
+/* "123.675,116.28,103.53", rounded to the six digits that people write; one number where all are the same */
 static const char *list(char text[LIST_SIZE], const double *values, int n)
 {
     char number[OCT_NUMBER_SIZE], rounded[40];
     size_t used = 0;
-    for (int i = 0; i < n; i++) {
+    bool all_same = true;
+    for (int i = 1; i < n; i++)
+        all_same = all_same && values[i] == values[0];
+    for (int i = 0; i < (all_same ? 1 : n); i++) {
         const char *at = rounded;
         float value = (float)values[i];
         snprintf(rounded, sizeof rounded, "%.5e", values[i]);
@@ -81,15 +84,15 @@ static const char *list(char text[LIST_SIZE], const double *values, int n)
     return text;
 }
 
-/* The numbers that were meant, as scale and as std. */
-static octet_status refuse(octet_error *err, const double *mean, const double *scale, int n, const char *reason)
+/* "0.0171248,0.017507,0.0174292 (std 58.395,57.12,57.375)": whoever wrote one of them finds it */
+static const char *list_scales(char text[2 * LIST_SIZE + 16], const double *scale, int n)
 {
-    char means[LIST_SIZE], scales[LIST_SIZE], stds[LIST_SIZE];
+    char scales[LIST_SIZE], stds[LIST_SIZE];
     double std[OCTET_MAX_CHANNELS];
     for (int c = 0; c < n; c++)
         std[c] = 1 / scale[c];
-    return oct_fail(err, OCTET_USAGE, "%s; meant is probably mean %s and scale %s (std %s)", reason, list(means, mean, n),
-                    list(scales, scale, n), list(stds, std, n));
+    snprintf(text, 2 * LIST_SIZE + 16, "%s (std %s)", list(scales, scale, n), list(stds, std, n));
+    return text;
 }
 
 /* No raw pixels are spread so little, so a scale above this is not 1/std of raw pixels ... */
@@ -130,20 +133,20 @@ static octet_status check_ranges(const double *mean, const double *scale, int n,
     ranges found = find_ranges(mean, scale, n);
     if (!found.unit_mean && found.largest_scale <= 1)
         return OCTET_OK;
-    char means[LIST_SIZE], scales[LIST_SIZE], reason[3 * LIST_SIZE];
+    char means[LIST_SIZE], scales[2 * LIST_SIZE + 16], reason[4 * LIST_SIZE];
     list(means, mean, n);
-    list(scales, scale, n);
+    list_scales(scales, scale, n);
     if (found.unit_mean)
-        snprintf(reason, sizeof reason, "mean %s (scale %s) is that of pixels of 0..1, but pixels are 0..255", means, scales);
+        snprintf(reason, sizeof reason, "mean %s with scale %s is for pixels of 0..1, but pixels are 0..255", means, scales);
     else
-        snprintf(reason, sizeof reason, "scale %s multiplies the pixels, but it is 1/std%s", scales,
-                 found.largest_scale <= SCALE_OF_UNIT ? " of pixels of 0..255" : "");
+        snprintf(reason, sizeof reason, "scale %s multiplies the pixels, but it is 1/std of pixels of 0..255", scales);
     double right_mean[OCTET_MAX_CHANNELS], right_scale[OCTET_MAX_CHANNELS];
     for (int c = 0; c < n; c++) {
         right_mean[c] = found.unit_mean ? 255 * mean[c] : mean[c];
         right_scale[c] = meant_scale(scale[c], found.unit_mean);
     }
-    return refuse(err, right_mean, right_scale, n, reason);
+    return oct_fail(err, OCTET_USAGE, "%s; meant is probably mean %s and scale %s", reason, list(means, right_mean, n),
+                    list_scales(scales, right_scale, n));
 }
 
 octet_status octet_recipe_check(const octet_recipe *recipe, int channels, octet_error *err)
