@@ -10,15 +10,16 @@ MAY_INCLUDE = {
     "base": ["base/"],
     "quant": ["quant/", "base/"],
     "recipe": ["recipe/", "base/"],
-    "image": ["image/", "recipe/", "base/"],
+    "yuv": ["yuv/", "base/"],
+    "image": ["image/", "recipe/", "yuv/", "base/"],
     "graph": ["graph/", "base/"],
-    "kernels": ["kernels/", "quant/", "base/"],
+    "kernels": ["kernels/", "quant/", "yuv/", "base/"],
     "onnx": ["onnx/", "recipe/", "graph/", "base/", "onnx.pb-c.h"],
-    "passes": ["passes/", "recipe/", "graph/", "base/"],
+    "passes": ["passes/", "recipe/", "yuv/", "graph/", "base/"],
     "plan": ["plan/", "graph/", "base/", "runtime/step.h", "runtime/program.h", "providers/provider.h"],
-    "runtime": ["runtime/", "kernels/", "quant/", "base/"],
-    "providers": ["providers/", "plan/builder.h", "graph/", "kernels/", "quant/", "base/", "runtime/step.h"],
-    "api": ["api/", "recipe/", "onnx/read.h", "onnx/write.h", "passes/", "plan/", "providers/", "graph/", "runtime/", "base/"],
+    "runtime": ["runtime/", "kernels/", "quant/", "yuv/", "base/"],
+    "providers": ["providers/", "plan/builder.h", "graph/", "kernels/", "quant/", "yuv/", "base/", "runtime/step.h"],
+    "api": ["api/", "recipe/", "yuv/", "onnx/read.h", "onnx/write.h", "passes/", "plan/", "providers/", "graph/", "runtime/", "base/"],
 }
 # <system> headers that belong to one folder only
 OWNED = {"protobuf-c": "onnx", "spng.h": "image", "jpeglib.h": "image", "pthreadpool.h": "base", "cjson": "cli", "yaml.h": "cli", "argp.h": "cli"}
