@@ -1,5 +1,5 @@
-/* Octet's image library: PNG, JPEG, BMP and PNM files to 8-bit pixels, byte-exact resize dialects, and the
- * preprocessing of a classifier (resize, crop, channel order, mean and scale). Link with -loctet_image.
+/* Octet's image library: PNG, JPEG, BMP and PNM files and YUV frames to 8-bit pixels, byte-exact resize dialects, and
+ * the preprocessing of a classifier (resize, crop, channel order, mean and scale). Link with -loctet_image.
  * Needs nothing of octet.h. Functions share no state; images may be used by several threads for reading.
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef OCTET_IMAGE_H
@@ -74,6 +74,45 @@ OCTET_API octet_status octet_image_convert(octet_image *dst, const octet_image *
 
 /* Planes of an image: planes[c] receives width * height bytes, rows without gaps. channels planes are written. */
 OCTET_API void octet_image_split(uint8_t *const *planes, const octet_image *src);
+
+/* ---- YUV frames -------------------------------------------------------------------------------------------------- */
+
+/* A frame of NV12, NV21, I420 or YUYV as a camera leaves it. With half = (side + 1) / 2 its planes are
+ *     NV12, NV21   planes[0] Y, width bytes a row; planes[1] pairs of chroma, half height rows of 2 * half width bytes
+ *     I420         planes[0] Y; planes[1] U and planes[2] V, half height rows of half width bytes
+ *     YUYV         planes[0], 4 * half width bytes a row
+ * The memory is the caller's; nothing between the rows is read. */
+typedef struct octet_yuv_frame {
+    octet_pixels pixels; /* format, matrix and range; layout and linear do not matter */
+    int32_t width, height;
+    const uint8_t *planes[3];
+    size_t strides[3]; /* bytes from row to row of each plane */
+} octet_yuv_frame;
+
+typedef struct octet_rect {
+    int32_t x, y, width, height; /* pixels; (x, y) is the left upper corner */
+} octet_rect;
+
+/* Bytes of a frame whose planes follow each other, rows without gaps: NV12 of 1920x1080 has 3,110,400. 0 for another
+ * format, sides below 1 or more than OCTET_IMAGE_MAX_PIXELS. */
+OCTET_API size_t octet_yuv_frame_bytes(octet_pixel_format format, int32_t width, int32_t height);
+
+/* Such a frame in n_bytes of memory, which must outlive it. OCTET_USAGE for what is no YUV format and impossible sizes,
+ * OCTET_BAD_INPUT if n_bytes are not exactly those of the frame. */
+OCTET_API octet_status octet_yuv_frame_from_memory(octet_yuv_frame *frame, const octet_pixels *pixels, int32_t width,
+                                                   int32_t height, const void *data, size_t n_bytes, octet_error *err);
+
+/* New RGB image of the region of interest (NULL: all; odd corners and sizes are fine). Integers with the clip to 0..255 and
+ * nearest chroma, formulas in docs/arithmetic.md: the same bytes as libyuv's NV12ToRGB24Matrix and its like with
+ * kYuvI601Constants (BT.601 limited), kYuvJPEGConstants (BT.601 full), kYuvH709Constants and kYuvF709Constants, on every CPU.
+ * OCTET_USAGE: no YUV format, a missing plane, a stride below its row, a region not inside; OCTET_NO_MEMORY. */
+OCTET_API octet_status octet_yuv_to_rgb(octet_image *dst, const octet_yuv_frame *frame, const octet_rect *roi,
+                                        octet_error *err);
+
+/* Pixels of the region that this conversion clips in one channel or more. In the others the linear form (octet_pixels) is
+ * at most 1/2 away in each channel. Errors as above. */
+OCTET_API octet_status octet_yuv_count_clipped(uint64_t *n_pixels, const octet_yuv_frame *frame, const octet_rect *roi,
+                                               octet_error *err);
 
 /* ---- resize ------------------------------------------------------------------------------------------------------ */
 
