@@ -34,10 +34,10 @@ static octet_status check_frame(const octet_yuv_frame *frame, octet_error *err)
     const char *name = octet_pixel_format_name(frame->pixels.format);
     for (int p = 0; p < planes.n; p++) {
         if (!frame->planes[p])
-            return oct_fail(err, OCTET_USAGE, "plane %d of a %s frame is missing", p, name);
+            return oct_fail(err, OCTET_USAGE, "plane %d of the %s frame is missing", p, name);
         if (frame->strides[p] < planes.row_bytes[p])
-            return oct_fail(err, OCTET_USAGE, "plane %d of a %s frame of %dx%d has rows of %zu bytes, but the stride is %zu",
-                            p, name, (int)frame->width, (int)frame->height, planes.row_bytes[p], frame->strides[p]);
+            return oct_fail(err, OCTET_USAGE, "plane %d of the %s frame of %dx%d has rows of %zu bytes, but a stride of %zu", p,
+                            name, (int)frame->width, (int)frame->height, planes.row_bytes[p], frame->strides[p]);
     }
     return OCTET_OK;
 }
@@ -69,8 +69,8 @@ octet_status octet_yuv_frame_from_memory(octet_yuv_frame *frame, const octet_pix
     OCT_TRY(check_format(pixels, width, height, err));
     size_t wanted = octet_yuv_frame_bytes(pixels->format, width, height);
     if (n_bytes != wanted)
-        return oct_fail(err, OCTET_BAD_INPUT, "a %s frame of %dx%d has %zu bytes, but here are %zu",
-                        octet_pixel_format_name(pixels->format), (int)width, (int)height, wanted, n_bytes);
+        return oct_fail(err, OCTET_BAD_INPUT, "a frame of %dx%d in %s has %zu bytes, but here are %zu", (int)width,
+                        (int)height, octet_pixel_format_name(pixels->format), wanted, n_bytes);
     oct_yuv_planes planes = oct_yuv_planes_of(pixels->format, width, height);
     *frame = (octet_yuv_frame){.pixels = *pixels, .width = width, .height = height};
     const uint8_t *at = data;
