@@ -2,8 +2,10 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "yuv/kernels.h"
 
+#include "base/compiler.h"
+
 /* Before the clip. Rounding down below 0 by a shift of unsigned values: 2^16 is a multiple of 64 beyond any sum. */
-static void unclipped(int32_t rgb[3], int32_t y, int32_t u, int32_t v, const oct_yuv_law *law)
+OCT_INLINE void unclipped(int32_t rgb[3], int32_t y, int32_t u, int32_t v, const oct_yuv_law *law)
 {
     int32_t t = (int32_t)((uint32_t)(y * 257) * law->y_gain >> 16) + law->y_bias;
     int32_t sums[3] = {t + law->v_r * (v - 128), t - law->u_g * (u - 128) - law->v_g * (v - 128),
@@ -12,18 +14,27 @@ static void unclipped(int32_t rgb[3], int32_t y, int32_t u, int32_t v, const oct
         rgb[c] = (int32_t)((uint32_t)(sums[c] + 65536) >> 6) - 1024;
 }
 
-static void unclipped_at(int32_t rgb[3], const oct_yuv_row *r, size_t i, const oct_yuv_law *law)
+OCT_INLINE void unclipped_at(int32_t rgb[3], const oct_yuv_row *r, size_t i, const oct_yuv_law *law)
 {
     unclipped(rgb, r->y[i * r->y_step], r->u[i / 2 * r->uv_step], r->v[i / 2 * r->uv_step], law);
 }
 
+/* In two steps, so that compilers need no branch. */
+OCT_INLINE uint8_t clip(int32_t x)
+{
+    x = x < 0 ? 0 : x;
+    return (uint8_t)(x > 255 ? 255 : x);
+}
+
 static void rgb_row(uint8_t *rgb, const oct_yuv_row *row, size_t n, const oct_yuv_law *law)
 {
+    const oct_yuv_row r = *row; /* copies, which stores to rgb cannot change */
+    const oct_yuv_law k = *law;
     for (size_t i = 0; i < n; i++) {
         int32_t p[3];
-        unclipped_at(p, row, i, law);
+        unclipped_at(p, &r, i, &k);
         for (int c = 0; c < 3; c++)
-            rgb[3 * i + (size_t)c] = (uint8_t)(p[c] < 0 ? 0 : p[c] > 255 ? 255 : p[c]);
+            rgb[3 * i + (size_t)c] = clip(p[c]);
     }
 }
 
