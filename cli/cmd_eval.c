@@ -22,6 +22,7 @@ typedef struct eval_flags {
     octet_error *err;
     cli_model_flags model;
     cli_recipe_flags recipe;
+    cli_pixel_flags pixels;
     cli_class_flags classes;
     cli_evaluation_opts images;
     const char *predictions, *agree;
@@ -56,8 +57,9 @@ static const struct argp_option options[] = {
 static const struct argp_child children[] = {
     {.argp = &cli_class_argp, .header = "Classes:", .group = 3},
     {.argp = &cli_recipe_argp, .header = "Preprocessing, in this order: resize, crop, (pixel - mean) * scale:", .group = 4},
-    {.argp = &cli_model_argp, .header = "Execution:", .group = 5},
-    {.argp = &cli_other_argp, .header = "Other:", .group = 6},
+    {.argp = &cli_pixel_argp, .header = "Raw frames, converted to RGB first:", .group = 5},
+    {.argp = &cli_model_argp, .header = "Execution:", .group = 6},
+    {.argp = &cli_other_argp, .header = "Other:", .group = 7},
     {0},
 };
 
@@ -76,7 +78,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case ARGP_KEY_INIT:
         state->child_inputs[0] = &flags->classes;
         state->child_inputs[1] = &flags->recipe;
-        state->child_inputs[2] = &flags->model;
+        state->child_inputs[2] = &flags->pixels;
+        state->child_inputs[3] = &flags->model;
         return 0;
     case IMAGES: flags->images.path = arg; return 0;
     case LABELS_IDX: flags->images.labels_path = arg; return 0;
@@ -341,6 +344,7 @@ static octet_status print_json(const evaluation *e, octet_error *err)
     cli_json_add_text(document, "cpu", e->classifier.cpu);
     cJSON_AddNumberToObject(document, "threads", n_threads(e));
     cli_json_add_recipe(document, &e->classifier.recipe, e->classifier.input.channels, e->classifier.input.raw);
+    cli_json_add_frames(document, &e->flags->pixels);
     cli_json_add_text(document, "images", e->flags->images.path);
     cli_json_add_int(document, "evaluated", e->n_done);
     cli_json_add_int(document, "failed", e->set.n - e->n_done);
@@ -374,7 +378,7 @@ static octet_status run_evaluation(evaluation *e, octet_error *err)
 static octet_status run(int argc, char **argv, octet_error *err)
 {
     eval_flags flags = {.err = err};
-    flags.model.err = flags.recipe.err = flags.classes.err = err;
+    flags.model.err = flags.recipe.err = flags.pixels.err = flags.classes.err = err;
     int wants_help;
     CLI_TRY(cli_parse_arguments(&eval_argp, argc, argv, &flags, &wants_help, err));
     if (wants_help) {
@@ -387,6 +391,8 @@ static octet_status run(int argc, char **argv, octet_error *err)
     if (!flags.images.path)
         return cli_fail(err, OCTET_USAGE, "octet eval needs --images FILE");
     CLI_TRY(cli_recipe_check(&flags.recipe, err));
+    CLI_TRY(cli_pixels_check(&flags.pixels, flags.recipe.ignore_orientation, err));
+    flags.images.frames = flags.pixels.frames ? &flags.pixels : NULL;
     flags.images.ignore_orientation = flags.recipe.ignore_orientation;
     evaluation e = {.flags = &flags};
     octet_status status = run_evaluation(&e, err);

@@ -11,6 +11,7 @@
 #include "class_flags.h"
 #include "classifier.h"
 #include "command.h"
+#include "image_file.h"
 #include "numbers.h"
 #include "progress.h"
 #include "report_json.h"
@@ -26,6 +27,7 @@ typedef struct run_flags {
     octet_error *err;
     cli_model_flags model;
     cli_recipe_flags recipe;
+    cli_pixel_flags pixels;
     cli_class_flags classes;
     int top;
     softmax_mode softmax;
@@ -52,8 +54,9 @@ static const struct argp_option options[] = {
 static const struct argp_child children[] = {
     {.argp = &cli_class_argp, .header = "Classes:", .group = 2},
     {.argp = &cli_recipe_argp, .header = "Preprocessing, in this order: resize, crop, (pixel - mean) * scale:", .group = 3},
-    {.argp = &cli_model_argp, .header = "Execution:", .group = 4},
-    {.argp = &cli_other_argp, .header = "Other:", .group = 5},
+    {.argp = &cli_pixel_argp, .header = "Raw frames, converted to RGB first:", .group = 4},
+    {.argp = &cli_model_argp, .header = "Execution:", .group = 5},
+    {.argp = &cli_other_argp, .header = "Other:", .group = 6},
     {0},
 };
 
@@ -84,7 +87,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case ARGP_KEY_INIT:
         state->child_inputs[0] = &flags->classes;
         state->child_inputs[1] = &flags->recipe;
-        state->child_inputs[2] = &flags->model;
+        state->child_inputs[2] = &flags->pixels;
+        state->child_inputs[3] = &flags->model;
         return 0;
     case TOP: return parse_top(flags, arg) ? EINVAL : 0;
     case SOFTMAX: return parse_softmax(flags, arg) ? EINVAL : 0;
@@ -111,7 +115,8 @@ static const struct argp run_argp = {
            "Examples:\n"
            "  octet run model.onnx cat.jpg --labels labels.txt --mean 127.5 --std 127.5\n"
            "  octet run model.onnx photos/ --top 1 --json > result.json\n"
-           "  find . -name '*.png' | octet run model.onnx -\n\n"
+           "  find . -name '*.png' | octet run model.onnx -\n"
+           "  octet run model.onnx frame.nv12 --pixels NV12 --frame 1920x1080\n\n"
            CLI_EXIT_CODES " An image that cannot be read is reported, the others are still classified.",
     .children = children,
 };
@@ -200,8 +205,8 @@ static void report(runner *r, const char *path, const float *scores)
 static octet_status classify(runner *r, const char *path, octet_error *err)
 {
     octet_image image = {0};
-    octet_image_load_opts opts = {.ignore_orientation = r->flags->recipe.ignore_orientation};
-    CLI_TRY(octet_image_load(&image, path, &opts, err));
+    const cli_pixel_flags *frames = r->flags->pixels.frames ? &r->flags->pixels : NULL;
+    CLI_TRY(cli_image_read(&image, path, frames, r->flags->recipe.ignore_orientation, err));
     const float *scores;
     bool border;
     octet_error why;
@@ -263,6 +268,7 @@ static cJSON *begin_document(const runner *r)
     cli_json_add_text(document, "cpu", c->cpu);
     cJSON_AddNumberToObject(document, "threads", r->flags->model.n_threads ? r->flags->model.n_threads : 1);
     cli_json_add_recipe(document, &c->recipe, c->input.channels, c->input.raw);
+    cli_json_add_frames(document, &r->flags->pixels);
     return document;
 }
 
@@ -284,7 +290,7 @@ static octet_status run_images(runner *r, const cli_source_list *list, octet_err
 static octet_status run(int argc, char **argv, octet_error *err)
 {
     run_flags flags = {.err = err, .top = DEFAULT_TOP};
-    flags.model.err = flags.recipe.err = flags.classes.err = err;
+    flags.model.err = flags.recipe.err = flags.pixels.err = flags.classes.err = err;
     int wants_help;
     CLI_TRY(cli_parse_arguments(&run_argp, argc, argv, &flags, &wants_help, err));
     if (wants_help) {
@@ -295,8 +301,9 @@ static octet_status run(int argc, char **argv, octet_error *err)
         return cli_fail(err, OCTET_USAGE, "octet run needs a model and at least one image%s",
                         flags.n_arguments ? "" : "; see 'octet run --help'");
     CLI_TRY(cli_recipe_check(&flags.recipe, err));
+    CLI_TRY(cli_pixels_check(&flags.pixels, flags.recipe.ignore_orientation, err));
     runner r = {.flags = &flags};
-    cli_source_list list;
+    cli_source_list list = {.frames = flags.pixels.frames};
     octet_status status = cli_source_list_fill(&list, flags.arguments + 1, flags.n_arguments - 1, err);
     if (status == OCTET_OK)
         status = open_runner(&r, err);

@@ -6,11 +6,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "image_file.h"
+
 octet_status cli_evaluation_open(cli_evaluation_set *set, const cli_evaluation_opts *opts, const cli_image_input *input,
                                  octet_error *err)
 {
     set->opts = *opts;
-    if (cli_evaluation_has_records(opts->path))
+    bool records = cli_evaluation_has_records(opts->path);
+    if (records && opts->frames)
+        return cli_fail(err, OCTET_USAGE, "--pixels goes with a TSV that names frames, and '%s' holds pixels itself",
+                        opts->path);
+    if (records)
         return cli_evaluation_read_records(set, input, err);
     if (opts->labels_path)
         return cli_fail(err, OCTET_USAGE, "--labels-idx goes with IDX images, and '%s' is none", opts->path);
@@ -37,8 +43,7 @@ static octet_status decode(cli_evaluation_set *set, const char *file, octet_erro
         return cli_fail_memory(err);
     bool absolute = file[0] == '/', closed = set->root[strlen(set->root) - 1] == '/';
     snprintf(path, n, "%s%s%s", absolute ? "" : set->root, absolute || closed ? "" : "/", file);
-    octet_image_load_opts opts = {.ignore_orientation = set->opts.ignore_orientation};
-    octet_status status = octet_image_load(&set->sheet, path, &opts, err);
+    octet_status status = cli_image_read(&set->sheet, path, set->opts.frames, set->opts.ignore_orientation, err);
     free(path);
     return status;
 }

@@ -8,6 +8,7 @@
 #include <octet/image.h>
 
 #include "image_input.h"
+#include "pixel_flags.h"
 #include "text_lines.h"
 
 #define CLI_LARGEST_RECORD 4096 /* pixels a side of an image in an IDX file */
@@ -25,6 +26,7 @@ typedef struct cli_evaluation_opts {
     const char *split;              /* NULL: all */
     size_t limit;                   /* 0: none */
     bool ignore_orientation;
+    const cli_pixel_flags *frames;  /* what the files of the TSV hold; NULL: images */
 } cli_evaluation_opts;
 
 typedef struct cli_evaluation_set { /* all zero is empty */

@@ -132,6 +132,19 @@ void cli_json_add_recipe(cJSON *object, const octet_recipe *recipe, int channels
     add_floats(out, "scale", recipe->scale, channels);
 }
 
+void cli_json_add_frames(cJSON *object, const cli_pixel_flags *flags)
+{
+    if (!flags->frames)
+        return;
+    char name[OCTET_PIXELS_NAME_SIZE];
+    const octet_rect *roi = &flags->roi;
+    cli_json_add_text(object, "pixels", octet_pixels_name(name, &flags->pixels));
+    cJSON_AddItemToObject(object, "frame", cJSON_CreateIntArray((int[]){flags->width, flags->height}, 2));
+    cJSON_AddItemToObject(object, "roi", flags->has_roi
+                                             ? cJSON_CreateIntArray((int[]){roi->x, roi->y, roi->width, roi->height}, 4)
+                                             : cJSON_CreateNull());
+}
+
 octet_status cli_json_print(cJSON *document, octet_error *err)
 {
     char *text = cJSON_Print(document);

@@ -9,6 +9,7 @@
 #include <octet/octet.h>
 
 #include "fail.h"
+#include "pixel_flags.h"
 
 /* Add to an object. Text that is not UTF-8 gets U+FFFD for each byte that does not belong; NULL text is null. A float has
  * the digits that read back to the same float32, a double ten; what is not finite is null. Out of memory: the item is left out,
@@ -21,6 +22,9 @@ void cli_json_add_int(cJSON *object, const char *name, uint64_t value);
 
 /* {"resize": "shorter 256", "interp": ..., "crop": [w, h], "order", "layout", "mean": [...], "scale": [...]} */
 void cli_json_add_recipe(cJSON *object, const octet_recipe *recipe, int channels, int raw);
+
+/* Raw frames: "pixels": "NV12,bt601,limited", "frame": [w, h], "roi": [x, y, w, h] or null. Nothing for image files. */
+void cli_json_add_frames(cJSON *object, const cli_pixel_flags *flags);
 
 /* The document on stdout with a newline; frees it. */
 octet_status cli_json_print(cJSON *document, octet_error *err);

@@ -30,12 +30,16 @@ static octet_status add(cli_source_list *list, const char *folder, const char *n
     return OCTET_OK;
 }
 
-static int has_image_suffix(const char *name)
+#define MOST_SUFFIXES 8
+
+static const char *const image_suffixes[MOST_SUFFIXES] = {"png", "jpg", "jpeg", "bmp", "ppm", "pgm", "pnm"};
+static const char *const frame_suffixes[MOST_SUFFIXES] = {"yuv", "raw", "nv12", "nv21", "i420", "yuyv", "yuy2"};
+
+static int has_suffix(const char *name, const char *const *suffixes)
 {
-    static const char *const suffixes[] = {".png", ".jpg", ".jpeg", ".bmp", ".ppm", ".pgm", ".pnm"};
     const char *dot = strrchr(name, '.');
-    for (size_t i = 0; dot && dot != name && i < sizeof suffixes / sizeof *suffixes; i++)
-        if (strcasecmp(dot, suffixes[i]) == 0)
+    for (; dot && dot != name && *suffixes; suffixes++)
+        if (strcasecmp(dot + 1, *suffixes) == 0)
             return 1;
     return 0;
 }
@@ -53,13 +57,14 @@ static octet_status add_folder(cli_source_list *list, const char *folder, octet_
     size_t before = list->n;
     octet_status status = OCTET_OK;
     for (const struct dirent *entry; status == OCTET_OK && (entry = readdir(dir));)
-        if (has_image_suffix(entry->d_name))
+        if (has_suffix(entry->d_name, list->frames ? frame_suffixes : image_suffixes))
             status = add(list, folder, entry->d_name, err);
     closedir(dir);
     CLI_TRY(status);
     if (list->n == before)
-        return cli_fail(err, OCTET_BAD_INPUT, "the folder '%s' holds no images (png, jpg, jpeg, bmp, ppm, pgm, pnm)",
-                        folder);
+        return cli_fail(err, OCTET_BAD_INPUT, "the folder '%s' holds no %s", folder,
+                        list->frames ? "frames (yuv, raw, nv12, nv21, i420, yuyv, yuy2)"
+                                     : "images (png, jpg, jpeg, bmp, ppm, pgm, pnm)");
     qsort(list->paths + before, list->n - before, sizeof *list->paths, by_bytes);
     return OCTET_OK;
 }
@@ -80,7 +85,6 @@ static octet_status add_standard_input(cli_source_list *list, octet_error *err)
 
 octet_status cli_source_list_fill(cli_source_list *list, char *const *arguments, int n, octet_error *err)
 {
-    *list = (cli_source_list){0};
     int seen_input = 0;
     for (int i = 0; i < n; i++) {
         struct stat st;

@@ -5,11 +5,12 @@ _octet() {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} command=${COMP_WORDS[1]}
     local classes='--labels --class-offset'
     local recipe='--config --mean --scale --std --order --layout --resize --crop --interp --ignore-orientation'
+    local frames='--pixels --frame --matrix --range --roi'
     local execution='--cpu --threads --dim --help' options=
     case $command in
-        run) options="--top --softmax --json $classes $recipe $execution" ;;
+        run) options="--top --softmax --json $classes $recipe $frames $execution" ;;
         eval) options="--images --labels-idx --root --split --limit --predictions --agree --mistakes --json
-            $classes $recipe $execution" ;;
+            $classes $recipe $frames $execution" ;;
         inspect) options="--nodes --profile --runs --cpu-levels --json $execution" ;;
     esac
     COMPREPLY=()
@@ -30,6 +31,9 @@ _octet() {
     fi
     case $before in
         --cpu) mapfile -t COMPREPLY < <(compgen -W 'auto ref avx2 avx512' -- "$word") ;;
+        --pixels) mapfile -t COMPREPLY < <(compgen -W 'NV12 NV21 I420 YUYV' -- "$word") ;;
+        --matrix) mapfile -t COMPREPLY < <(compgen -W 'bt601 bt709' -- "$word") ;;
+        --range) mapfile -t COMPREPLY < <(compgen -W 'limited full' -- "$word") ;;
         --order) mapfile -t COMPREPLY < <(compgen -W 'RGB BGR gray' -- "$word") ;;
         --layout) mapfile -t COMPREPLY < <(compgen -W 'NCHW NHWC' -- "$word") ;;
         --resize) mapfile -t COMPREPLY < <(compgen -W 'auto none' -- "$word") ;;
@@ -41,7 +45,7 @@ _octet() {
                 pillow-lanczos opencv-linear opencv-area opencv-nearest
                 pillow13-bilinear pillow13-box pillow13-bicubic pillow13-lanczos' -- "$word") ;;
         --root) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$word") ;;
-        --mean|--scale|--std|--threads|--dim|--top|--split|--limit|--runs) ;;
+        --mean|--scale|--std|--threads|--dim|--top|--split|--limit|--runs|--frame|--roi) ;;
         *)
             if [[ $word == --* ]]; then
                 mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word")

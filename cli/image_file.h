@@ -1,0 +1,13 @@
+/* The image in a file: decoded, or converted from a raw frame.
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef CLI_IMAGE_FILE_H
+#define CLI_IMAGE_FILE_H
+
+#include "pixel_flags.h"
+
+/* frames: checked flags of a raw frame, NULL for an image file. *image must be empty and stays so on failure;
+ * octet_image_free gives it back. OCTET_BAD_INPUT names the file and, for a raw frame, the bytes it should have. */
+octet_status cli_image_read(octet_image *image, const char *path, const cli_pixel_flags *frames, bool ignore_orientation,
+                            octet_error *err);
+
+#endif
