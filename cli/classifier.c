@@ -38,6 +38,20 @@ static octet_status find_output(cli_classifier *c, const char *path, octet_error
                     first->name, octet_dtype_name(first->dtype), cli_shape(shape, first));
 }
 
+/* With the normalization where it was asked for, or what comes closest, and then say so. */
+static octet_status compile(cli_classifier *c, octet_model *model, const cli_classifier_opts *opts, octet_error *err)
+{
+    const octet_placement wanted = cli_placement(opts->placement);
+    const octet_compile_opts pixels = {.placement = wanted, .recipe = &c->recipe}; /* RGB interleaved, or gray */
+    const char *why;
+    CLI_TRY(cli_model_compile(&c->program, model, opts->path, opts->model, &pixels, err));
+    c->placement = octet_program_placement(c->program, 0, &why);
+    if (opts->placement->given && c->placement != wanted && why)
+        cli_note("%s: placement %s, not %s: %s", opts->path, octet_placement_name(c->placement),
+                 octet_placement_name(wanted), why);
+    return OCTET_OK;
+}
+
 octet_status cli_classifier_open(cli_classifier *c, const cli_classifier_opts *opts, octet_error *err)
 {
     *c = (cli_classifier){0};
@@ -45,7 +59,7 @@ octet_status cli_classifier_open(cli_classifier *c, const cli_classifier_opts *o
     CLI_TRY(cli_model_open(&model, opts->path, opts->model, err));
     octet_status status = cli_recipe_resolve(&c->recipe, &c->input, model, opts->path, opts->recipe, opts->exact, err);
     if (status == OCTET_OK)
-        status = cli_model_compile(&c->program, model, opts->path, opts->model, err);
+        status = compile(c, model, opts, err);
     octet_model_free(model);
     CLI_TRY(status);
     octet_program_info info;
@@ -70,6 +84,22 @@ static void copy_rows(uint8_t *dst, const octet_image *image)
         memcpy(dst + (size_t)y * n, image->pixels + (size_t)y * image->stride, n);
 }
 
+/* Bytes as the program is bound to: RGB interleaved, or gray. */
+static octet_status feed_pixels(cli_classifier *c, const octet_image *image, octet_error *err)
+{
+    octet_image ordered = {0};
+    const bool gray = c->input.channels == 1;
+    if (image->channels == c->input.channels) {
+        copy_rows(octet_session_input(c->session, 0), image);
+        return OCTET_OK;
+    }
+    CLI_TRY(octet_image_convert(&ordered, image, gray ? OCTET_GRAY : OCTET_RGB, err));
+    copy_rows(octet_session_input(c->session, 0), &ordered);
+    octet_image_free(&ordered);
+    return OCTET_OK;
+}
+
+/* Bytes as the model itself states. */
 static octet_status feed_raw(cli_classifier *c, const octet_image *image, octet_error *err)
 {
     octet_image ordered = {0};
@@ -91,6 +121,8 @@ static octet_status feed(cli_classifier *c, const octet_image *image, octet_erro
     if (image->width != in->width || image->height != in->height)
         return cli_fail(err, OCTET_BAD_INPUT, "comes to %dx%d pixels, but the model takes %dx%d", (int)image->width,
                         (int)image->height, (int)in->width, (int)in->height);
+    if (c->placement != OCTET_PLACEMENT_HOST)
+        return feed_pixels(c, image, err);
     if (in->raw)
         return feed_raw(c, image, err);
     size_t n_floats = (size_t)in->width * (size_t)in->height * (size_t)in->channels;

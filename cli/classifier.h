@@ -9,6 +9,7 @@
 #include "image_input.h"
 #include "image_notes.h"
 #include "model_flags.h"
+#include "placement_flags.h"
 #include "recipe_flags.h"
 
 typedef struct cli_classifier { /* all zero: closed */
@@ -16,6 +17,7 @@ typedef struct cli_classifier { /* all zero: closed */
     octet_session *session;
     cli_image_input input;
     octet_recipe recipe;
+    octet_placement placement; /* LAYER, FOLD: the session takes pixels, RGB interleaved or gray */
     int output;      /* which output holds the scores */
     int n_scores;
     const char *cpu; /* level chosen */
@@ -26,6 +28,7 @@ typedef struct cli_classifier_opts {
     const char *path;
     const cli_model_flags *model;
     const cli_recipe_flags *recipe;
+    const cli_placement_flags *placement;
     bool exact; /* the images have the size of the input already */
 } cli_classifier_opts;
 

@@ -22,6 +22,7 @@ typedef struct eval_flags {
     octet_error *err;
     cli_model_flags model;
     cli_recipe_flags recipe;
+    cli_placement_flags placement;
     cli_pixel_flags pixels;
     cli_class_flags classes;
     cli_evaluation_opts images;
@@ -59,6 +60,7 @@ static const struct argp_child children[] = {
     {.argp = &cli_recipe_argp, .header = "Preprocessing, in this order: resize, crop, (pixel - mean) * scale:", .group = 4},
     {.argp = &cli_pixel_argp, .header = "Raw frames, converted to RGB first:", .group = 5},
     {.argp = &cli_model_argp, .header = "Execution:", .group = 6},
+    {.argp = &cli_placement_argp, .group = 6},
     {.argp = &cli_other_argp, .header = "Other:", .group = 7},
     {0},
 };
@@ -80,6 +82,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         state->child_inputs[1] = &flags->recipe;
         state->child_inputs[2] = &flags->pixels;
         state->child_inputs[3] = &flags->model;
+        state->child_inputs[4] = &flags->placement;
         return 0;
     case IMAGES: flags->images.path = arg; return 0;
     case LABELS_IDX: flags->images.labels_path = arg; return 0;
@@ -158,6 +161,7 @@ static octet_status open_evaluation(evaluation *e, octet_error *err)
 {
     const eval_flags *flags = e->flags;
     cli_classifier_opts opts = {.path = flags->arguments[0], .model = &flags->model, .recipe = &flags->recipe,
+                                .placement = &flags->placement,
                                 .exact = cli_evaluation_has_records(flags->images.path)};
     CLI_TRY(cli_classifier_open(&e->classifier, &opts, err));
     CLI_TRY(cli_classes_open(&e->classes, &flags->classes, e->classifier.n_scores, err));
@@ -344,6 +348,7 @@ static octet_status print_json(const evaluation *e, octet_error *err)
     cli_json_add_text(document, "cpu", e->classifier.cpu);
     cJSON_AddNumberToObject(document, "threads", n_threads(e));
     cli_json_add_recipe(document, &e->classifier.recipe, e->classifier.input.channels, e->classifier.input.raw);
+    cli_json_add_text(document, "placement", octet_placement_name(e->classifier.placement));
     cli_json_add_frames(document, &e->flags->pixels);
     cli_json_add_text(document, "images", e->flags->images.path);
     cli_json_add_int(document, "evaluated", e->n_done);
@@ -378,7 +383,7 @@ static octet_status run_evaluation(evaluation *e, octet_error *err)
 static octet_status run(int argc, char **argv, octet_error *err)
 {
     eval_flags flags = {.err = err};
-    flags.model.err = flags.recipe.err = flags.pixels.err = flags.classes.err = err;
+    flags.model.err = flags.placement.err = flags.recipe.err = flags.pixels.err = flags.classes.err = err;
     int wants_help;
     CLI_TRY(cli_parse_arguments(&eval_argp, argc, argv, &flags, &wants_help, err));
     if (wants_help) {

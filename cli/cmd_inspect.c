@@ -129,7 +129,7 @@ static octet_status inspect_program(cli_inspection *x, octet_model *model, cJSON
 {
     octet_program *program;
     uint64_t *step_ns = NULL;
-    octet_status status = cli_model_compile(&program, model, x->path, &flags->model, err);
+    octet_status status = cli_model_compile(&program, model, x->path, &flags->model, NULL, err);
     x->program = program;
     x->refused = err;
     if (status == OCTET_OK && flags->profile)

@@ -27,6 +27,7 @@ typedef struct run_flags {
     octet_error *err;
     cli_model_flags model;
     cli_recipe_flags recipe;
+    cli_placement_flags placement;
     cli_pixel_flags pixels;
     cli_class_flags classes;
     int top;
@@ -56,6 +57,7 @@ static const struct argp_child children[] = {
     {.argp = &cli_recipe_argp, .header = "Preprocessing, in this order: resize, crop, (pixel - mean) * scale:", .group = 3},
     {.argp = &cli_pixel_argp, .header = "Raw frames, converted to RGB first:", .group = 4},
     {.argp = &cli_model_argp, .header = "Execution:", .group = 5},
+    {.argp = &cli_placement_argp, .group = 5},
     {.argp = &cli_other_argp, .header = "Other:", .group = 6},
     {0},
 };
@@ -89,6 +91,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         state->child_inputs[1] = &flags->recipe;
         state->child_inputs[2] = &flags->pixels;
         state->child_inputs[3] = &flags->model;
+        state->child_inputs[4] = &flags->placement;
         return 0;
     case TOP: return parse_top(flags, arg) ? EINVAL : 0;
     case SOFTMAX: return parse_softmax(flags, arg) ? EINVAL : 0;
@@ -250,7 +253,8 @@ static octet_status classify_all(runner *r, const cli_source_list *list, octet_e
 static octet_status open_runner(runner *r, octet_error *err)
 {
     const run_flags *flags = r->flags;
-    cli_classifier_opts opts = {.path = flags->arguments[0], .model = &flags->model, .recipe = &flags->recipe};
+    cli_classifier_opts opts = {.path = flags->arguments[0], .model = &flags->model, .recipe = &flags->recipe,
+                                .placement = &flags->placement};
     CLI_TRY(cli_classifier_open(&r->classifier, &opts, err));
     int n = r->classifier.n_scores;
     CLI_TRY(cli_classes_open(&r->classes, &flags->classes, n, err));
@@ -268,6 +272,7 @@ static cJSON *begin_document(const runner *r)
     cli_json_add_text(document, "cpu", c->cpu);
     cJSON_AddNumberToObject(document, "threads", r->flags->model.n_threads ? r->flags->model.n_threads : 1);
     cli_json_add_recipe(document, &c->recipe, c->input.channels, c->input.raw);
+    cli_json_add_text(document, "placement", octet_placement_name(c->placement));
     cli_json_add_frames(document, &r->flags->pixels);
     return document;
 }
@@ -290,7 +295,7 @@ static octet_status run_images(runner *r, const cli_source_list *list, octet_err
 static octet_status run(int argc, char **argv, octet_error *err)
 {
     run_flags flags = {.err = err, .top = DEFAULT_TOP};
-    flags.model.err = flags.recipe.err = flags.pixels.err = flags.classes.err = err;
+    flags.model.err = flags.placement.err = flags.recipe.err = flags.pixels.err = flags.classes.err = err;
     int wants_help;
     CLI_TRY(cli_parse_arguments(&run_argp, argc, argv, &flags, &wants_help, err));
     if (wants_help) {

@@ -123,10 +123,12 @@ octet_status cli_model_open(octet_model **out, const char *path, const cli_model
 }
 
 octet_status cli_model_compile(octet_program **out, octet_model *model, const char *path, const cli_model_flags *flags,
-                               octet_error *err)
+                               const octet_compile_opts *pixels, octet_error *err)
 {
     octet_error why = {.status = OCTET_OK};
-    octet_status status = octet_compile(out, model, &(octet_compile_opts){.cpu = flags->cpu}, &why);
+    octet_compile_opts opts = pixels ? *pixels : (octet_compile_opts){0};
+    opts.cpu = flags->cpu;
+    octet_status status = octet_compile(out, model, &opts, &why);
     if (status == OCTET_OK)
         return OCTET_OK;
     const char *by = strchr(why.message, '\n') ? ": these nodes are refused:\n" : ": ";

@@ -29,8 +29,9 @@ extern const struct argp cli_model_argp; /* its input is a cli_model_flags */
 /* Open the file and bind the dimensions that --dim named. */
 octet_status cli_model_open(octet_model **out, const char *path, const cli_model_flags *flags, octet_error *err);
 
+/* `pixels` has the placement with what belongs to it; NULL: host. */
 octet_status cli_model_compile(octet_program **out, octet_model *model, const char *path, const cli_model_flags *flags,
-                               octet_error *err);
+                               const octet_compile_opts *pixels, octet_error *err);
 
 octet_status cli_session_new(octet_session **out, const octet_program *program, const cli_model_flags *flags,
                              octet_error *err);

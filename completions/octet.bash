@@ -8,9 +8,9 @@ _octet() {
     local frames='--pixels --frame --matrix --range --roi'
     local execution='--cpu --threads --dim --help' options=
     case $command in
-        run) options="--top --softmax --json $classes $recipe $frames $execution" ;;
+        run) options="--top --softmax --json $classes $recipe $frames --placement $execution" ;;
         eval) options="--images --labels-idx --root --split --limit --predictions --agree --mistakes --json
-            $classes $recipe $frames $execution" ;;
+            $classes $recipe $frames --placement $execution" ;;
         inspect) options="--nodes --profile --runs --cpu-levels --json $execution" ;;
     esac
     COMPREPLY=()
@@ -34,6 +34,7 @@ _octet() {
         --pixels) mapfile -t COMPREPLY < <(compgen -W 'NV12 NV21 I420 YUYV' -- "$word") ;;
         --matrix) mapfile -t COMPREPLY < <(compgen -W 'bt601 bt709' -- "$word") ;;
         --range) mapfile -t COMPREPLY < <(compgen -W 'limited full' -- "$word") ;;
+        --placement) mapfile -t COMPREPLY < <(compgen -W 'host layer fold' -- "$word") ;;
         --order) mapfile -t COMPREPLY < <(compgen -W 'RGB BGR gray' -- "$word") ;;
         --layout) mapfile -t COMPREPLY < <(compgen -W 'NCHW NHWC' -- "$word") ;;
         --resize) mapfile -t COMPREPLY < <(compgen -W 'auto none' -- "$word") ;;

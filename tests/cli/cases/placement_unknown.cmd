@@ -1,0 +1,1 @@
+octet run data/colour.onnx data/images/red.png --placement flod
