@@ -15,8 +15,6 @@
 
 #include "base/compiler.h"
 
-#define NO -1 /* vpshufb writes 0 */
-
 typedef struct block {
     __m256i y;  /* 32 samples */
     __m256i uv; /* 16 pairs, the lower byte that of the lower address */
@@ -25,6 +23,11 @@ typedef struct block {
 typedef struct constants {
     __m256i y_gain, y_bias, to_b, to_g, to_r; /* to_*: gains of the two bytes of a pair; u is u - 128 there */
 } constants;
+
+OCT_INLINE __m256i both(__m128i half)
+{
+    return _mm256_broadcastsi128_si256(half);
+}
 
 OCT_INLINE __m256i pair(int of_u, int of_v, int v_first)
 {
@@ -57,15 +60,16 @@ OCT_INLINE block load_interleaved(const oct_yuv_row *row, size_t i)
     return (block){_mm256_loadu_si256((const void *)(row->y + i)), _mm256_loadu_si256((const void *)(uv + i))};
 }
 
-/* vpackuswb works in halves: its quarters come out as 0 2 1 3. */
+/* Per register 16 pixels: bytes to luma | pairs in each half, halves together, then the middle quarters change places. */
 OCT_INLINE block load_packed(const oct_yuv_row *row, size_t i)
 {
-    const __m256i low = _mm256_set1_epi16(0xff);
+    const __m256i apart = both(_mm_setr_epi8(0, 2, 4, 6, 8, 10, 12, 14, 1, 3, 5, 7, 9, 11, 13, 15));
     __m256i a = _mm256_loadu_si256((const void *)(row->y + 2 * i));
     __m256i b = _mm256_loadu_si256((const void *)(row->y + 2 * i + 32));
-    __m256i y = _mm256_packus_epi16(_mm256_and_si256(a, low), _mm256_and_si256(b, low));
-    __m256i uv = _mm256_packus_epi16(_mm256_srli_epi16(a, 8), _mm256_srli_epi16(b, 8));
-    return (block){_mm256_permute4x64_epi64(y, 0xd8), _mm256_permute4x64_epi64(uv, 0xd8)};
+    a = _mm256_shuffle_epi8(a, apart);
+    b = _mm256_shuffle_epi8(b, apart);
+    return (block){_mm256_permute4x64_epi64(_mm256_unpacklo_epi64(a, b), 0xd8),
+                   _mm256_permute4x64_epi64(_mm256_unpackhi_epi64(a, b), 0xd8)};
 }
 
 /* ---- arithmetic -------------------------------------------------------------------------------------------------- */
@@ -106,33 +110,24 @@ OCT_INLINE colours convert(block x, const constants *k)
 
 /* ---- packed RGB -------------------------------------------------------------------------------------------------- */
 
-OCT_INLINE __m256i both(__m128i half)
-{
-    return _mm256_broadcastsi128_si256(half);
-}
-
-OCT_INLINE __m256i or3(__m256i a, __m256i b, __m256i c)
-{
-    return _mm256_or_si256(a, _mm256_or_si256(b, c));
-}
-
-/* Pixels 0..15 in the lower halves, 16..31 in the upper, which go 48 bytes further:
- *     a: r0 g0 b0 r1 ... r5     b: g5 b5 r6 ... g10     c: b10 r11 ... b15 */
+/* Pixels 0..15 in the lower halves, 16..31 in the upper, which go 48 bytes further. Of three registers of 16 bytes
+ *     a: r0 g0 b0 r1 ... r5     b: g5 b5 r6 ... g10     c: b10 r11 ... b15
+ * red has every third byte: 0 3 .. of a, 2 5 .. of b, 1 4 .. of c, so one shuffle puts all 16 of it in place. */
 OCT_INLINE void store(uint8_t *p, __m256i r, __m256i g, __m256i b)
 {
-    const __m256i ar = both(_mm_setr_epi8(0, NO, NO, 1, NO, NO, 2, NO, NO, 3, NO, NO, 4, NO, NO, 5));
-    const __m256i ag = both(_mm_setr_epi8(NO, 0, NO, NO, 1, NO, NO, 2, NO, NO, 3, NO, NO, 4, NO, NO));
-    const __m256i ab = both(_mm_setr_epi8(NO, NO, 0, NO, NO, 1, NO, NO, 2, NO, NO, 3, NO, NO, 4, NO));
-    const __m256i br = both(_mm_setr_epi8(NO, NO, 6, NO, NO, 7, NO, NO, 8, NO, NO, 9, NO, NO, 10, NO));
-    const __m256i bg = both(_mm_setr_epi8(5, NO, NO, 6, NO, NO, 7, NO, NO, 8, NO, NO, 9, NO, NO, 10));
-    const __m256i bb = both(_mm_setr_epi8(NO, 5, NO, NO, 6, NO, NO, 7, NO, NO, 8, NO, NO, 9, NO, NO));
-    const __m256i cr = both(_mm_setr_epi8(NO, 11, NO, NO, 12, NO, NO, 13, NO, NO, 14, NO, NO, 15, NO, NO));
-    const __m256i cg = both(_mm_setr_epi8(NO, NO, 11, NO, NO, 12, NO, NO, 13, NO, NO, 14, NO, NO, 15, NO));
-    const __m256i cb = both(_mm_setr_epi8(10, NO, NO, 11, NO, NO, 12, NO, NO, 13, NO, NO, 14, NO, NO, 15));
-    __m256i out[3] = {
-        or3(_mm256_shuffle_epi8(r, ar), _mm256_shuffle_epi8(g, ag), _mm256_shuffle_epi8(b, ab)),
-        or3(_mm256_shuffle_epi8(r, br), _mm256_shuffle_epi8(g, bg), _mm256_shuffle_epi8(b, bb)),
-        or3(_mm256_shuffle_epi8(r, cr), _mm256_shuffle_epi8(g, cg), _mm256_shuffle_epi8(b, cb)),
+    const __m256i of_r = both(_mm_setr_epi8(0, 11, 6, 1, 12, 7, 2, 13, 8, 3, 14, 9, 4, 15, 10, 5));
+    const __m256i of_g = both(_mm_setr_epi8(5, 0, 11, 6, 1, 12, 7, 2, 13, 8, 3, 14, 9, 4, 15, 10));
+    const __m256i of_b = both(_mm_setr_epi8(10, 5, 0, 11, 6, 1, 12, 7, 2, 13, 8, 3, 14, 9, 4, 15));
+    const __m256i at_0 = both(_mm_setr_epi8(-1, 0, 0, -1, 0, 0, -1, 0, 0, -1, 0, 0, -1, 0, 0, -1));
+    const __m256i at_1 = both(_mm_setr_epi8(0, -1, 0, 0, -1, 0, 0, -1, 0, 0, -1, 0, 0, -1, 0, 0));
+    const __m256i at_2 = both(_mm_setr_epi8(0, 0, -1, 0, 0, -1, 0, 0, -1, 0, 0, -1, 0, 0, -1, 0));
+    r = _mm256_shuffle_epi8(r, of_r);
+    g = _mm256_shuffle_epi8(g, of_g);
+    b = _mm256_shuffle_epi8(b, of_b);
+    const __m256i out[3] = {
+        _mm256_blendv_epi8(_mm256_blendv_epi8(r, g, at_1), b, at_2),
+        _mm256_blendv_epi8(_mm256_blendv_epi8(r, g, at_0), b, at_1),
+        _mm256_blendv_epi8(_mm256_blendv_epi8(r, g, at_2), b, at_0),
     };
     for (int i = 0; i < 3; i++) {
         _mm_storeu_si128((void *)(p + 16 * i), _mm256_castsi256_si128(out[i]));
@@ -157,6 +152,11 @@ OCT_INLINE size_t rgb_blocks(uint8_t *rgb, const oct_yuv_row *row, size_t n, con
         store(rgb + 3 * i, clip(x.r), clip(x.g), clip(x.b));
     }
     return i;
+}
+
+OCT_INLINE __m256i or3(__m256i a, __m256i b, __m256i c)
+{
+    return _mm256_or_si256(a, _mm256_or_si256(b, c));
 }
 
 /* All ones where a word lies outside 0..255. */
