@@ -21,11 +21,10 @@ typedef struct bench {
 
 static void run_ours(const bench *b, oct_cpu_level level)
 {
-    oct_yuv_planes p = oct_yuv_planes_of(b->format, W, H);
-    const uint8_t *planes[3] = {b->frame};
-    for (int i = 1; i < p.n; i++)
-        planes[i] = planes[i - 1] + p.row_bytes[i - 1] * p.n_rows[i - 1];
-    const oct_yuv_source source = oct_yuv_source_of(b->format, planes, p.row_bytes);
+    const uint8_t *planes[3];
+    size_t strides[3];
+    oct_yuv_frame_planes(planes, strides, b->format, W, H, b->frame);
+    const oct_yuv_source source = oct_yuv_source_of(b->format, planes, strides);
     oct_yuv_convert(b->ours, (size_t)W * 3, &source, (oct_yuv_rect){0, 0, W, H},
                     oct_yuv_law_get(OCTET_BT601, OCTET_YUV_LIMITED), oct_yuv_select(level));
 }

@@ -71,14 +71,8 @@ octet_status octet_yuv_frame_from_memory(octet_yuv_frame *frame, const octet_pix
     if (n_bytes != wanted)
         return oct_fail(err, OCTET_BAD_INPUT, "a frame of %dx%d in %s has %zu bytes, but here are %zu", (int)width,
                         (int)height, octet_pixel_format_name(pixels->format), wanted, n_bytes);
-    oct_yuv_planes planes = oct_yuv_planes_of(pixels->format, width, height);
     *frame = (octet_yuv_frame){.pixels = *pixels, .width = width, .height = height};
-    const uint8_t *at = data;
-    for (int p = 0; p < planes.n; p++) {
-        frame->planes[p] = at;
-        frame->strides[p] = planes.row_bytes[p];
-        at += planes.row_bytes[p] * planes.n_rows[p];
-    }
+    oct_yuv_frame_planes(frame->planes, frame->strides, pixels->format, width, height, data);
     return OCTET_OK;
 }
 

@@ -27,6 +27,17 @@ uint64_t oct_yuv_frame_bytes(octet_pixel_format format, int32_t width, int32_t h
     return n;
 }
 
+void oct_yuv_frame_planes(const uint8_t *planes[3], size_t strides[3], octet_pixel_format format, int32_t width,
+                          int32_t height, const uint8_t *frame)
+{
+    oct_yuv_planes p = oct_yuv_planes_of(format, width, height);
+    for (int i = 0; i < 3; i++) {
+        planes[i] = i < p.n ? frame : NULL;
+        strides[i] = p.row_bytes[i];
+        frame += p.row_bytes[i] * p.n_rows[i];
+    }
+}
+
 oct_yuv_source oct_yuv_source_of(octet_pixel_format format, const uint8_t *const planes[3], const size_t strides[3])
 {
     oct_yuv_source s = {.row = {.y = planes[0], .y_step = 1}, .y_stride = strides[0], .rows_per_uv = 2};

@@ -19,8 +19,11 @@ typedef struct oct_yuv_planes {
 /* width, height 1..INT32_MAX; format one of the four. */
 oct_yuv_planes oct_yuv_planes_of(octet_pixel_format format, int32_t width, int32_t height);
 
-/* Bytes of a frame whose planes follow each other, rows without gaps. */
+/* Bytes of a frame whose planes follow each other, rows without gaps; and its planes and strides, of which three are
+ * written (those it has not: NULL, 0). */
 uint64_t oct_yuv_frame_bytes(octet_pixel_format format, int32_t width, int32_t height);
+void oct_yuv_frame_planes(const uint8_t *planes[3], size_t strides[3], octet_pixel_format format, int32_t width,
+                          int32_t height, const uint8_t *frame);
 
 /* A frame in memory. */
 typedef struct oct_yuv_source {
