@@ -11,6 +11,7 @@
 #include <octet/recipe.h>
 
 #include "base/cpu.h"
+#include "yuv/frame.h"
 
 #define OCT_PIXELS_MAX_CHANNELS 1024
 
@@ -20,7 +21,13 @@ typedef struct oct_pixel_source {
     int32_t C;      /* channels as they lie, at most OCT_PIXELS_MAX_CHANNELS */
     int32_t S;      /* channels that come out: the first S of them */
     int32_t planar; /* [N, C, H, W], else [N, H, W, C] */
+    int32_t is_yuv; /* 1: N frames of yuv.format, one behind the other; C is not used and S is 3: red, green and blue by the
+                       law of yuv/law.h, or, if yuv.linear, Y, U and V as they are, chroma repeated */
+    octet_pixels yuv;
 } oct_pixel_source;
+
+/* Bytes of one image. */
+size_t oct_pixels_image_bytes(const oct_pixel_source *p);
 
 typedef struct oct_pixels {
     /* y[i] = x[i], i < n */
@@ -29,6 +36,7 @@ typedef struct oct_pixels {
     void (*interleave3)(uint8_t *y, const uint8_t *const x[3], size_t n);
     /* y[3i + c] = x[4i + c], i < n, c < 3 */
     void (*drop4)(uint8_t *y, const uint8_t *x, size_t n);
+    const oct_yuv_kernels *yuv;
 } oct_pixels;
 
 const oct_pixels *oct_pixels_select(oct_cpu_level level);

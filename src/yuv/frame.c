@@ -56,8 +56,7 @@ oct_yuv_source oct_yuv_source_of(octet_pixel_format format, const uint8_t *const
     return s;
 }
 
-/* The pixels from (x, y) on. If x is odd, only the first of them: the second has other chroma than the kernels take. */
-static oct_yuv_row row_at(const oct_yuv_source *s, int32_t x, int32_t y)
+oct_yuv_row oct_yuv_row_at(const oct_yuv_source *s, int32_t x, int32_t y)
 {
     oct_yuv_row row = s->row;
     size_t pair = (size_t)x / 2, uv_y = (size_t)(y / s->rows_per_uv);
@@ -72,12 +71,12 @@ void oct_yuv_convert(uint8_t *rgb, size_t rgb_stride, const oct_yuv_source *sour
 {
     int32_t odd = rect.x % 2;
     for (int32_t y = 0; y < rect.height; y++, rgb += rgb_stride) {
-        oct_yuv_row row = row_at(source, rect.x, rect.y + y);
+        oct_yuv_row row = oct_yuv_row_at(source, rect.x, rect.y + y);
         if (odd)
             kernels->rgb(rgb, &row, 1, law);
         if (rect.width == odd)
             continue;
-        row = row_at(source, rect.x + odd, rect.y + y);
+        row = oct_yuv_row_at(source, rect.x + odd, rect.y + y);
         kernels->rgb(rgb + 3 * odd, &row, (size_t)(rect.width - odd), law);
     }
 }
@@ -88,12 +87,12 @@ uint64_t oct_yuv_count_clipped(const oct_yuv_source *source, oct_yuv_rect rect, 
     int32_t odd = rect.x % 2;
     uint64_t count = 0;
     for (int32_t y = 0; y < rect.height; y++) {
-        oct_yuv_row row = row_at(source, rect.x, rect.y + y);
+        oct_yuv_row row = oct_yuv_row_at(source, rect.x, rect.y + y);
         if (odd)
             count += kernels->count_clipped(&row, 1, law);
         if (rect.width == odd)
             continue;
-        row = row_at(source, rect.x + odd, rect.y + y);
+        row = oct_yuv_row_at(source, rect.x + odd, rect.y + y);
         count += kernels->count_clipped(&row, (size_t)(rect.width - odd), law);
     }
     return count;

@@ -35,6 +35,9 @@ typedef struct oct_yuv_source {
 /* Planes as oct_yuv_planes_of has them; those beyond its n are not looked at. */
 oct_yuv_source oct_yuv_source_of(octet_pixel_format format, const uint8_t *const planes[3], const size_t strides[3]);
 
+/* The pixels from (x, y) on. If x is odd, only the first of them: the second has other chroma than the kernels take. */
+oct_yuv_row oct_yuv_row_at(const oct_yuv_source *s, int32_t x, int32_t y);
+
 /* The width x height pixels at (x, y), inside the frame, any of them odd, as packed RGB. */
 typedef struct oct_yuv_rect {
     int32_t x, y, width, height;

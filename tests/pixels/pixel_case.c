@@ -3,7 +3,10 @@
 #include "pixel_case.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
+
+#include "yuv/frame.h"
 
 static uint64_t state = 1;
 
@@ -61,10 +64,13 @@ static int colour(int bgr, int k)
     return bgr && k < 3 ? 2 - k : k;
 }
 
-/* The byte that model input channel `c` of pixel (n, y, x) is made of. */
-static uint8_t pixel_at(const pixel_case *t, int n, int c, int y, int x)
+/* What model input channel `c` of pixel (n, y, x) is made of, 0..255. */
+static double pixel_at(const pixel_case *t, int n, int c, int y, int x)
 {
     int k = c;
+    if (t->rgb)
+        return t->rgb[(((size_t)n * (size_t)t->H + (size_t)y) * (size_t)t->W + (size_t)x) * 3 +
+                      (size_t)colour(t->recipe.order == OCTET_BGR, c)];
     if (t->pixels.format == OCTET_PIXELS_GRAY)
         k = 0;
     else
@@ -92,7 +98,7 @@ static double own_steps(const pixel_case *t, double v, int c)
 static double value_at(const pixel_case *t, int n, int c, int y, int x)
 {
     int in = t->form == FORM_GATHER || t->form == FORM_SLICE ? t->C - 1 - c : c;
-    double v = ((double)pixel_at(t, n, in, y, x) - (double)t->recipe.mean[in]) * (double)t->recipe.scale[in];
+    double v = (pixel_at(t, n, in, y, x) - (double)t->recipe.mean[in]) * (double)t->recipe.scale[in];
     return own_steps(t, v, c);
 }
 
@@ -130,7 +136,7 @@ static void convolve_at(pixel_case *t, int n, int o, int oh, int ow)
 
 static void random_pixels(pixel_case *t)
 {
-    static const int counts[] = {[OCTET_PIXELS_RGB] = 3, [OCTET_PIXELS_BGR] = 3, [OCTET_PIXELS_GRAY] = 1, [OCTET_PIXELS_RGBX] = 4};
+    static const int counts[OCTET_PIXELS_N_FORMATS] = {3, 3, 1, 4, 3, 3, 3, 3}; /* in the order of the formats */
     t->pixels = (octet_pixels){.layout = pixel_int(0, 1) ? OCTET_NCHW : OCTET_NHWC};
     t->recipe.order = t->C == 1 ? OCTET_GRAY : pixel_int(0, 1) ? OCTET_BGR : OCTET_RGB;
     if (t->C == 1)
@@ -138,7 +144,12 @@ static void random_pixels(pixel_case *t)
     else if (t->C == 4)
         t->pixels.format = OCTET_PIXELS_RGBX;
     else
-        t->pixels.format = (octet_pixel_format)pixel_int(0, 3);
+        t->pixels.format = (octet_pixel_format)pixel_int(0, OCTET_PIXELS_N_FORMATS - 1);
+    if (t->pixels.format > OCTET_PIXELS_RGBX) {
+        t->pixels = (octet_pixels){.format = t->pixels.format, .linear = pixel_int(0, 1)};
+        t->pixels.matrix = pixel_int(0, 1) ? OCTET_BT709 : OCTET_BT601;
+        t->pixels.range = pixel_int(0, 1) ? OCTET_YUV_FULL : OCTET_YUV_LIMITED;
+    }
     t->channels = counts[t->pixels.format];
     for (int c = 0; c < t->C; c++) {
         t->recipe.mean[c] = pixel_case_is_raw(t) ? 0 : uniform(60, 180);
@@ -146,15 +157,51 @@ static void random_pixels(pixel_case *t)
     }
 }
 
+/* The affine conversion of one pixel, or the law's bytes. */
+static void convert(const pixel_case *t, const uint8_t yuv[3], double rgb[3])
+{
+    double m[3][3], offset[3];
+    uint8_t bytes[3];
+    const oct_yuv_row row = {yuv, yuv + 1, yuv + 2, 1, 1};
+    oct_yuv_affine(t->pixels.matrix, t->pixels.range, m, offset);
+    oct_yuv_ref.rgb(bytes, &row, 1, oct_yuv_law_get(t->pixels.matrix, t->pixels.range));
+    for (int c = 0; c < 3; c++)
+        rgb[c] = t->pixels.linear ? m[c][0] * yuv[0] + m[c][1] * yuv[1] + m[c][2] * yuv[2] + offset[c] : bytes[c];
+}
+
+static void convert_frames(pixel_case *t, size_t frame_bytes)
+{
+    const uint8_t *planes[3];
+    size_t strides[3];
+    t->rgb = allocate((size_t)t->N * (size_t)t->H * (size_t)t->W * 3, sizeof *t->rgb);
+    for (int n = 0; n < t->N; n++) {
+        oct_yuv_frame_planes(planes, strides, t->pixels.format, t->W, t->H, t->image + (size_t)n * frame_bytes);
+        const oct_yuv_source source = oct_yuv_source_of(t->pixels.format, planes, strides);
+        for (int y = 0; y < t->H; y++)
+            for (int x = 0; x < t->W; x++) {
+                const oct_yuv_row row = oct_yuv_row_at(&source, x, y);
+                const uint8_t yuv[3] = {*row.y, *row.u, *row.v};
+                convert(t, yuv, t->rgb + (((size_t)n * (size_t)t->H + (size_t)y) * (size_t)t->W + (size_t)x) * 3);
+            }
+    }
+}
+
 void pixel_case_pixels(pixel_case *t)
 {
     random_pixels(t);
     free(t->image);
-    t->n_image = (size_t)t->N * (size_t)t->H * (size_t)t->W * (size_t)t->channels;
+    free(t->rgb);
+    t->rgb = NULL;
+    const bool yuv = t->pixels.format > OCTET_PIXELS_RGBX;
+    const size_t frame_bytes = yuv ? (size_t)oct_yuv_frame_bytes(t->pixels.format, t->W, t->H)
+                                   : (size_t)t->H * (size_t)t->W * (size_t)t->channels;
+    t->n_image = (size_t)t->N * frame_bytes;
     t->image = allocate(t->n_image, 1);
     int kind = pixel_int(0, 3);
     for (size_t i = 0; i < t->n_image; i++)
         t->image[i] = kind == 0 ? 0 : kind == 1 ? 255 : (uint8_t)pixel_int(0, 255);
+    if (yuv)
+        convert_frames(t, frame_bytes);
     t->magnitude = 0;
     for (int n = 0; n < t->N; n++)
         for (int o = 0; o < t->OC; o++)
@@ -229,6 +276,7 @@ void pixel_case_free(pixel_case *t)
     free(t->w);
     free(t->bias);
     free(t->image);
+    free(t->rgb);
     free(t->want);
     free(t->naive);
 }

@@ -36,6 +36,7 @@ typedef struct pixel_case {
     int channels;                    /* of the pixels as they lie */
     uint8_t *image;
     size_t n_image;
+    double *rgb;                     /* of YUV pixels: [N][H][W][3], converted with the clip or, if linear, without */
     double *want;                    /* [N][OC][OH][OW] */
     double magnitude;                /* largest sum of |w| |v| of an output: what rounding errors scale with */
     double *naive;                   /* the same with one bias for all positions */

@@ -64,4 +64,4 @@ static void drop4(uint8_t *y, const uint8_t *x, size_t n)
     oct_pixels_ref.drop4(y + 3 * i, x + 4 * i, n - i);
 }
 
-const oct_pixels oct_pixels_avx2 = {widen, interleave3, drop4};
+const oct_pixels oct_pixels_avx2 = {widen, interleave3, drop4, &oct_yuv_avx2};

@@ -22,4 +22,4 @@ static void drop4(uint8_t *y, const uint8_t *x, size_t n)
             y[3 * i + c] = x[4 * i + c];
 }
 
-const oct_pixels oct_pixels_ref = {widen, interleave3, drop4};
+const oct_pixels oct_pixels_ref = {widen, interleave3, drop4, &oct_yuv_ref};

@@ -265,6 +265,8 @@ static octet_status plan_table(void *params, const oct_binding *binding, oct_bin
 {
     table_params *p = params;
     OCT_TRY(oct_pixel_map_make(&p->map, &need->input, &p->model, binding, err));
+    if (p->map.source.is_yuv && p->map.source.yuv.linear)
+        return oct_fail(err, OCTET_UNSUPPORTED, "linear YUV needs a first layer that it can be folded into; a table has none");
     bool is_default = true;
     for (int c = 0; c < p->model.C; c++)
         is_default &= binding->raw || binding->recipe.scale[c] == 0.0f;
