@@ -1,6 +1,7 @@
 /* Fingerprints of outputs: every model at every CPU level this machine has and 1, 2, 3 threads must give the same one.
  *
- *     hash_outputs MODEL.onnx...       prints "MODEL HASH" a line; exit 1 if two ways differ
+ *     hash_outputs MODEL.onnx...       prints "MODEL HASH HASH HASH" a line: float input, pixels through a table, pixels
+ *                                      folded; exit 1 if two ways differ
  *
  * Inputs are made from a fixed generator: noise over the range of normalised pixels, zeros, and large values.
  * SPDX-License-Identifier: Apache-2.0 */
@@ -66,14 +67,22 @@ static int hash_program(const octet_program *p, int n_threads, uint64_t *hash)
 }
 
 /* 1: fine, 0: failed or different. *hash is set by the first level. */
-static int hash_level(const char *path, const char *level, uint64_t *hash, int *have)
+static int hash_placement(const char *path, const char *level, octet_placement placement, uint64_t *hash, int *have)
 {
+    const octet_recipe recipe = {.mean = {123.675f, 116.28f, 103.53f}, .scale = {0.017125f, 0.017507f, 0.017429f}};
+    octet_compile_opts opts = {.cpu = level, .placement = placement, .recipe = &recipe};
     octet_model *m;
     octet_program *p;
     octet_error err;
     octet_status status = octet_model_open(&m, path, &err);
     if (status == OCTET_OK) {
-        status = octet_compile(&p, m, &(octet_compile_opts){.cpu = level}, &err);
+        octet_recipe of_model = recipe;
+        octet_tensor_info info;
+        octet_model_input(m, 0, &info);
+        of_model.layout = info.rank == 4 && info.dims[3] <= 4 ? OCTET_NHWC : OCTET_NCHW;
+        of_model.order = info.rank == 4 && info.dims[of_model.layout == OCTET_NHWC ? 3 : 1] == 1 ? OCTET_GRAY : OCTET_RGB;
+        opts.recipe = &of_model;
+        status = octet_compile(&p, m, &opts, &err);
         octet_model_free(m);
     }
     if (status == OCTET_UNSUPPORTED && strstr(err.message, "CPU level"))
@@ -95,16 +104,25 @@ static int hash_level(const char *path, const char *level, uint64_t *hash, int *
     return same;
 }
 
+/* The float input, and pixels: through a table and straight into the first layer, each with a hash of its own. */
+static int hash_level(const char *path, const char *level, uint64_t hash[3], int have[3])
+{
+    int same = 1;
+    for (int i = 0; i < 3 && same; i++)
+        same = hash_placement(path, level, (octet_placement)i, &hash[i], &have[i]);
+    return same;
+}
+
 int main(int argc, char **argv)
 {
     int failed = argc < 2;
     for (int i = 1; i < argc; i++) {
-        uint64_t hash = 0;
-        int have = 0, same = 1;
+        uint64_t hash[3] = {0};
+        int have[3] = {0}, same = 1;
         for (size_t k = 0; k < sizeof levels / sizeof *levels && same; k++)
-            same = hash_level(argv[i], levels[k], &hash, &have);
+            same = hash_level(argv[i], levels[k], hash, have);
         if (same)
-            printf("%s %016" PRIx64 "\n", argv[i], hash);
+            printf("%s %016" PRIx64 " %016" PRIx64 " %016" PRIx64 "\n", argv[i], hash[0], hash[1], hash[2]);
         failed |= !same;
     }
     return failed;

@@ -5,7 +5,9 @@
  *
  * MODEL is a name of models/models.tsv. Checked: outputs of 40 images against vectors/ (float models: largest difference at
  * most 1e-4 of the largest logit), top-1 of all images against top1/ (float models: equal, ties within 1e-4 aside; int8
- * models: at least 99 %, one file less, see least_agreement). Light models: their recorded output.
+ * models: at least 99 %, one file less, see least_agreement), and that the exact fold of the normalization changes nothing
+ * (float models: at most 1e-4 of the largest logit on photographs and on images made to break it). Light models: their
+ * recorded output.
  * SPDX-License-Identifier: Apache-2.0 */
 #define _DEFAULT_SOURCE
 #include <math.h>
@@ -173,16 +175,33 @@ static pixels mnist(void)
 
 /* ---- running ---- */
 
-static octet_program *compile(const char *path, const char *cpu)
+static octet_program *compile_with(const char *path, const octet_compile_opts *opts)
 {
     octet_model *m;
     octet_program *p;
     octet_error err;
-    if (octet_model_open(&m, path, &err) != OCTET_OK ||
-        octet_compile(&p, m, &(octet_compile_opts){.cpu = cpu}, &err) != OCTET_OK)
+    if (octet_model_open(&m, path, &err) != OCTET_OK || octet_compile(&p, m, opts, &err) != OCTET_OK)
         fail(path, err.message);
     octet_model_free(m);
     return p;
+}
+
+static octet_program *compile(const char *path, const char *cpu)
+{
+    return compile_with(path, &(octet_compile_opts){.cpu = cpu});
+}
+
+/* The same model taking the planar pixels themselves, normalization folded. */
+static octet_program *compile_folded(const char *path, const char *cpu, const model_row *r)
+{
+    octet_recipe recipe = {.order = r->channels == 1 ? OCTET_GRAY : OCTET_RGB, .layout = OCTET_NCHW};
+    octet_pixels planes = {.format = r->channels == 1 ? OCTET_PIXELS_GRAY : OCTET_PIXELS_RGB, .layout = OCTET_NCHW};
+    for (int c = 0; c < r->channels; c++) {
+        recipe.mean[c] = (float)r->mean[c];
+        recipe.scale[c] = (float)(1 / r->std[c]);
+    }
+    return compile_with(path, &(octet_compile_opts){.cpu = cpu, .placement = OCTET_PLACEMENT_FOLD, .recipe = &recipe,
+                                                    .pixels = &planes});
 }
 
 static const float *run_one(octet_session *s, const model_row *r, const uint8_t *planes)
@@ -273,6 +292,64 @@ static void check_top1(octet_session *s, const model_row *r, const pixels *p, si
         CHECK(n_same + n_ties == n, "%zu of %zu", n_same, n);
 }
 
+/* ---- the exact fold ---- */
+
+/* Images that a fold with a wrong border would not survive, and those it would. */
+static void make_image(uint8_t *planes, const model_row *r, int kind, uint32_t *state)
+{
+    for (int c = 0; c < r->channels; c++)
+        for (int y = 0; y < r->height; y++)
+            for (int x = 0; x < r->width; x++, planes++) {
+                const int edge = y < 4 || x < 4 || y >= r->height - 4 || x >= r->width - 4;
+                *state = *state * 1664525u + 1013904223u;
+                const int values[] = {(int)(*state >> 24), 0, 255, 128, edge ? 255 : 0, edge ? 0 : 255, (x + y) % 2 * 255,
+                                      edge ? (int)(*state >> 24) : 128, x * 255 / r->width};
+                *planes = (uint8_t)values[kind];
+            }
+}
+
+enum { N_KINDS = 9 };
+
+static double fold_difference(octet_session *host, octet_session *folded, const model_row *r, const uint8_t *planes, int n_classes)
+{
+    double worst = 0;
+    memcpy(octet_session_input(folded, 0), planes, (size_t)r->channels * (size_t)r->width * (size_t)r->height);
+    octet_session_run(folded, NULL);
+    const float *want = run_one(host, r, planes), *got = octet_session_output(folded, 0);
+    for (int c = 0; c < n_classes; c++)
+        worst = fmax(worst, fabs((double)got[c] - (double)want[c]));
+    return worst / (double)largest(want, n_classes);
+}
+
+static void check_fold(octet_session *host, octet_session *folded, const model_row *r, const pixels *photos, int n_classes)
+{
+    double worst = 0, worst_photo = 0;
+    uint32_t state = 1;
+    uint8_t *planes = malloc(photos->image_bytes);
+    for (int i = 0; i < N_VECTORS; i++)
+        worst_photo = fmax(worst_photo, fold_difference(host, folded, r, photos->data + (size_t)i * photos->image_bytes, n_classes));
+    for (int kind = 0; kind < N_KINDS; kind++) {
+        make_image(planes, r, kind, &state);
+        worst = fmax(worst, fold_difference(host, folded, r, planes, n_classes));
+    }
+    free(planes);
+    printf("%s: folded, off by %.2e of the largest logit on photographs, %.2e on made images\n", r->name, worst_photo, worst);
+    CHECK(worst_photo <= 1e-4 && worst <= 1e-4, "%s: the fold is off by %.3e and %.3e", r->name, worst_photo, worst);
+}
+
+static void check_folded(octet_session *host, const char *path, const char *cpu, int n_threads, const model_row *r,
+                         const pixels *photos, int n_classes)
+{
+    const char *why;
+    octet_session *folded;
+    octet_program *program = compile_folded(path, cpu, r);
+    CHECK(octet_program_placement(program, 0, &why) == OCTET_PLACEMENT_FOLD, "%s: not folded: %s", r->name, why ? why : "");
+    octet_session_new(&folded, program, &(octet_session_opts){.n_threads = n_threads}, NULL);
+    check_fold(host, folded, r, photos, n_classes);
+    octet_session_free(folded);
+    octet_program_free(program);
+}
+
 static void check_classifier(const char *name, const char *cpu, int n_threads, size_t limit)
 {
     model_row r = find_row(name);
@@ -287,6 +364,8 @@ static void check_classifier(const char *name, const char *cpu, int n_threads, s
     pixels first = is_imagenet ? imagenet40(&r) : all;
     check_vectors(s, &r, &first, n_classes, is_int8);
     check_top1(s, &r, &all, limit, n_classes, is_int8);
+    if (!is_int8)
+        check_folded(s, path, cpu, n_threads, &r, &first, n_classes);
     if (first.data != all.data)
         free(first.data);
     free(all.data);
