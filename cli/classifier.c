@@ -52,6 +52,26 @@ static octet_status compile(cli_classifier *c, octet_model *model, const cli_cla
     return OCTET_OK;
 }
 
+/* Frames as they are, or nothing: there is no other way to leave out the clip. */
+static octet_status compile_for_frames(cli_classifier *c, octet_model *model, const cli_classifier_opts *opts, octet_error *err)
+{
+    const cli_pixel_flags *frames = opts->frames;
+    const cli_image_input *in = &c->input;
+    const octet_compile_opts pixels = {.placement = OCTET_PLACEMENT_FOLD, .recipe = &c->recipe, .pixels = &frames->pixels};
+    const char *why;
+    if (cli_placement(opts->placement) != OCTET_PLACEMENT_FOLD)
+        return cli_fail(err, OCTET_USAGE, "--linear-yuv needs --placement fold, not %s",
+                        octet_placement_name(cli_placement(opts->placement)));
+    if (frames->width != in->width || frames->height != in->height)
+        return cli_fail(err, OCTET_USAGE, "--linear-yuv takes frames of the model's size, %dx%d, not %dx%d: resizing needs RGB",
+                        (int)in->width, (int)in->height, (int)frames->width, (int)frames->height);
+    CLI_TRY(cli_model_compile(&c->program, model, opts->path, opts->model, &pixels, err));
+    c->placement = octet_program_placement(c->program, 0, &why);
+    if (c->placement != OCTET_PLACEMENT_FOLD)
+        return cli_fail(err, OCTET_UNSUPPORTED, "%s: --linear-yuv cannot be folded: %s", opts->path, why);
+    return OCTET_OK;
+}
+
 octet_status cli_classifier_open(cli_classifier *c, const cli_classifier_opts *opts, octet_error *err)
 {
     *c = (cli_classifier){0};
@@ -59,7 +79,7 @@ octet_status cli_classifier_open(cli_classifier *c, const cli_classifier_opts *o
     CLI_TRY(cli_model_open(&model, opts->path, opts->model, err));
     octet_status status = cli_recipe_resolve(&c->recipe, &c->input, model, opts->path, opts->recipe, opts->exact, err);
     if (status == OCTET_OK)
-        status = compile(c, model, opts, err);
+        status = (opts->frames ? compile_for_frames : compile)(c, model, opts, err);
     octet_model_free(model);
     CLI_TRY(status);
     octet_program_info info;
@@ -141,6 +161,18 @@ static bool crop_is_larger(const octet_recipe *recipe, const octet_image *image)
     return w < recipe->crop_width || h < recipe->crop_height;
 }
 
+static octet_status run(cli_classifier *c, const float **scores, octet_error *err)
+{
+    uint64_t before = cli_now_ns();
+    CLI_TRY(octet_session_run(c->session, err));
+    c->run_ns += cli_now_ns() - before;
+    const float *out = octet_session_output(c->session, c->output);
+    if (cli_has_nan(out, c->n_scores))
+        return cli_fail(err, OCTET_CHECK_FAILED, "a score of the model is not a number (NaN)");
+    *scores = out;
+    return OCTET_OK;
+}
+
 octet_status cli_classifier_run(cli_classifier *c, const float **scores, const octet_image *image, bool *border,
                                 octet_error *err)
 {
@@ -151,12 +183,12 @@ octet_status cli_classifier_run(cli_classifier *c, const float **scores, const o
     octet_status status = feed(c, &fitted, err);
     octet_image_free(&fitted);
     CLI_TRY(status);
-    uint64_t before = cli_now_ns();
-    CLI_TRY(octet_session_run(c->session, err));
-    c->run_ns += cli_now_ns() - before;
-    const float *out = octet_session_output(c->session, c->output);
-    if (cli_has_nan(out, c->n_scores))
-        return cli_fail(err, OCTET_CHECK_FAILED, "a score of the model is not a number (NaN)");
-    *scores = out;
-    return OCTET_OK;
+    return run(c, scores, err);
+}
+
+octet_status cli_classifier_run_frame(cli_classifier *c, const float **scores, const unsigned char *bytes, octet_error *err)
+{
+    *scores = NULL;
+    memcpy(octet_session_input(c->session, 0), bytes, octet_program_input(c->program, 0)->n_bytes);
+    return run(c, scores, err);
 }

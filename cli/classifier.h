@@ -9,6 +9,7 @@
 #include "image_input.h"
 #include "image_notes.h"
 #include "model_flags.h"
+#include "pixel_flags.h"
 #include "placement_flags.h"
 #include "recipe_flags.h"
 
@@ -29,6 +30,7 @@ typedef struct cli_classifier_opts {
     const cli_model_flags *model;
     const cli_recipe_flags *recipe;
     const cli_placement_flags *placement;
+    const cli_pixel_flags *frames; /* these go straight into the first layer; NULL: images */
     bool exact; /* the images have the size of the input already */
 } cli_classifier_opts;
 
@@ -42,5 +44,8 @@ void cli_classifier_close(cli_classifier *c);
  * the image. Messages do not name the image. */
 octet_status cli_classifier_run(cli_classifier *c, const float **scores, const octet_image *image, bool *border,
                                 octet_error *err);
+
+/* Run on a frame of opts.frames, whose bytes these are. */
+octet_status cli_classifier_run_frame(cli_classifier *c, const float **scores, const unsigned char *bytes, octet_error *err);
 
 #endif

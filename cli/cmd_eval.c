@@ -397,6 +397,8 @@ static octet_status run(int argc, char **argv, octet_error *err)
         return cli_fail(err, OCTET_USAGE, "octet eval needs --images FILE");
     CLI_TRY(cli_recipe_check(&flags.recipe, err));
     CLI_TRY(cli_pixels_check(&flags.pixels, flags.recipe.ignore_orientation, err));
+    if (flags.pixels.pixels.linear)
+        return cli_fail(err, OCTET_USAGE, "--linear-yuv is of octet run; octet eval converts frames with the clip");
     flags.images.frames = flags.pixels.frames ? &flags.pixels : NULL;
     flags.images.ignore_orientation = flags.recipe.ignore_orientation;
     evaluation e = {.flags = &flags};

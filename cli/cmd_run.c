@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #define _DEFAULT_SOURCE
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -205,9 +206,34 @@ static void report(runner *r, const char *path, const float *scores)
         print_text(r, path, scores, probabilities);
 }
 
+/* A frame as it is. */
+static octet_status classify_frame(runner *r, const char *path, octet_error *err)
+{
+    const cli_pixel_flags *flags = &r->flags->pixels;
+    unsigned char *bytes;
+    octet_yuv_frame frame;
+    const float *scores;
+    uint64_t n_clipped;
+    octet_error why;
+    CLI_TRY(cli_frame_read(&bytes, &frame, path, flags, err));
+    octet_status status = octet_yuv_count_clipped(&n_clipped, &frame, NULL, &why);
+    if (status == OCTET_OK)
+        status = cli_classifier_run_frame(&r->classifier, &scores, bytes, &why);
+    free(bytes);
+    if (status != OCTET_OK)
+        return cli_fail(err, status, "%.1024s: %.2048s", path, why.message);
+    if (n_clipped)
+        cli_note("%s: %" PRIu64 " of %" PRIu64 " pixels would have been clipped", path, n_clipped,
+                 (uint64_t)flags->width * (uint64_t)flags->height);
+    report(r, path, scores);
+    return OCTET_OK;
+}
+
 static octet_status classify(runner *r, const char *path, octet_error *err)
 {
     octet_image image = {0};
+    if (r->flags->pixels.pixels.linear)
+        return classify_frame(r, path, err);
     const cli_pixel_flags *frames = r->flags->pixels.frames ? &r->flags->pixels : NULL;
     CLI_TRY(cli_image_read(&image, path, frames, r->flags->recipe.ignore_orientation, err));
     const float *scores;
@@ -254,7 +280,8 @@ static octet_status open_runner(runner *r, octet_error *err)
 {
     const run_flags *flags = r->flags;
     cli_classifier_opts opts = {.path = flags->arguments[0], .model = &flags->model, .recipe = &flags->recipe,
-                                .placement = &flags->placement};
+                                .placement = &flags->placement,
+                                .frames = flags->pixels.pixels.linear ? &flags->pixels : NULL};
     CLI_TRY(cli_classifier_open(&r->classifier, &opts, err));
     int n = r->classifier.n_scores;
     CLI_TRY(cli_classes_open(&r->classes, &flags->classes, n, err));

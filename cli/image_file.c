@@ -7,8 +7,7 @@
 
 #include "text_lines.h"
 
-static octet_status convert(octet_image *image, const char *path, const void *bytes, size_t n_bytes,
-                            const cli_pixel_flags *flags, octet_error *err)
+static octet_status check_bytes(size_t n_bytes, const char *path, const cli_pixel_flags *flags, octet_error *err)
 {
     size_t wanted = octet_yuv_frame_bytes(flags->pixels.format, flags->width, flags->height);
     char hint[64] = "";
@@ -17,9 +16,22 @@ static octet_status convert(octet_image *image, const char *path, const void *by
     if (n_bytes != wanted)
         return cli_fail(err, OCTET_BAD_INPUT, "'%s' has %zu bytes, but a frame of %dx%d in %s has %zu%s", path, n_bytes,
                         (int)flags->width, (int)flags->height, octet_pixel_format_name(flags->pixels.format), wanted, hint);
-    octet_yuv_frame frame;
-    CLI_TRY(octet_yuv_frame_from_memory(&frame, &flags->pixels, flags->width, flags->height, bytes, n_bytes, err));
-    return octet_yuv_to_rgb(image, &frame, flags->has_roi ? &flags->roi : NULL, err);
+    return OCTET_OK;
+}
+
+octet_status cli_frame_read(unsigned char **bytes, octet_yuv_frame *frame, const char *path, const cli_pixel_flags *flags,
+                            octet_error *err)
+{
+    size_t n_bytes;
+    CLI_TRY(cli_bytes_read(bytes, &n_bytes, path, err));
+    octet_status status = check_bytes(n_bytes, path, flags, err);
+    if (status == OCTET_OK)
+        status = octet_yuv_frame_from_memory(frame, &flags->pixels, flags->width, flags->height, *bytes, n_bytes, err);
+    if (status != OCTET_OK) {
+        free(*bytes);
+        *bytes = NULL;
+    }
+    return status;
 }
 
 octet_status cli_image_read(octet_image *image, const char *path, const cli_pixel_flags *frames, bool ignore_orientation,
@@ -29,9 +41,9 @@ octet_status cli_image_read(octet_image *image, const char *path, const cli_pixe
     if (!frames)
         return octet_image_load(image, path, &opts, err);
     unsigned char *bytes;
-    size_t n_bytes;
-    CLI_TRY(cli_bytes_read(&bytes, &n_bytes, path, err));
-    octet_status status = convert(image, path, bytes, n_bytes, frames, err);
+    octet_yuv_frame frame;
+    CLI_TRY(cli_frame_read(&bytes, &frame, path, frames, err));
+    octet_status status = octet_yuv_to_rgb(image, &frame, frames->has_roi ? &frames->roi : NULL, err);
     free(bytes);
     return status;
 }

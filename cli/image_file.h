@@ -10,4 +10,8 @@
 octet_status cli_image_read(octet_image *image, const char *path, const cli_pixel_flags *frames, bool ignore_orientation,
                             octet_error *err);
 
+/* The frame in a file as it is; *bytes hold it and are malloc'd. OCTET_BAD_INPUT as above. */
+octet_status cli_frame_read(unsigned char **bytes, octet_yuv_frame *frame, const char *path, const cli_pixel_flags *flags,
+                            octet_error *err);
+
 #endif

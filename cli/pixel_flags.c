@@ -8,7 +8,7 @@
 #include "arguments.h"
 #include "numbers.h"
 
-enum { PIXELS = CLI_KEYS_PIXELS, FRAME, MATRIX, RANGE, ROI };
+enum { PIXELS = CLI_KEYS_PIXELS, FRAME, MATRIX, RANGE, ROI, LINEAR };
 
 static const struct argp_option options[] = {
     {.name = "pixels", .key = PIXELS, .arg = "FORMAT",
@@ -18,6 +18,9 @@ static const struct argp_option options[] = {
     {.name = "matrix", .key = MATRIX, .arg = "MATRIX", .doc = "bt601 (default) or bt709"},
     {.name = "range", .key = RANGE, .arg = "RANGE", .doc = "limited (default): Y is 16..235. full: 0..255"},
     {.name = "roi", .key = ROI, .arg = "X,Y,W,H", .doc = "Only the W by H pixels from column X and row Y on"},
+    {.name = "linear-yuv", .key = LINEAR,
+     .doc = "Leave out the clip to 0..255 of the conversion, so that it can be folded into the first layer too: frames of the "
+            "model's size go straight in. The pixels that would have been clipped are counted"},
     {0},
 };
 
@@ -67,6 +70,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case MATRIX: return parse_matrix(flags, arg) ? EINVAL : 0;
     case RANGE: return parse_range(flags, arg) ? EINVAL : 0;
     case ROI: return parse_roi(flags, arg) ? EINVAL : 0;
+    case LINEAR: flags->linear = true; return 0;
     default: return ARGP_ERR_UNKNOWN;
     }
 }
@@ -86,9 +90,9 @@ static octet_status settle(cli_pixel_flags *flags, octet_error *err)
     octet_pixel_format format = flags->pixels.format;
     if (octet_yuv_frame_bytes(format, 2, 2) == 0)
         return cli_fail(err, OCTET_USAGE, "--pixels %s: raw frames are NV12, NV21, I420 or YUYV", flags->format);
-    if (flags->pixels.linear)
-        return cli_fail(err, OCTET_USAGE, "--pixels %s: frames are converted with the clip here, so leave out 'linear'",
-                        flags->format);
+    flags->pixels.linear |= flags->linear;
+    if (flags->pixels.linear && flags->has_roi)
+        return cli_fail(err, OCTET_USAGE, "--roi does not go with --linear-yuv: whole frames go straight into the model");
     if (flags->width == 0)
         return cli_fail(err, OCTET_USAGE, "--pixels %s: a raw frame does not say its size, so give --frame WxH",
                         flags->format);
@@ -105,6 +109,7 @@ octet_status cli_pixels_check(cli_pixel_flags *flags, bool ignore_orientation, o
                         : flags->matrix ? "--matrix"
                         : flags->range  ? "--range"
                         : flags->has_roi ? "--roi"
+                        : flags->linear  ? "--linear-yuv"
                                          : NULL;
     if (!flags->format && alone)
         return cli_fail(err, OCTET_USAGE, "%s is of raw frames; which do the files hold? --pixels NV12, NV21, I420 or YUYV",

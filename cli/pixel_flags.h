@@ -14,7 +14,7 @@ typedef struct cli_pixel_flags {         /* all zero: nothing given, the files a
     octet_error *err;                    /* where the parser puts its message */
     const char *format, *matrix, *range; /* as given */
     int32_t width, height;               /* --frame */
-    bool has_roi;
+    bool has_roi, linear; /* linear: --linear-yuv */
     octet_rect roi;
     bool frames;                         /* by cli_pixels_check: the files are frames of */
     octet_pixels pixels;

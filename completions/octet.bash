@@ -5,7 +5,7 @@ _octet() {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} command=${COMP_WORDS[1]}
     local classes='--labels --class-offset'
     local recipe='--config --mean --scale --std --order --layout --resize --crop --interp --ignore-orientation'
-    local frames='--pixels --frame --matrix --range --roi'
+    local frames='--pixels --frame --matrix --range --roi --linear-yuv'
     local execution='--cpu --threads --dim --help' options=
     case $command in
         run) options="--top --softmax --json $classes $recipe $frames --placement $execution" ;;

@@ -316,6 +316,8 @@ static octet_status try_fold(fold *f, const int32_t *uses, bool *folded)
                                              f->g->values[f->input].dims[f->layout == OCTET_NHWC ? 3 : 1]);
         }
     }
+    if (f->chain.no_memory)
+        return oct_fail_memory(f->err, "an input's normalization", sizeof *f->chain.scale);
     return *folded ? fold_conv(f, id) : OCTET_OK;
 }
 

@@ -27,7 +27,8 @@ bool oct_pixel_chain_spread(oct_pixel_chain *c, oct_graph *g, int axis, int64_t 
     double *scale = oct_arena_array(&g->arena, (size_t)n, sizeof *scale);
     double *shift = oct_arena_array(&g->arena, (size_t)n, sizeof *shift);
     int32_t *channel = oct_arena_array(&g->arena, (size_t)n, sizeof *channel);
-    if (!scale || !shift || !channel)
+    c->no_memory = !scale || !shift || !channel;
+    if (c->no_memory)
         return false;
     for (int64_t i = 0; i < n; i++) {
         scale[i] = c->scale[0];
@@ -261,7 +262,10 @@ octet_status oct_pixel_chain_follow(oct_pixel_chain *chain, oct_graph *g, const 
         if (chain->consumer == OCT_NONE || chain->n_nodes == OCT_PIXEL_CHAIN_MAX)
             return OCTET_OK;
         oct_pixel_chain next = *chain;
-        if (!step(&next, g, &g->nodes[chain->consumer]))
+        bool is_step = step(&next, g, &g->nodes[chain->consumer]);
+        if (next.no_memory)
+            return oct_fail_memory(err, "an input's normalization", sizeof *chain->scale);
+        if (!is_step)
             return OCTET_OK;
         next.nodes[next.n_nodes++] = chain->consumer;
         next.end = g->nodes[chain->consumer].out[0];

@@ -22,6 +22,7 @@ typedef struct oct_pixel_chain {
     int32_t *channel;
     int64_t pad_begin[4], pad_end[4];     /* zeros added behind all affine steps, along the input's axes */
     bool padded;
+    bool no_memory;                       /* an allocation failed: the chain is worth nothing */
 } oct_pixel_chain;
 
 /* Follow input `id`, of rank 4, as far as the steps are of these kinds: Cast to a float type, Transpose, Add, Sub, Mul, Div by
@@ -30,7 +31,8 @@ typedef struct oct_pixel_chain {
 octet_status oct_pixel_chain_follow(oct_pixel_chain *chain, oct_graph *g, const int32_t *uses, oct_value_id id,
                                     octet_error *err);
 
-/* One entry per channel from now on, `axis` of the input being the channels. False if they are another axis or number. */
+/* One entry per channel from now on, `axis` of the input being the channels. False if they are another axis or number, or
+ * with no_memory set. */
 bool oct_pixel_chain_spread(oct_pixel_chain *chain, oct_graph *g, int axis, int64_t n);
 
 #endif

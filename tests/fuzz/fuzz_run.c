@@ -66,13 +66,15 @@ static void compare_output(const octet_tensor_info *info, const uint8_t *a, cons
 }
 
 /* NULL where it does not compile. */
-static octet_program *compile(const uint8_t *data, size_t n_bytes, const char *cpu)
+static octet_program *compile(const uint8_t *data, size_t n_bytes, octet_placement placement, const char *cpu)
 {
+    const octet_recipe recipe = {.order = n_bytes & 1 ? OCTET_BGR : OCTET_RGB, .layout = n_bytes & 2 ? OCTET_NHWC : OCTET_NCHW,
+                                 .mean = {120, 110, 100}, .scale = {0.02f, 0.03f, -0.01f}};
     octet_model *model;
     octet_program *program = NULL;
     octet_error err = {.message = ""};
     if (octet_model_load(&model, data, n_bytes, &err) == OCTET_OK)
-        octet_compile(&program, model, &(octet_compile_opts){.cpu = cpu}, &err);
+        octet_compile(&program, model, &(octet_compile_opts){.cpu = cpu, .placement = placement, .recipe = &recipe}, &err);
     octet_model_free(model);
     if (!program && !err.message[0])
         abort(); /* a failure has a message */
@@ -109,15 +111,21 @@ static void run_and_compare(const octet_program *ref, const octet_program *best,
     octet_session_free(b);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n_bytes)
+static void check_placement(const uint8_t *data, size_t n_bytes, octet_placement placement)
 {
-    octet_program *ref = compile(data, n_bytes, "ref");
-    octet_program *best = ref && is_small(ref) ? compile(data, n_bytes, NULL) : NULL;
+    octet_program *ref = compile(data, n_bytes, placement, "ref");
+    octet_program *best = ref && is_small(ref) ? compile(data, n_bytes, placement, NULL) : NULL;
     if (ref && is_small(ref) && !best)
         abort(); /* what one level runs, all do */
     if (best)
         run_and_compare(ref, best, (uint32_t)n_bytes * 2654435761u | 1);
     octet_program_free(best);
     octet_program_free(ref);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n_bytes)
+{
+    check_placement(data, n_bytes, OCTET_PLACEMENT_HOST);
+    check_placement(data, n_bytes, n_bytes & 4 ? OCTET_PLACEMENT_LAYER : OCTET_PLACEMENT_FOLD);
     return 0;
 }

@@ -338,7 +338,23 @@ def empty():
     n.save()
 
 
+def pixels():
+    """Inputs that are normalized in front of a convolution or a product: what fold_normalize looks for."""
+    n = Net("pixels")
+    x = n.add("Cast", n.input("x", [1, 3, 7, 6], U8), to=F32)
+    x = n.add("Mul", n.add("Sub", x, n.const(np.full((1, 3, 1, 1), 120, np.float32))), n.const(np.full((3, 1, 1), 0.02, np.float32)))
+    n.out(n.add("Relu", n.add("Conv", x, n.weights(4, 3, 3, 3), n.weights(4), pads=[1, 0, 2, 1], strides=[2, 1])))
+    x = n.add("Slice", n.input("nhwc", [1, 5, 6, 3], U8), n.ints(-1), n.ints(-9), n.ints(3), n.ints(-1))
+    x = n.add("Transpose", n.add("Div", n.add("Cast", x, to=F32), n.const(np.float32(255))), perm=[0, 3, 1, 2])
+    x = n.add("Pad", batch_norm(n, x, 3), n.ints(0, 0, 1, 2, 0, 0, 2, 1))
+    n.out(n.add("Conv", x, n.weights(6, 1, 3, 3), group=3, dilations=[2, 1]))
+    x = n.add("Gather", n.input("gray", [2, 1, 4, 4], U8), n.ints(0), axis=1)
+    x = n.add("Flatten", n.add("Add", n.add("Cast", x, to=F16), n.const(np.float16(-30))))
+    n.out(n.add("MatMul", n.add("Cast", x, to=F32), n.weights(16, 3)))
+    n.save()
+
+
 folder.mkdir(parents=True, exist_ok=True)
 for make in (residual, mobile, dense_block, conv_forms, products, norms, unary, binary, integers, pools, axes, reductions,
-             moves, pads, gathers, resizes, shapes, qdq, integer_layers, qlinear, half, empty):
+             moves, pads, gathers, resizes, shapes, qdq, integer_layers, qlinear, half, empty, pixels):
     make()

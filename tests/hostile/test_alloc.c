@@ -40,21 +40,39 @@ static octet_status run_program(const octet_program *p, uint64_t *hash, octet_er
     return OCTET_OK;
 }
 
-static octet_status run_model(const work *w, uint64_t *hash, octet_error *err)
+static octet_status compile_and_run(const work *w, const octet_compile_opts *opts, uint64_t *hash, octet_error *err)
 {
     octet_model *m;
     octet_program *p = NULL;
     octet_status status = octet_model_load(&m, w->data, w->n_bytes, err);
     if (status == OCTET_OK)
-        status = octet_compile(&p, m, NULL, err);
+        status = octet_compile(&p, m, opts, err);
     else if (m)
         return OCTET_CHECK_FAILED;
     octet_model_free(m);
     if (status != OCTET_OK)
         return p ? OCTET_CHECK_FAILED : status;
+    octet_program *bound = NULL;
     status = run_program(p, hash, err);
+    if (status == OCTET_OK && octet_program_placement(p, 0, NULL) != OCTET_PLACEMENT_HOST) {
+        status = octet_program_bind(&bound, p, 0, opts->recipe, NULL, err);
+        if (status == OCTET_OK)
+            status = run_program(bound, hash, err);
+    }
     octet_program_free(p);
+    octet_program_free(bound);
     return status;
+}
+
+/* As the model states its input, and, if the model has one for images, with the normalization folded. */
+static octet_status run_model(const work *w, uint64_t *hash, octet_error *err)
+{
+    static const octet_recipe recipe = {.layout = OCTET_NCHW, .mean = {120, 110, 100}, .scale = {0.02f, 0.03f, 0.01f}};
+    octet_status status = compile_and_run(w, &(octet_compile_opts){0}, hash, err);
+    if (status != OCTET_OK)
+        return status;
+    status = compile_and_run(w, &(octet_compile_opts){.placement = OCTET_PLACEMENT_FOLD, .recipe = &recipe}, hash, err);
+    return status == OCTET_NO_MEMORY ? status : OCTET_OK; /* the recipe may not fit the model */
 }
 
 static octet_status run_image(const work *w, uint64_t *hash, octet_error *err)
