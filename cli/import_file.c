@@ -343,12 +343,20 @@ static octet_status read_pixels(cli_recipe_fields *fields, const reader *r)
     return OCTET_OK;
 }
 
+/* The ignored key of the smallest line above `line`, -1 without. */
+static int next_ignored(const reader *r, int line)
+{
+    int found = -1;
+    for (int i = 0; i < CLI_IMPORT_MOST_KEYS; i++)
+        if (r->ignored_lines[i] > line && (found < 0 || r->ignored_lines[i] < r->ignored_lines[found]))
+            found = i;
+    return found;
+}
+
 static void note_the_rest(const reader *r)
 {
-    for (int i = 0; i < CLI_IMPORT_MOST_KEYS; i++)
-        if (r->ignored_lines[i])
-            r->config->note("%s:%d: %s has no meaning here", r->config->name, r->ignored_lines[i],
-                            cli_import_key_at(i)->name);
+    for (int i = next_ignored(r, 0); i >= 0; i = next_ignored(r, r->ignored_lines[i]))
+        r->config->note("%s:%d: %s has no meaning here", r->config->name, r->ignored_lines[i], cli_import_key_at(i)->name);
     if (count_inputs(r) > 1)
         r->config->note("%s describes %d inputs; what it says of the first is used", r->config->name, count_inputs(r));
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "inspection.h"
+#include "recipe_resolve.h"
 #include "report_json.h"
 
 /* Dimensions; a free one is its name, or null. */
@@ -31,6 +32,18 @@ static cJSON *add_tensor(cJSON *array, const octet_tensor_info *info)
     return entry;
 }
 
+/* The recipe in the metadata; null if it cannot be read. */
+static void add_recipe(cJSON *document, const octet_model *model)
+{
+    octet_recipe recipe;
+    int channels;
+    octet_error err = {.status = OCTET_OK};
+    if (cli_metadata_recipe(&recipe, &channels, model, &err))
+        cli_json_add_recipe(document, &recipe, channels, 0);
+    else if (err.status != OCTET_OK)
+        cJSON_AddNullToObject(document, "recipe");
+}
+
 void cli_inspection_add_file(cJSON *document, const cli_inspection *x)
 {
     octet_model_info info;
@@ -45,6 +58,7 @@ void cli_inspection_add_file(cJSON *document, const cli_inspection *x)
     const char *key, *value;
     for (int i = 0; (key = octet_model_metadata(x->model, i, &value)); i++)
         cli_json_add_text(metadata, key, value);
+    add_recipe(document, x->model);
     cJSON *inputs = cJSON_AddArrayToObject(document, "inputs"), *outputs = cJSON_AddArrayToObject(document, "outputs");
     octet_tensor_info tensor;
     for (int i = 0; octet_model_input(x->model, i, &tensor) == OCTET_OK; i++)

@@ -7,6 +7,7 @@
 #include "inspection.h"
 #include "model_flags.h"
 #include "numbers.h"
+#include "recipe_resolve.h"
 
 #define LINE_END 100 /* columns before a list goes on in the next line */
 
@@ -28,6 +29,24 @@ static void print_ops(const octet_model *model)
     putchar('\n');
 }
 
+/* The recipe in the metadata, and what is wrong with it if something is. */
+static void print_recipe(const octet_model *model)
+{
+    char text[OCTET_RECIPE_TEXT_SIZE];
+    octet_recipe recipe;
+    int channels;
+    octet_error err = {.status = OCTET_OK};
+    if (!cli_metadata_recipe(&recipe, &channels, model, &err)) {
+        if (err.status != OCTET_OK)
+            printf("%-12s%s\n", "recipe", err.message);
+        return;
+    }
+    octet_recipe_format(text, sizeof text, &recipe, channels, &err);
+    printf("%-12s%s\n", "recipe", text);
+    if (octet_recipe_check(&recipe, channels, &err) != OCTET_OK)
+        printf("%-12s%s\n", "", err.message);
+}
+
 void cli_inspection_print_file(const cli_inspection *x)
 {
     char bytes[CLI_GROUPED_SIZE], parameters[CLI_GROUPED_SIZE];
@@ -41,6 +60,7 @@ void cli_inspection_print_file(const cli_inspection *x)
     const char *key, *value;
     for (int i = 0; (key = octet_model_metadata(x->model, i, &value)); i++)
         printf("%-12s%s = %.200s\n", i ? "" : "metadata", key, value);
+    print_recipe(x->model);
     octet_tensor_info tensor;
     for (int i = 0; octet_model_input(x->model, i, &tensor) == OCTET_OK; i++)
         print_tensor("input", &tensor);

@@ -26,14 +26,19 @@ static cli_origin origin(const reader *r, const char *key)
     return (cli_origin){.key = key, .file = r->config->name};
 }
 
-static octet_status refuse(const reader *r, const char *key, const yaml_node_t *node, const char *wanted)
-{
-    return cli_fail(r->err, OCTET_BAD_INPUT, "%s:%zu: %s is not %s", r->config->name, node->start_mark.line + 1, key, wanted);
-}
-
 static bool is_text(const yaml_node_t *node, const char *text)
 {
     return node && node->type == YAML_SCALAR_NODE && strcmp((const char *)node->data.scalar.value, text) == 0;
+}
+
+static octet_status refuse(const reader *r, const char *key, const yaml_node_t *node, const char *wanted)
+{
+    const char *value = is_text(node, "")                  ? "nothing"
+                        : node->type == YAML_SCALAR_NODE   ? (const char *)node->data.scalar.value
+                        : node->type == YAML_SEQUENCE_NODE ? "[...]"
+                                                           : "{...}";
+    return cli_fail(r->err, OCTET_BAD_INPUT, "%s:%zu: %s: %.80s is not %s", r->config->name, node->start_mark.line + 1, key,
+                    value, wanted);
 }
 
 static bool is_null(const yaml_node_t *node)
@@ -43,6 +48,9 @@ static bool is_null(const yaml_node_t *node)
 
 static octet_status check_mapping(const reader *r, const char *name, const yaml_node_t *node)
 {
+    static const char *const keys[] = {
+        "session", "preprocess", "input_mean", "input_scale", "input_data_layout", "input_optimization", "resize", "crop",
+        "data_layout", "reverse_channels", "backend", "interpolation", "resize_with_pad", NULL};
     if (node->type != YAML_MAPPING_NODE)
         return refuse(r, name, node, "a mapping");
     const yaml_node_pair_t *begin = node->data.mapping.pairs.start, *end = node->data.mapping.pairs.top;
@@ -50,6 +58,8 @@ static octet_status check_mapping(const reader *r, const char *name, const yaml_
         return cli_fail(r->err, OCTET_BAD_INPUT, "%s: %s has more than %d entries", r->config->name, name, MOST_PAIRS);
     for (const yaml_node_pair_t *a = begin; a < end; a++) {
         const yaml_node_t *key = yaml_document_get_node(r->document, a->key);
+        if (key->type == YAML_SCALAR_NODE)
+            CLI_TRY(cli_config_check_key(r->config, (const char *)key->data.scalar.value, keys, r->err));
         for (const yaml_node_pair_t *b = begin; b < a; b++) {
             const yaml_node_t *before = yaml_document_get_node(r->document, b->key);
             if (key->type == YAML_SCALAR_NODE && is_text(before, (const char *)key->data.scalar.value))

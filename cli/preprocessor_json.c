@@ -32,15 +32,27 @@ static cli_origin origin(const reader *r, const char *key)
     return (cli_origin){.key = key, .file = r->config->name};
 }
 
-static octet_status refuse(const reader *r, const char *key, const char *wanted)
+/* The entry as it stands in the file is not what is wanted. */
+static octet_status refuse(const reader *r, const cJSON *object, const char *key, const char *wanted)
 {
-    return cli_fail(r->err, OCTET_BAD_INPUT, "%s: %s is not %s", r->config->name, key, wanted);
+    char *value = cJSON_PrintUnformatted(get(object, key));
+    octet_status status = cli_fail(r->err, OCTET_BAD_INPUT, "%s: %s: %.80s is not %s", r->config->name, key,
+                                   value ? value : "nothing", wanted);
+    cJSON_free(value);
+    return status;
 }
 
 static octet_status check_members(const reader *r, const cJSON *object)
 {
+    static const char *const keys[] = {
+        "image_processor", "image_processor_type", "feature_extractor_type", "do_resize", "size", "crop_pct", "resample",
+        "do_center_crop", "crop_size", "do_rescale", "rescale_factor", "rescale_offset", "include_top", "do_normalize",
+        "image_mean", "image_std", "do_flip_channel_order", "do_convert_rgb", "do_reduce_labels", "width", "height",
+        "shortest_edge", "longest_edge", "pretrained_cfg", "input_size", "interpolation", "crop_mode", "mean", "std",
+        "test_input_size", NULL};
     int n = 0;
     for (const cJSON *item = object->child; item; item = item->next) {
+        CLI_TRY(cli_config_check_key(r->config, item->string, keys, r->err));
         if (++n > MOST_MEMBERS)
             return cli_fail(r->err, OCTET_BAD_INPUT, "%s: an object of more than %d members", r->config->name, MOST_MEMBERS);
         for (const cJSON *before = object->child; before != item; before = before->next)
@@ -54,14 +66,14 @@ static octet_status get_flag(bool *flag, const reader *r, const cJSON *object, c
 {
     const cJSON *item = get(object, key);
     *flag = item ? cJSON_IsTrue(item) : otherwise;
-    return !item || cJSON_IsBool(item) ? OCTET_OK : refuse(r, key, "true or false");
+    return !item || cJSON_IsBool(item) ? OCTET_OK : refuse(r, object, key, "true or false");
 }
 
 static octet_status get_number(double *number, const reader *r, const cJSON *object, const char *key, double otherwise)
 {
     const cJSON *item = get(object, key);
     *number = item ? item->valuedouble : otherwise;
-    return !item || (cJSON_IsNumber(item) && isfinite(*number)) ? OCTET_OK : refuse(r, key, "a finite number");
+    return !item || (cJSON_IsNumber(item) && isfinite(*number)) ? OCTET_OK : refuse(r, object, key, "a finite number");
 }
 
 static bool is_side(const cJSON *item)
@@ -81,7 +93,7 @@ static octet_status get_numbers(double *values, int *n, bool *spreads, const rea
             break;
         values[(*n)++] = one->valuedouble;
     }
-    return item && (one || *n == 0) ? refuse(r, key, "a list of 1 to 4 finite numbers") : OCTET_OK;
+    return item && (one || *n == 0) ? refuse(r, object, key, "a list of 1 to 4 finite numbers") : OCTET_OK;
 }
 
 /* ---- normalization ---- */
@@ -106,7 +118,7 @@ static octet_status set_normalization(const reader *r, const cJSON *object, cons
     for (int c = 0; c < OCTET_MAX_CHANNELS; c++) {
         double divisor = c < n_std ? std[c] : 1;
         if (divisor <= 0)
-            return refuse(r, std_key, "above 0");
+            return refuse(r, object, std_key, "above 0");
         mean[c] = (mean[c] + before.offset) / before.factor;
         std[c] = before.factor / divisor / (before.twice ? divisor : 1);
     }
@@ -177,7 +189,7 @@ static octet_status read_size(size *out, const reader *r, const cJSON *object, c
     else if (is_side(shortest) || is_side(item))
         *out = (size){(int)(shortest ? shortest : item)->valuedouble, 0, shortest != NULL};
     else
-        return refuse(r, key, "a number, {\"height\", \"width\"} or {\"shortest_edge\"} of 1..65536");
+        return refuse(r, object, key, "a number, {\"height\", \"width\"} or {\"shortest_edge\"} of 1..65536");
     return OCTET_OK;
 }
 
@@ -199,8 +211,10 @@ static octet_status read_crop(const reader *r, const cJSON *object, const proces
     bool crops;
     CLI_TRY(get_flag(&crops, r, object, "do_center_crop", p->crops));
     CLI_TRY(read_size(&crop, r, object, "crop_size"));
-    if (!crops)
+    if (!crops) {
+        set_crop(r, "do_center_crop", 0, 0);
         return OCTET_OK;
+    }
     int width = crop.width ? crop.width : 224, height = crop.height ? crop.height : width;
     set_crop(r, "crop_size", width, height);
     return OCTET_OK;
@@ -217,7 +231,7 @@ static octet_status read_geometry(const reader *r, const cJSON *object, const pr
     CLI_TRY(get_number(&pct, r, object, "crop_pct", p->crop_pct));
     CLI_TRY(read_size(&to, r, object, "size"));
     if (p->edge == SHORTER_PCT && (pct < 0.01 || pct > 1))
-        return refuse(r, "crop_pct", "in 0.01..1");
+        return refuse(r, object, "crop_pct", "in 0.01..1");
     bool one_edge = to.height == 0, convnext = strcmp(p->prefix, "ConvNext") == 0;
     if (!resizes)
         set_resize(r, CLI_RESIZE_NONE, 0, 0);
@@ -237,8 +251,8 @@ static octet_status read_geometry(const reader *r, const cJSON *object, const pr
         set_resize(r, CLI_RESIZE_STRETCH, to.width, to.width);
     if (!convnext || !one_edge)
         return read_crop(r, object, p);
-    if (resizes && to.width < LARGE_CONVNEXT)
-        set_crop(r, "size", to.width, to.width);
+    int crop = resizes && to.width < LARGE_CONVNEXT ? to.width : 0;
+    set_crop(r, "size", crop, crop);
     return OCTET_OK;
 }
 
@@ -252,7 +266,7 @@ static octet_status read_resample(const reader *r, const cJSON *object, const pr
         return cli_fail(r->err, OCTET_UNSUPPORTED, "%s: resample 5 (Pillow's Hamming) is not among the resize dialects",
                         r->config->name);
     if (!(number >= 0 && number <= 4) || number != floor(number))
-        return refuse(r, "resample", "one of Pillow's filters 0..5");
+        return refuse(r, object, "resample", "one of Pillow's filters 0..5");
     r->fields->dialect = (octet_resize_dialect)dialects[(int)number];
     r->fields->from[CLI_FIELD_INTERP] = origin(r, "resample");
     return OCTET_OK;
@@ -288,7 +302,7 @@ static octet_status read_processor(const reader *r, const cJSON *object)
     if (rescales)
         CLI_TRY(get_number(&before.factor, r, object, "rescale_factor", 1.0 / 255));
     if (before.factor == 0)
-        return refuse(r, "rescale_factor", "other than 0");
+        return refuse(r, object, "rescale_factor", "other than 0");
     before.offset = rescales && has_offset ? 1 : 0;
     before.twice = normalizes && include_top; /* EfficientNet divides by std once more */
     CLI_TRY(set_normalization(r, object, "image_mean", "image_std", normalizes, before));
@@ -318,7 +332,7 @@ static octet_status read_interpolation(const reader *r, const cJSON *cfg)
             r->fields->from[CLI_FIELD_INTERP] = origin(r, "interpolation");
             return OCTET_OK;
         }
-    return refuse(r, "interpolation", "bilinear, bicubic, nearest, lanczos or box");
+    return refuse(r, cfg, "interpolation", "bilinear, bicubic, nearest, lanczos or box");
 }
 
 /* The whole is resized to floor(side / crop_pct); its centre has the input's size. */
@@ -329,7 +343,7 @@ static octet_status read_timm_geometry(const reader *r, const cJSON *cfg, int ch
     const char *name = !mode ? "center" : cJSON_IsString(mode) ? mode->valuestring : "";
     CLI_TRY(get_number(&pct, r, cfg, "crop_pct", 0.875));
     if (pct < 0.01 || pct > 1)
-        return refuse(r, "crop_pct", "in 0.01..1");
+        return refuse(r, cfg, "crop_pct", "in 0.01..1");
     bool squash = strcmp(name, "squash") == 0;
     if (!squash && strcmp(name, "center") != 0)
         return cli_fail(r->err, OCTET_UNSUPPORTED, "%s: crop_mode '%.32s'; there are center and squash", r->config->name, name);
@@ -351,7 +365,7 @@ static octet_status read_timm(const reader *r, const cJSON *cfg)
     CLI_TRY(check_members(r, cfg));
     if (!cJSON_IsArray(in) || cJSON_GetArraySize(in) != 3 || !is_side(in->child) || !is_side(in->child->next) ||
         !is_side(in->child->next->next))
-        return refuse(r, "input_size", "[channels, height, width]");
+        return refuse(r, cfg, "input_size", "[channels, height, width]");
     CLI_TRY(set_normalization(r, cfg, "mean", "std", true, (affine){.factor = 1.0 / 255}));
     CLI_TRY(read_interpolation(r, cfg));
     if (get(cfg, "test_input_size"))
@@ -395,7 +409,7 @@ octet_status cli_preprocessor_json_parse(cli_recipe_fields *fields, const cli_co
         return cli_fail(err, OCTET_BAD_INPUT, "%s:%d: this is not JSON, or nested too deep", config->name, line);
     }
     const reader r = {.config = config, .fields = fields, .err = err};
-    octet_status status = cJSON_IsObject(root) ? read_document(&r, root) : refuse(&r, "the document", "an object");
+    octet_status status = cJSON_IsObject(root) ? read_document(&r, root) : cli_fail(err, OCTET_BAD_INPUT, "%s holds no JSON object", config->name);
     cJSON_Delete(root);
     return status;
 }

@@ -8,13 +8,20 @@
 
 /* ---- fields of the metadata ---- */
 
-const char *cli_metadata_find(const octet_model *model, const char *key)
+/* Value of a key, NULL without. */
+static const char *find_metadata(const octet_model *model, const char *key)
 {
     const char *name, *value;
     for (int i = 0; (name = octet_model_metadata(model, i, &value)); i++)
         if (strcmp(name, key) == 0)
             return value;
     return NULL;
+}
+
+int cli_metadata_recipe(octet_recipe *recipe, int *channels, const octet_model *model, octet_error *err)
+{
+    const char *text = find_metadata(model, OCTET_RECIPE_METADATA);
+    return text && octet_recipe_parse(recipe, channels, text, err) == OCTET_OK;
 }
 
 /* A uint8 input takes pixels: the recipe behind them is inside the model, and their order and layout are those of
@@ -24,7 +31,7 @@ static octet_status use_pixels(cli_recipe_fields *fields, const octet_model *mod
     static const cli_field inside[] = {CLI_FIELD_MEAN, CLI_FIELD_SCALE, CLI_FIELD_ORDER, CLI_FIELD_LAYOUT, CLI_FIELD_CHANNELS};
     for (size_t i = 0; i < sizeof inside / sizeof *inside; i++)
         fields->from[inside[i]] = (cli_origin){0};
-    const char *text = cli_metadata_find(model, OCTET_PIXELS_METADATA);
+    const char *text = find_metadata(model, OCTET_PIXELS_METADATA);
     if (!text)
         return OCTET_OK;
     octet_pixels pixels;
@@ -45,7 +52,7 @@ static octet_status use_pixels(cli_recipe_fields *fields, const octet_model *mod
 
 static octet_status metadata_fields(cli_recipe_fields *fields, const octet_model *model, const char *path, octet_error *err)
 {
-    const char *text = cli_metadata_find(model, OCTET_RECIPE_METADATA);
+    const char *text = find_metadata(model, OCTET_RECIPE_METADATA);
     octet_error why;
     if (text && cli_fields_of_text(fields, text, path, &why) != OCTET_OK)
         return cli_fail(err, OCTET_BAD_INPUT, "%s: metadata %s: %.2048s", path, OCTET_RECIPE_METADATA, why.message);
@@ -194,7 +201,7 @@ static octet_status check(const octet_recipe *recipe, const cli_recipe_fields *f
         return OCTET_OK;
     const char *file = fields->from[CLI_FIELD_SCALE].file ? fields->from[CLI_FIELD_SCALE].file
                                                           : fields->from[CLI_FIELD_MEAN].file;
-    return cli_fail(err, status, "%.512s%s%.3000s", file ? file : "", file ? ": " : "", why.message);
+    return cli_fail(err, file ? OCTET_BAD_INPUT : status, "%.512s%s%.3000s", file ? file : "", file ? ": " : "", why.message);
 }
 
 octet_status cli_recipe_resolve(octet_recipe *recipe, cli_image_input *input, octet_model *model, const char *path,

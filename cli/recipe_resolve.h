@@ -14,7 +14,8 @@
 octet_status cli_recipe_resolve(octet_recipe *recipe, cli_image_input *input, octet_model *model, const char *path,
                                 const cli_recipe_flags *flags, bool exact, octet_error *err);
 
-/* Value of a key of the model's metadata, NULL without. */
-const char *cli_metadata_find(const octet_model *model, const char *key);
+/* The recipe in the model's metadata. Nonzero: there is one, and it can be read; *err says why it cannot, and is not touched
+ * if there is none. */
+int cli_metadata_recipe(octet_recipe *recipe, int *channels, const octet_model *model, octet_error *err);
 
 #endif

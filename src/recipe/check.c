@@ -35,11 +35,11 @@ static octet_status check_geometry(const octet_recipe *r, octet_error *err)
 {
     bool resizes = r->resize != OCTET_RESIZE_NONE, stretches = r->resize == OCTET_RESIZE_STRETCH;
     if ((resizes && !is_side(r->resize_width)) || (stretches && !is_side(r->resize_height)))
-        return oct_fail(err, OCTET_USAGE, "recipe: resize to %dx%d; sides are 1..%d", (int)r->resize_width,
+        return oct_fail(err, OCTET_USAGE, "resize to %dx%d; sides are 1..%d", (int)r->resize_width,
                         stretches ? (int)r->resize_height : (int)r->resize_width, OCT_RECIPE_LARGEST_SIDE);
     bool crops = r->crop_width != 0 || r->crop_height != 0;
     if (crops && (!is_side(r->crop_width) || !is_side(r->crop_height)))
-        return oct_fail(err, OCTET_USAGE, "recipe: crop to %dx%d; sides are 1..%d", (int)r->crop_width,
+        return oct_fail(err, OCTET_USAGE, "crop to %dx%d; sides are 1..%d", (int)r->crop_width,
                         (int)r->crop_height, OCT_RECIPE_LARGEST_SIDE);
     return OCTET_OK;
 }
@@ -47,14 +47,14 @@ static octet_status check_geometry(const octet_recipe *r, octet_error *err)
 octet_status oct_recipe_check_values(const octet_recipe *r, int channels, octet_error *err)
 {
     if (channels < 1 || channels > OCTET_MAX_CHANNELS)
-        return oct_fail(err, OCTET_USAGE, "recipe: %d channels; there are 1..%d", channels, OCTET_MAX_CHANNELS);
+        return oct_fail(err, OCTET_USAGE, "a recipe of %d channels; there are 1..%d", channels, OCTET_MAX_CHANNELS);
     if (!is_in((int)r->resize, OCTET_RESIZE_STRETCH + 1) || !is_in((int)r->dialect, OCTET_RESIZE_N_DIALECTS) ||
         !is_in((int)r->order, OCTET_GRAY + 1) || !is_in((int)r->layout, OCTET_NCHW + 1))
-        return oct_fail(err, OCTET_USAGE, "recipe: resize %d, dialect %d, order %d or layout %d is outside its enumeration",
+        return oct_fail(err, OCTET_USAGE, "resize %d, dialect %d, order %d or layout %d is outside its enumeration",
                         (int)r->resize, (int)r->dialect, (int)r->order, (int)r->layout);
     for (int c = 0; c < channels; c++)
         if (!isfinite(r->mean[c]) || !isfinite(r->scale[c]))
-            return oct_fail(err, OCTET_USAGE, "recipe: mean %g or scale %g of channel %d is not finite",
+            return oct_fail(err, OCTET_USAGE, "mean %g or scale %g of channel %d is not finite",
                             (double)r->mean[c], (double)r->scale[c], c);
     return check_geometry(r, err);
 }
@@ -154,16 +154,16 @@ octet_status octet_recipe_check(const octet_recipe *recipe, int channels, octet_
     OCT_TRY(oct_recipe_check_values(recipe, channels, err));
     bool gray = recipe->order == OCTET_GRAY;
     if (channels == 2)
-        return oct_fail(err, OCTET_USAGE, "recipe: 2 channels; there are 1 (gray), 3 (RGB, BGR) and 4 (with one ignored)");
+        return oct_fail(err, OCTET_USAGE, "a recipe of 2 channels; there are 1 (gray), 3 (RGB, BGR) and 4 (with one ignored)");
     if (gray != (channels == 1))
-        return oct_fail(err, OCTET_USAGE, "recipe: order %s contradicts %d channel%s",
+        return oct_fail(err, OCTET_USAGE, "order %s contradicts %d channel%s",
                         octet_channel_order_name(recipe->order), channels, channels == 1 ? "" : "s");
     float used[OCTET_MAX_CHANNELS];
     double mean[OCTET_MAX_CHANNELS], scale[OCTET_MAX_CHANNELS];
     oct_recipe_scale(used, recipe, channels);
     for (int c = 0; c < channels; c++) {
         if (used[c] == 0)
-            return oct_fail(err, OCTET_USAGE, "recipe: scale of channel %d is 0, which leaves nothing of it", c);
+            return oct_fail(err, OCTET_USAGE, "scale of channel %d is 0, which leaves nothing of it", c);
         mean[c] = (double)recipe->mean[c];
         scale[c] = (double)used[c];
     }

@@ -34,25 +34,35 @@ int oct_name_find(const oct_name *names, size_t n, const char *name, size_t leng
     return -1;
 }
 
+static unsigned smaller(unsigned a, unsigned b)
+{
+    return a < b ? a : b;
+}
+
+static int same(char a, char b)
+{
+    return lower(a) == lower(b);
+}
+
+/* Edits: insert, delete, replace, swap neighbours. */
 static unsigned distance(const char *a, size_t m, const char *b)
 {
     size_t n = strlen(b);
     if (m > LONGEST || n > LONGEST)
         return LONGEST + 1;
-    unsigned row[LONGEST + 1];
-    for (unsigned j = 0; j <= n; j++)
-        row[j] = j;
-    for (unsigned i = 1; i <= m; i++) {
-        unsigned diagonal = row[0];
-        row[0] = i;
+    unsigned cost[LONGEST + 1][LONGEST + 1];
+    for (size_t i = 0; i <= m; i++)
+        cost[i][0] = (unsigned)i;
+    for (size_t j = 0; j <= n; j++)
+        cost[0][j] = (unsigned)j;
+    for (size_t i = 1; i <= m; i++)
         for (size_t j = 1; j <= n; j++) {
-            unsigned change = diagonal + (lower(a[i - 1]) != lower(b[j - 1]));
-            unsigned best = row[j] < row[j - 1] ? row[j] + 1 : row[j - 1] + 1;
-            diagonal = row[j];
-            row[j] = change < best ? change : best;
+            unsigned replaced = cost[i - 1][j - 1] + !same(a[i - 1], b[j - 1]);
+            cost[i][j] = smaller(replaced, 1 + smaller(cost[i - 1][j], cost[i][j - 1]));
+            if (i > 1 && j > 1 && same(a[i - 1], b[j - 2]) && same(a[i - 2], b[j - 1]))
+                cost[i][j] = smaller(cost[i][j], cost[i - 2][j - 2] + 1);
         }
-    }
-    return row[n];
+    return cost[m][n];
 }
 
 const char *oct_name_nearest(const oct_name *names, size_t n, const char *name, size_t length)
@@ -88,7 +98,9 @@ octet_status oct_name_parse(int *value, const oct_name *names, size_t n, const c
         return OCTET_OK;
     }
     char list[400];
+    size_t n_shown = strcspn(name, "\r\n"); /* a message is one line */
+    n_shown = n_shown < length ? n_shown : length;
     list_names(list, sizeof list, names, n);
     return oct_fail(err, status, "%s '%.*s' is unknown; did you mean '%s'? There are %s", what,
-                    (int)(length < 64 ? length : 64), name, oct_name_nearest(names, n, name, length), list);
+                    (int)(n_shown < 64 ? n_shown : 64), name, oct_name_nearest(names, n, name, length), list);
 }

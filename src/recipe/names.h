@@ -18,7 +18,7 @@ const char *oct_name_of(const oct_name *names, size_t n, int value);
 /* Index of `name`, letter case free, or -1. `length` is that of name, which need not end there. */
 int oct_name_find(const oct_name *names, size_t n, const char *name, size_t length);
 
-/* The name that takes the fewest edits to reach (Levenshtein, letter case free); n >= 1. */
+/* The name that takes the fewest edits to reach (Damerau-Levenshtein, letter case free); n >= 1. */
 const char *oct_name_nearest(const oct_name *names, size_t n, const char *name, size_t length);
 
 /* Value of a name, or `status` with "<what> 'x' is unknown; did you mean 'y'? There are a, b and c". */

@@ -13,6 +13,8 @@
 #include "recipe/number.h"
 #include "recipe/recipe.h"
 
+#define BLANKS " \t\r\n"
+
 enum { RESIZE, INTERP, CROP, ORDER, LAYOUT, MEAN, SCALE, N_KEYS };
 
 static const oct_name keys[N_KEYS] = {
@@ -91,13 +93,13 @@ typedef struct reader {
 
 static bool is_end(char c)
 {
-    return c == '\0' || c == ' ';
+    return c == '\0' || strchr(BLANKS, c);
 }
 
 static octet_status refuse(const reader *r, const char *wanted)
 {
-    size_t length = strcspn(r->entry, " ");
-    return oct_fail(r->err, OCTET_BAD_INPUT, "recipe: '%.*s' is not %s", (int)(length < 100 ? length : 100), r->entry,
+    size_t length = strcspn(r->entry, BLANKS);
+    return oct_fail(r->err, OCTET_BAD_INPUT, "'%.*s' is not %s", (int)(length < 100 ? length : 100), r->entry,
                     wanted);
 }
 
@@ -166,7 +168,7 @@ static octet_status read_numbers(reader *r, float *values, int *n)
 static octet_status read_name(reader *r, int key)
 {
     char word[64];
-    size_t length = strcspn(r->at, " ");
+    size_t length = strcspn(r->at, BLANKS);
     if (length >= sizeof word)
         return refuse(r, "a name");
     memcpy(word, r->at, length);
@@ -176,7 +178,6 @@ static octet_status read_name(reader *r, int key)
                                          : octet_pixel_layout_parse(&r->recipe.layout, word, r->err);
     if (status == OCTET_OK)
         return OCTET_OK;
-    oct_err_prefix(r->err, "recipe");
     if (r->err)
         r->err->status = OCTET_BAD_INPUT;
     return OCTET_BAD_INPUT;
@@ -196,20 +197,23 @@ static octet_status read_value(reader *r, int key)
 static octet_status read_entries(reader *r, const char *text)
 {
     bool seen[N_KEYS] = {false};
-    for (text += strspn(text, " "); *text; text += strspn(text, " ")) {
-        size_t length = strcspn(text, "= ");
+    for (text += strspn(text, BLANKS); *text; text += strspn(text, BLANKS)) {
+        size_t length = strcspn(text, "=" BLANKS);
         int key = 0;
         r->entry = text;
-        OCT_TRY(oct_name_parse(&key, keys, N_KEYS, text, length, "recipe: key", OCTET_BAD_INPUT, r->err));
+        OCT_TRY(oct_name_parse(&key, keys, N_KEYS, text, length, "recipe key", OCTET_BAD_INPUT, r->err));
         if (text[length] != '=')
             return refuse(r, "key=value");
         if (seen[key])
-            return oct_fail(r->err, OCTET_BAD_INPUT, "recipe: '%s' stands there twice", keys[key].name);
+            return oct_fail(r->err, OCTET_BAD_INPUT, "'%s' stands there twice", keys[key].name);
         seen[key] = true;
         r->at = text + length + 1;
         OCT_TRY(read_value(r, key));
-        text += strcspn(text, " ");
+        text += strcspn(text, BLANKS);
     }
+    for (int key = 0; key < N_KEYS; key++)
+        if (!seen[key])
+            return oct_fail(r->err, OCTET_BAD_INPUT, "'%s' is missing", keys[key].name);
     return OCTET_OK;
 }
 
@@ -217,9 +221,9 @@ octet_status octet_recipe_parse(octet_recipe *recipe, int *channels, const char 
 {
     reader r = {.err = err};
     OCT_TRY(read_entries(&r, text));
-    if (r.n_mean && r.n_scale && r.n_mean != r.n_scale)
-        return oct_fail(err, OCTET_BAD_INPUT, "recipe: mean has %d numbers, but scale has %d", r.n_mean, r.n_scale);
+    if (r.n_mean != r.n_scale)
+        return oct_fail(err, OCTET_BAD_INPUT, "mean has %d numbers, but scale has %d", r.n_mean, r.n_scale);
     *recipe = r.recipe;
-    *channels = r.n_mean ? r.n_mean : r.n_scale ? r.n_scale : r.recipe.order == OCTET_GRAY ? 1 : 3;
+    *channels = r.n_mean;
     return OCTET_OK;
 }

@@ -130,7 +130,8 @@ static void check_hostile(void)
         {"mean=", "list of 1 to 4"},              {"mean=1,", "list of 1 to 4"},
         {"mean=1,2,3,4,5", "list of 1 to 4"},     {"mean=nan", "list of 1 to 4"},
         {"mean=1e999", "list of 1 to 4"},         {"scale=1;2", "list of 1 to 4"},
-        {"mean=1,2,3 scale=1", "mean has 3 numbers, but scale has 1"}, {"=", "is unknown"},
+        {"", "'resize' is missing"}, {"resize=none crop=none order=RGB layout=NHWC mean=1 scale=1", "'interp' is missing"},
+        {"resize=none interp=box crop=none order=RGB layout=NHWC mean=1,2,3 scale=1", "mean has 3 numbers, but scale has 1"}, {"=", "is unknown"},
         {"mean=11111111111111111111111111111111111111111111111111111111111111111", "list of 1 to 4"},
         {"order=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "is not a name"},
     };
@@ -143,10 +144,12 @@ static void check_hostile(void)
         CHECK(r.resize_width == 77 && channels == 9, "%s touched its result", cases[i].text);
         CHECK(octet_recipe_parse(&r, &channels, cases[i].text, NULL) == OCTET_BAD_INPUT, "%s", cases[i].text);
     }
+    static const char complete[] = "  scale=2  mean=1 layout=nchw order=Gray crop=none interp=area resize=none ";
     octet_recipe r;
     int channels;
-    CHECK(octet_recipe_parse(&r, &channels, "", &err) == OCTET_OK && channels == 3, "nothing said");
-    CHECK(octet_recipe_parse(&r, &channels, "  order=Gray ", &err) == OCTET_OK && channels == 1, "%s", err.message);
+    CHECK(octet_recipe_parse(&r, &channels, complete, &err) == OCTET_OK && channels == 1, "%s", err.message);
+    CHECK(r.order == OCTET_GRAY && r.layout == OCTET_NCHW && r.dialect == OCTET_RESIZE_OPENCV_AREA && r.scale[0] == 2,
+          "any order, blanks and letter case");
 }
 
 static void check_pixels(void)

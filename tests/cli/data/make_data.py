@@ -19,12 +19,13 @@ F32, U8, I32, I64 = TensorProto.FLOAT, TensorProto.UINT8, TensorProto.INT32, Ten
 
 # --- models -----------------------------------------------------------------------------------------------------
 
-def save_model(name, nodes, inputs, outputs, constants=(), opsets=(("", 13),)):
+def save_model(name, nodes, inputs, outputs, constants=(), opsets=(("", 13),), metadata=None):
     tensors = [numpy_helper.from_array(np.asarray(a), n) for n, a in constants]
     infos = [[helper.make_tensor_value_info(n, t, shape) for n, t, shape in side] for side in (inputs, outputs)]
     graph = helper.make_graph(nodes, name, infos[0], infos[1], tensors)
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid(d, v) for d, v in opsets], ir_version=8,
                               producer_name="make_data.py", producer_version="1")
+    helper.set_model_props(model, metadata or {})
     with open(os.path.join(HERE, name + ".onnx"), "wb") as out:
         out.write(model.SerializeToString())
 
@@ -60,7 +61,24 @@ def write_models():
                [("w", np.float32([[-1 / 32, 1 / 32]])), ("b", np.float32([4, -4]))])
     save_model("free_size", colour_nodes(), [("x", F32, ["N", 3, "height", "width"])], y3, FACTOR)
     save_model("wide", colour_nodes(), [("x", F32, [1, 3, SIZE, 2 * SIZE])], one, FACTOR)
+    write_recipe_models(one)
     write_refused_models(one)
+
+
+def write_recipe_models(one):
+    """Models whose metadata say how they want their images."""
+    shape = [1, 3, SIZE, SIZE]
+    text = ("resize=stretch:8x8 interp=opencv-linear crop=none order=BGR layout=NCHW mean=100,110,120 "
+            "scale=0.5,0.25,0.125")
+    save_model("recipe", colour_nodes(), [("x", F32, shape)], one, FACTOR, metadata={"octet.recipe": text})
+    cast = [helper.make_node("Cast", ["x"], ["float"], "to_float", to=F32)] + colour_nodes("float")
+    save_model("recipe_inside", cast, [("x", U8, shape)], one, FACTOR,
+               metadata={"octet.recipe": text.replace("BGR", "RGB"), "octet.pixels": "BGR,NCHW"})
+    save_model("recipe_nv12", cast, [("x", U8, shape)], one, FACTOR, metadata={"octet.pixels": "NV12,bt601,limited"})
+    gray = "resize=none interp=pillow-box crop=none order=gray layout=NCHW mean=128 scale=1"
+    for name, value in (("broken", text.replace("stretch", "squash")), ("key", text.replace("resize", "reszie")),
+                        ("unit", text.replace("100,110,120", "0.485,0.456,0.406")), ("channels", gray)):
+        save_model("recipe_" + name, colour_nodes(), [("x", F32, shape)], one, FACTOR, metadata={"octet.recipe": value})
 
 
 def write_refused_models(one):
