@@ -133,6 +133,15 @@ static octet_status refuse_key(const reader *r, slice name)
                     word, cli_meant(meant, "", cli_nearest(word, names, n)));
 }
 
+static octet_status check_strings(const reader *r, const cli_import_key *key, const char *at, const char *end)
+{
+    slice value;
+    while (next_value(&value, &at, end))
+        if (value.at[0] == '"' && (value.n == 1 || value.at[value.n - 1] != '"'))
+            return refuse_value(r, key, value, "a string, for its second quote is missing");
+    return OCTET_OK;
+}
+
 static octet_status read_entry(reader *r, slice name, const char *at, const char *end)
 {
     const cli_import_key *key = cli_import_key_find(name.at, name.n);
@@ -144,6 +153,7 @@ static octet_status read_entry(reader *r, slice name, const char *at, const char
         return cli_fail(r->err, OCTET_BAD_INPUT, "%s:%d: %s is given already in line %d", r->config->name, r->line,
                         key->name, *line);
     *line = r->line;
+    CLI_TRY(check_strings(r, key, at, end));
     if (key->used == CLI_IMPORT_NET_FILE)
         return read_net_file(r, key, at, end);
     return used ? read_numbers(r, key, at, end) : OCTET_OK;

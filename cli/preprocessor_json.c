@@ -402,14 +402,15 @@ octet_status cli_preprocessor_json_parse(cli_recipe_fields *fields, const cli_co
 {
     const char *end = NULL;
     cJSON *root = cJSON_ParseWithLengthOpts(config->text, config->n_bytes + 1, &end, 1);
-    if (!root) {
+    if (!root || !cJSON_IsObject(root)) {
         int line = 1;
         for (const char *s = config->text; end && s < end && s < config->text + config->n_bytes; s++)
             line += *s == '\n';
-        return cli_fail(err, OCTET_BAD_INPUT, "%s:%d: this is not JSON, or nested too deep", config->name, line);
+        cJSON_Delete(root);
+        return cli_fail(err, OCTET_BAD_INPUT, "%s:%d: this is no JSON object, or nested too deep", config->name, line);
     }
     const reader r = {.config = config, .fields = fields, .err = err};
-    octet_status status = cJSON_IsObject(root) ? read_document(&r, root) : cli_fail(err, OCTET_BAD_INPUT, "%s holds no JSON object", config->name);
+    octet_status status = read_document(&r, root);
     cJSON_Delete(root);
     return status;
 }

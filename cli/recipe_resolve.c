@@ -204,17 +204,35 @@ static octet_status check(const octet_recipe *recipe, const cli_recipe_fields *f
     return cli_fail(err, file ? OCTET_BAD_INPUT : status, "%.512s%s%.3000s", file ? file : "", file ? ": " : "", why.message);
 }
 
+octet_status cli_recipe_gather(cli_recipe_fields *fields, const octet_model *model, const char *path,
+                               const cli_recipe_flags *flags, octet_error *err)
+{
+    *fields = (cli_recipe_fields){0};
+    CLI_TRY(metadata_fields(fields, model, path, err));
+    cli_recipe_flags_fields(fields, flags);
+    return OCTET_OK;
+}
+
+octet_status cli_recipe_of_fields(octet_recipe *recipe, const cli_recipe_fields *fields, const cli_image_input *input,
+                                  bool exact, octet_error *err)
+{
+    *recipe = (octet_recipe){.layout = input->layout, .dialect = fields->dialect};
+    CLI_TRY(check_channels(fields, input, err));
+    CLI_TRY(resolve_order(recipe, fields, input, err));
+    CLI_TRY(resolve_numbers(recipe, fields, input, err));
+    CLI_TRY(resolve_geometry(recipe, fields, input, exact, err));
+    return check(recipe, fields, input->channels, err);
+}
+
 octet_status cli_recipe_resolve(octet_recipe *recipe, cli_image_input *input, octet_model *model, const char *path,
                                 const cli_recipe_flags *flags, bool exact, octet_error *err)
 {
-    cli_recipe_fields fields = {0};
-    CLI_TRY(metadata_fields(&fields, model, path, err));
-    cli_recipe_flags_fields(&fields, flags);
+    cli_recipe_fields fields;
+    char origin[CLI_ORIGIN_SIZE], pixels[OCTET_PIXELS_NAME_SIZE];
+    CLI_TRY(cli_recipe_gather(&fields, model, path, flags, err));
     CLI_TRY(cli_image_input_find(input, model, path, &fields, err));
-    CLI_TRY(check_channels(&fields, input, err));
-    *recipe = (octet_recipe){.layout = input->layout, .dialect = fields.dialect};
-    CLI_TRY(resolve_order(recipe, &fields, input, err));
-    CLI_TRY(resolve_numbers(recipe, &fields, input, err));
-    CLI_TRY(resolve_geometry(recipe, &fields, input, exact, err));
-    return check(recipe, &fields, input->channels, err);
+    if (cli_field_given(&fields, CLI_FIELD_PIXELS))
+        cli_note("%s is of the application's pixels (%s); images come from files here",
+                 cli_origin_name(origin, &fields, CLI_FIELD_PIXELS), octet_pixels_name(pixels, &fields.pixels));
+    return cli_recipe_of_fields(recipe, &fields, input, exact, err);
 }

@@ -8,9 +8,18 @@
 #include "image_input.h"
 #include "recipe_flags.h"
 
-/* Defaults, overridden by the metadata of the model, by --config, by flags; then the model's input is bound to the size they
- * come to. `exact` images have that size already: they are resized only if a flag says so. A field that contradicts
- * the model, and a recipe that octet_recipe_check refuses, are errors that name the place where they stand. */
+/* What the metadata of the model say, overridden by --config, overridden by flags. Of a uint8 input the recipe is inside the
+ * model: of its metadata only the geometry counts, and octet.pixels. OCTET_BAD_INPUT: metadata that cannot be read. */
+octet_status cli_recipe_gather(cli_recipe_fields *fields, const octet_model *model, const char *path,
+                               const cli_recipe_flags *flags, octet_error *err);
+
+/* The recipe of these fields for an input, defaults where they say nothing. `exact` images have the input's size already: they
+ * are resized only if a flag says so. A field that contradicts the input, and a recipe that octet_recipe_check refuses, are
+ * errors that name the place where they stand. */
+octet_status cli_recipe_of_fields(octet_recipe *recipe, const cli_recipe_fields *fields, const cli_image_input *input,
+                                  bool exact, octet_error *err);
+
+/* Both for a model that takes images from files; its input is bound to the size that the fields come to. */
 octet_status cli_recipe_resolve(octet_recipe *recipe, cli_image_input *input, octet_model *model, const char *path,
                                 const cli_recipe_flags *flags, bool exact, octet_error *err);
 

@@ -84,8 +84,8 @@ OCTET_API octet_status octet_pixel_layout_parse(octet_pixel_layout *layout, cons
 OCTET_API octet_status octet_recipe_format(char *text, size_t n_bytes, const octet_recipe *recipe, int channels,
                                            octet_error *err);
 
-/* The inverse; all seven entries, in any order, blanks or line ends between them. *channels is how many numbers mean and scale have. On failure neither result
- * is touched. OCTET_BAD_INPUT names the entry, and the nearest key of an unknown one. */
+/* The inverse; all seven entries in any order, blanks or line ends between them. *channels is how many numbers mean and
+ * scale have. On failure neither result is touched. OCTET_BAD_INPUT names the entry, and the nearest key of an unknown one. */
 OCTET_API octet_status octet_recipe_parse(octet_recipe *recipe, int *channels, const char *text, octet_error *err);
 
 /* What no model wants, and what looks right but is made for pixels of 0..1: OCTET_USAGE with the values that were meant.

@@ -95,7 +95,7 @@ octet_status octet_pixels_parse(octet_pixels *pixels, const char *text, octet_er
         int found = 0;
         OCT_TRY(oct_name_parse(&found, words, OCT_COUNT(words), at, length, "pixel format", OCTET_USAGE, err));
         if (given[found / 100])
-            return oct_fail(err, OCTET_USAGE, "pixels '%.64s': %.*s is one too many of its kind", text, (int)length, at);
+            return oct_fail(err, OCTET_USAGE, "pixels: '%.*s' is one too many of its kind", (int)length, at);
         values[found / 100] = found % 100;
         given[found / 100] = true;
         at += length;

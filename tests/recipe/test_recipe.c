@@ -131,7 +131,8 @@ static void check_hostile(void)
         {"mean=1,2,3,4,5", "list of 1 to 4"},     {"mean=nan", "list of 1 to 4"},
         {"mean=1e999", "list of 1 to 4"},         {"scale=1;2", "list of 1 to 4"},
         {"", "'resize' is missing"}, {"resize=none crop=none order=RGB layout=NHWC mean=1 scale=1", "'interp' is missing"},
-        {"resize=none interp=box crop=none order=RGB layout=NHWC mean=1,2,3 scale=1", "mean has 3 numbers, but scale has 1"}, {"=", "is unknown"},
+        {"resize=none interp=box crop=none order=RGB layout=NHWC mean=1,2,3 scale=1", "mean has 3 numbers, but scale has 1"},
+        {"=", "is unknown"},
         {"mean=11111111111111111111111111111111111111111111111111111111111111111", "list of 1 to 4"},
         {"order=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "is not a name"},
     };

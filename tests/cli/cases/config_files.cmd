@@ -13,4 +13,6 @@ run --config large.cfg
 run --config
 printf 'inWidth = 8\ninHeight = 8\ninDataNorm = 1\ninMean = 1 2 3\n' > norm.cfg
 octet run data/colour_u8.onnx data/images/red.png --cpu ref --top 1 --config norm.cfg
+printf 'inLayout = 1\n' > layout.cfg
+octet run data/colour.onnx data/images/red.png --cpu ref --top 1 --config layout.cfg
 octet run data/gray.onnx data/images/red.png --cpu ref --top 1 --config norm.cfg

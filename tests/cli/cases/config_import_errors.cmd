@@ -43,4 +43,5 @@ inDataNorm = 1\ninMean = 0.485 0.456 0.406\ninScale = 4.367 4.464 4.444
 inDataNorm = 1\ninMean = 123.675 116.28 103.53\ninScale = 58.395 57.12 57.375
 inDataNorm = 1\ninScale = 0 0 1
 inLayout = 2
+outputNetFile = "half a string
 LIST
