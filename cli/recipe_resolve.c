@@ -232,7 +232,7 @@ octet_status cli_recipe_resolve(octet_recipe *recipe, cli_image_input *input, oc
     CLI_TRY(cli_recipe_gather(&fields, model, path, flags, err));
     CLI_TRY(cli_image_input_find(input, model, path, &fields, err));
     if (cli_field_given(&fields, CLI_FIELD_PIXELS))
-        cli_note("%s is of the application's pixels (%s); images come from files here",
+        cli_note("%s is of the application's pixels (%s); here they are images, or the frames of --pixels",
                  cli_origin_name(origin, &fields, CLI_FIELD_PIXELS), octet_pixels_name(pixels, &fields.pixels));
     return cli_recipe_of_fields(recipe, &fields, input, exact, err);
 }
