@@ -304,6 +304,17 @@ static octet_status read_normalization(cli_recipe_fields *fields, const reader *
     return compose(fields, r, zero, factor);
 }
 
+/* A size is at least 1, or -1 for that of the model. */
+static octet_status check_sizes(const reader *r)
+{
+    static const int sizes[] = {CLI_IMPORT_IN_WIDTH, CLI_IMPORT_IN_HEIGHT, CLI_IMPORT_IN_NUM_CHANNELS, CLI_IMPORT_RESIZE_WIDTH,
+                                CLI_IMPORT_RESIZE_HEIGHT};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+        if (value(r, sizes[i], 1) == 0)
+            return fail_at(r, sizes[i], OCTET_BAD_INPUT, "it must be above 0, or -1 for that of the model");
+    return OCTET_OK;
+}
+
 /* Not where the data are raw files: those have the input's size. */
 static octet_status read_geometry(cli_recipe_fields *fields, const reader *r)
 {
@@ -377,6 +388,7 @@ octet_status cli_import_file_parse(cli_recipe_fields *fields, const cli_config *
     CLI_TRY(read_lines(&r));
     CLI_TRY(check_model(&r));
     CLI_TRY(check_element_type(&r));
+    CLI_TRY(check_sizes(&r));
     CLI_TRY(read_normalization(fields, &r));
     CLI_TRY(read_geometry(fields, &r));
     CLI_TRY(read_pixels(fields, &r));

@@ -154,7 +154,7 @@ octet_status cli_recipe_check(const cli_recipe_flags *flags, octet_error *err)
     return OCTET_OK;
 }
 
-void cli_recipe_flags_fields(cli_recipe_fields *fields, const cli_recipe_flags *flags)
+void cli_recipe_flags_override(cli_recipe_fields *fields, const cli_recipe_flags *flags)
 {
     cli_recipe_fields given = flags->given;
     if (flags->std.n > 0) {
@@ -163,6 +163,5 @@ void cli_recipe_flags_fields(cli_recipe_fields *fields, const cli_recipe_flags *
         for (int i = 0; i < given.scale.n; i++)
             given.scale.values[i] = (float)(1 / (double)given.scale.values[i]);
     }
-    cli_fields_override(fields, &flags->config);
     cli_fields_override(fields, &given);
 }

@@ -23,7 +23,7 @@ extern const struct argp cli_recipe_argp; /* its input is a cli_recipe_flags */
 /* Flags that contradict each other: known before any model is. */
 octet_status cli_recipe_check(const cli_recipe_flags *flags, octet_error *err);
 
-/* Override `fields` by the file of --config, then by the flags. */
-void cli_recipe_flags_fields(cli_recipe_fields *fields, const cli_recipe_flags *flags);
+/* Override `fields` by the flags, without the file of --config. */
+void cli_recipe_flags_override(cli_recipe_fields *fields, const cli_recipe_flags *flags);
 
 #endif

@@ -24,41 +24,46 @@ int cli_metadata_recipe(octet_recipe *recipe, int *channels, const octet_model *
     return text && octet_recipe_parse(recipe, channels, text, err) == OCTET_OK;
 }
 
-/* A uint8 input takes pixels: the recipe behind them is inside the model, and their order and layout are those of
- * octet.pixels, if the model says them. */
-static octet_status use_pixels(cli_recipe_fields *fields, const octet_model *model, const char *path, octet_error *err)
+static bool takes_pixels(const octet_model *model)
+{
+    octet_tensor_info info;
+    return octet_model_input(model, 0, &info) == OCTET_OK && info.dtype == OCTET_U8;
+}
+
+/* Of a uint8 input only the geometry: the rest is inside the model. */
+static octet_status metadata_fields(cli_recipe_fields *fields, const octet_model *model, const char *path, octet_error *err)
 {
     static const cli_field inside[] = {CLI_FIELD_MEAN, CLI_FIELD_SCALE, CLI_FIELD_ORDER, CLI_FIELD_LAYOUT, CLI_FIELD_CHANNELS};
-    for (size_t i = 0; i < sizeof inside / sizeof *inside; i++)
+    const char *text = find_metadata(model, OCTET_RECIPE_METADATA);
+    octet_error why;
+    if (text && cli_fields_of_text(fields, text, path, &why) != OCTET_OK)
+        return cli_fail(err, OCTET_BAD_INPUT, "%s: metadata %s: %.2048s", path, OCTET_RECIPE_METADATA, why.message);
+    for (size_t i = 0; takes_pixels(model) && i < sizeof inside / sizeof *inside; i++)
         fields->from[inside[i]] = (cli_origin){0};
-    const char *text = find_metadata(model, OCTET_PIXELS_METADATA);
-    if (!text)
-        return OCTET_OK;
+    return OCTET_OK;
+}
+
+/* Order and layout of the pixels that a uint8 input takes, if the model says them. */
+static octet_status pixel_fields(cli_recipe_fields *fields, const octet_model *model, const char *path, octet_error *err)
+{
+    static const octet_channel_order orders[] = {OCTET_RGB, OCTET_BGR, OCTET_GRAY};
+    const char *text = takes_pixels(model) ? find_metadata(model, OCTET_PIXELS_METADATA) : NULL;
     octet_pixels pixels;
     octet_error why;
+    if (!text)
+        return OCTET_OK;
     if (octet_pixels_parse(&pixels, text, &why) != OCTET_OK)
         return cli_fail(err, OCTET_BAD_INPUT, "%s: metadata %s: %.2048s", path, OCTET_PIXELS_METADATA, why.message);
     if (pixels.format > OCTET_PIXELS_GRAY)
         return cli_fail(err, OCTET_UNSUPPORTED, "%s: the input takes %s pixels, but images are RGB or gray here", path,
                         octet_pixel_format_name(pixels.format));
-    static const octet_channel_order orders[] = {OCTET_RGB, OCTET_BGR, OCTET_GRAY};
     fields->order = orders[pixels.format];
-    fields->layout = pixels.layout;
     fields->from[CLI_FIELD_ORDER] = (cli_origin){OCTET_PIXELS_METADATA, path};
-    if (pixels.format != OCTET_PIXELS_GRAY)
-        fields->from[CLI_FIELD_LAYOUT] = (cli_origin){OCTET_PIXELS_METADATA, path};
+    if (pixels.format == OCTET_PIXELS_GRAY)
+        return OCTET_OK;
+    fields->layout = pixels.layout;
+    fields->from[CLI_FIELD_LAYOUT] = (cli_origin){OCTET_PIXELS_METADATA, path};
     return OCTET_OK;
-}
-
-static octet_status metadata_fields(cli_recipe_fields *fields, const octet_model *model, const char *path, octet_error *err)
-{
-    const char *text = find_metadata(model, OCTET_RECIPE_METADATA);
-    octet_error why;
-    if (text && cli_fields_of_text(fields, text, path, &why) != OCTET_OK)
-        return cli_fail(err, OCTET_BAD_INPUT, "%s: metadata %s: %.2048s", path, OCTET_RECIPE_METADATA, why.message);
-    octet_tensor_info info;
-    bool raw = octet_model_input(model, 0, &info) == OCTET_OK && info.dtype == OCTET_U8;
-    return raw ? use_pixels(fields, model, path, err) : OCTET_OK;
 }
 
 /* ---- fields with the model ---- */
@@ -101,6 +106,14 @@ static octet_status spread_numbers(float *out, const cli_recipe_fields *fields, 
     return OCTET_OK;
 }
 
+static bool all_are(const cli_numbers *numbers, float value)
+{
+    bool same = true;
+    for (int i = 0; i < numbers->n && i < OCTET_MAX_CHANNELS; i++)
+        same = same && numbers->values[i] == value;
+    return same;
+}
+
 /* Mean and scale for an input that takes pixels as they are: of a file they describe what is inside the model, as flags they
  * cannot be meant. */
 static octet_status leave_out_numbers(const cli_recipe_fields *fields, octet_error *err)
@@ -114,9 +127,10 @@ static octet_status leave_out_numbers(const cli_recipe_fields *fields, octet_err
         if (!fields->from[f].file)
             return cli_fail(err, OCTET_USAGE, "%s is given, but the input of the model is uint8 and takes the pixels as they are",
                             origin);
-        if (!told)
+        bool changes = !all_are(f == CLI_FIELD_MEAN ? &fields->mean : &fields->scale, f == CLI_FIELD_MEAN ? 0 : 1);
+        if (changes && !told)
             cli_note("%s is not used: the input of the model is uint8 and takes the pixels as they are", origin);
-        told = true;
+        told = told || changes;
     }
     return OCTET_OK;
 }
@@ -209,7 +223,9 @@ octet_status cli_recipe_gather(cli_recipe_fields *fields, const octet_model *mod
 {
     *fields = (cli_recipe_fields){0};
     CLI_TRY(metadata_fields(fields, model, path, err));
-    cli_recipe_flags_fields(fields, flags);
+    cli_fields_override(fields, &flags->config);
+    CLI_TRY(pixel_fields(fields, model, path, err));
+    cli_recipe_flags_override(fields, flags);
     return OCTET_OK;
 }
 

@@ -8,8 +8,9 @@
 #include "image_input.h"
 #include "recipe_flags.h"
 
-/* What the metadata of the model say, overridden by --config, overridden by flags. Of a uint8 input the recipe is inside the
- * model: of its metadata only the geometry counts, and octet.pixels. OCTET_BAD_INPUT: metadata that cannot be read. */
+/* What octet.recipe of the model's metadata says, overridden by --config, overridden by flags. Of a uint8 input the recipe is
+ * inside the model: only its geometry counts, and octet.pixels says order and layout, whatever --config says of those that the
+ * model was trained on. OCTET_BAD_INPUT: metadata that cannot be read. */
 octet_status cli_recipe_gather(cli_recipe_fields *fields, const octet_model *model, const char *path,
                                const cli_recipe_flags *flags, octet_error *err);
 

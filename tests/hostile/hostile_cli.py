@@ -264,6 +264,35 @@ def add_lists():
         add(f"list: {name}", ["eval", good_model, "--images", save(f"{name}.tsv", content), *FLAGS], {1, 2, 3})
 
 
+# ---- files of --config ----
+
+def add_configs():
+    model_path, picture = SIGNS / "roadsigns.onnx", sorted(SIGNS.glob("samples/*.png"))[0]
+    most = 1 << 20
+
+    def config(name, content, allowed):
+        path = content if isinstance(content, pathlib.Path) else save(f"config_{name}".replace(" ", "_"), content[:most])
+        add(f"config: {name}", ["run", model_path, picture, "--config", path], allowed)
+
+    for path in sorted((pathlib.Path(__file__).parents[1] / "fuzz" / "corpus" / "recipe").iterdir()):
+        for i, bad in flips(path.read_bytes(), 2 if FEW else 20, 7):
+            config(f"{path.name}, bits turned {i}", bad, {0, 2, 3, 4})
+    texts = {"a mapping of 100,000": "session: {" + ",".join(f"k{i}: 1" for i in range(10**5)) + "}",
+             "a list of 500,000": "session: {input_mean: [" + "1," * 500000 + "]}",
+             "deep YAML": "session: ['" + "{a: " * 200000, "deeper YAML": "session: " + "[" * 900000,
+             "deep JSON": '{"a":' * 200000, "a wide object": "{" + ",".join(f'"k{i}":1' for i in range(90000)) + "}",
+             "anchors": "a: &a 1\n" + "".join(f"x{i}: &x{i} [*a,*a]\n" for i in range(20000)),
+             "a circle": "session: &s {input_mean: *s, preprocess: *s}", "a long key": "a" * 10**6 + " = 1",
+             "a long list": "inMean = " + "1 " * 500000, "a long number": "inMean = " + "1" * 10**6,
+             "a long string": 'session: "' + "\\n" * 400000 + '"', "steering characters": "\x1b[2J\x07 = 1",
+             "steering YAML": "session: '\x1b[2J'"}
+    for name, text in texts.items():
+        config(name, text.encode(), BAD)
+    config("zeros", bytes(100), BAD)
+    config("folder", work / "no_images", BAD)
+    config("/dev/zero", pathlib.Path("/dev/zero"), BAD)
+
+
 def main():
     add_damaged_model()
     add_non_models()
@@ -272,6 +301,7 @@ def main():
     add_external()
     add_images()
     add_lists()
+    add_configs()
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         found = [c for c in pool.map(lambda case: complaint(*case), cases) if c]
     subprocess.run(["rm", "-rf", work], check=True)

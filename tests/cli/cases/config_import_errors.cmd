@@ -31,7 +31,8 @@ inputNetFile = "model.tflite"
 inputNetFile = model.pb
 inYuvFormat = 2
 inResizeType = 1\nresizeWidth = 8\nresizeHeight = 9
-inWidth = 0 -2
+inWidth = 8 -2
+inWidth = 0
 inWidth = 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1
 inWidth = 7\ninHeight = 8
 inNumChannels = 1
