@@ -94,17 +94,23 @@ static bool scan_number(double *number, const yaml_node_t *node)
     return *end == '\0' && isfinite(*number);
 }
 
-/* One number or a list of 1 to `most`; *is_list tells them apart. */
-static octet_status get_numbers(double *values, int *n, bool *is_list, const reader *r, const char *key,
-                                const yaml_node_t *node, int most)
+typedef struct numbers {
+    double values[OCTET_MAX_CHANNELS];
+    int n;
+    bool is_list; /* else one number that stands for all */
+} numbers;
+
+/* One number, or a list of 1 to `most` (at most OCTET_MAX_CHANNELS). */
+static octet_status get_numbers(numbers *out, const reader *r, const char *key, const yaml_node_t *node, int most)
 {
-    *is_list = node->type == YAML_SEQUENCE_NODE;
-    *n = *is_list ? 0 : 1;
-    bool good = *is_list || scan_number(values, node);
-    if (*is_list)
+    *out = (numbers){.n = 1, .is_list = node->type == YAML_SEQUENCE_NODE};
+    bool good = out->is_list || scan_number(out->values, node);
+    if (out->is_list) {
+        out->n = 0;
         for (const yaml_node_item_t *i = node->data.sequence.items.start; good && i < node->data.sequence.items.top; i++)
-            good = *n < most && scan_number(&values[(*n)++], yaml_document_get_node(r->document, *i));
-    if (good && *n > 0)
+            good = out->n < most && scan_number(&out->values[out->n++], yaml_document_get_node(r->document, *i));
+    }
+    if (good && out->n > 0)
         return OCTET_OK;
     char wanted[64];
     snprintf(wanted, sizeof wanted, "a finite number or a list of 1 to %d", most);
@@ -129,15 +135,13 @@ static octet_status get_flag(bool *flag, const reader *r, const char *key, const
 
 static octet_status read_norm(const reader *r, cli_field field, const char *key, const yaml_node_t *node, double otherwise)
 {
-    double values[OCTET_MAX_CHANNELS] = {otherwise};
-    int n = 1;
-    bool is_list = false;
+    numbers read = {.values = {otherwise}, .n = 1};
     if (!node)
         return OCTET_OK;
     if (!is_null(node)) /* null: nothing is subtracted or multiplied */
-        CLI_TRY(get_numbers(values, &n, &is_list, r, key, node, OCTET_MAX_CHANNELS));
-    CLI_TRY(cli_fields_set_numbers(r->fields, field, origin(r, key), values, n, r->err));
-    *(field == CLI_FIELD_MEAN ? &r->fields->mean.spreads : &r->fields->scale.spreads) = !is_list;
+        CLI_TRY(get_numbers(&read, r, key, node, OCTET_MAX_CHANNELS));
+    CLI_TRY(cli_fields_set_numbers(r->fields, field, origin(r, key), read.values, read.n, r->err));
+    *(field == CLI_FIELD_MEAN ? &r->fields->mean.spreads : &r->fields->scale.spreads) = !read.is_list;
     return OCTET_OK;
 }
 
@@ -182,17 +186,15 @@ static bool is_side(double v)
 /* A number, or [height, width]; *height 0 if it was one number. Both 0: not given, or null. */
 static octet_status read_size(int *width, int *height, const reader *r, const char *key, const yaml_node_t *node)
 {
-    double v[2] = {0, 0};
-    int n = 0;
-    bool is_list;
+    numbers v;
     *width = *height = 0;
     if (!node || is_null(node))
         return OCTET_OK;
-    CLI_TRY(get_numbers(v, &n, &is_list, r, key, node, 2));
-    if (!is_side(v[0]) || (n == 2 && !is_side(v[1])))
+    CLI_TRY(get_numbers(&v, r, key, node, 2));
+    if (!is_side(v.values[0]) || (v.n == 2 && !is_side(v.values[1])))
         return refuse(r, key, node, "a size or [height, width] of 1..65536");
-    *width = (int)v[n - 1];
-    *height = n == 2 ? (int)v[0] : 0;
+    *width = (int)v.values[v.n - 1];
+    *height = v.n == 2 ? (int)v.values[0] : 0;
     return OCTET_OK;
 }
 

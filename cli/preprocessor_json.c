@@ -132,27 +132,32 @@ static octet_status set_normalization(const reader *r, const cJSON *object, cons
 /* ---- Hugging Face: classes differ in what "size" means and in their defaults ---- */
 
 typedef enum edge { /* what a size of one number means */
-    SQUARE,         /* stretch */
+    SQUARE,         /* stretch; shortest_edge: the shorter side */
     SHORTER,
-    SHORTER_LEVIT,  /* shorter side to int(256 / 224 * size) */
-    SHORTER_PCT     /* shorter side to int(size / crop_pct), then the centre of `size` */
+    LEVIT,          /* shorter side to int(256 / 224 * size) */
+    POOLFORMER,     /* shorter side to int(size / crop_pct) */
+    CONVNEXT        /* the same, and the centre of `size` is cut out; from LARGE_CONVNEXT on stretch, and no crop */
 } edge;
+
+#define LARGE_CONVNEXT 384
 
 typedef struct processor {
     const char *prefix; /* of image_processor_type or feature_extractor_type */
     edge edge;
-    bool crops;         /* default of do_center_crop */
-    double crop_pct;    /* default */
-    int resample;       /* default */
+    /* defaults of do_center_crop, crop_pct, resample, include_top */
+    bool crops;
+    double crop_pct;
+    int resample;
+    bool include_top;
 } processor;
 
 static const processor processors[] = {
-    {"ConvNext", SHORTER_PCT, false, 224.0 / 256, 2}, {"PoolFormer", SHORTER_PCT, true, 0.9, 3},
-    {"Levit", SHORTER_LEVIT, true, 0, 3},             {"CLIP", SHORTER, true, 0, 3},
-    {"Bit", SHORTER, true, 0, 3},                     {"MobileNetV", SHORTER, true, 0, 2},
-    {"MobileViT", SHORTER, true, 0, 2},               {"EfficientNet", SQUARE, false, 0, 0},
-    {"DeiT", SQUARE, true, 0, 3},                     {"Beit", SQUARE, true, 0, 3},
-    {"", SQUARE, false, 0, 2}, /* ViT and all others */
+    {"ConvNext", CONVNEXT, false, 224.0 / 256, 2, false}, {"PoolFormer", POOLFORMER, true, 0.9, 3, false},
+    {"Levit", LEVIT, true, 1, 3, false},                  {"CLIP", SHORTER, true, 1, 3, false},
+    {"Bit", SHORTER, true, 1, 3, false},                  {"MobileNetV", SHORTER, true, 1, 2, false},
+    {"MobileViT", SHORTER, true, 1, 2, false},            {"EfficientNet", SQUARE, false, 1, 0, true},
+    {"DeiT", SQUARE, true, 1, 3, false},                  {"Beit", SQUARE, true, 1, 3, false},
+    {"", SQUARE, false, 1, 2, false}, /* ViT and all others */
 };
 
 static const processor *find_processor(const cJSON *object)
@@ -193,10 +198,10 @@ static octet_status read_size(size *out, const reader *r, const cJSON *object, c
     return OCTET_OK;
 }
 
-static void set_resize(const reader *r, cli_resize_kind kind, int width, int height)
+static void set_resize(const reader *r, const char *key, cli_resize resize)
 {
-    r->fields->resize = (cli_resize){kind, width, height};
-    r->fields->from[CLI_FIELD_RESIZE] = origin(r, kind == CLI_RESIZE_NONE ? "do_resize" : "size");
+    r->fields->resize = resize;
+    r->fields->from[CLI_FIELD_RESIZE] = origin(r, key);
 }
 
 static void set_crop(const reader *r, const char *key, int width, int height)
@@ -220,36 +225,42 @@ static octet_status read_crop(const reader *r, const cJSON *object, const proces
     return OCTET_OK;
 }
 
-#define LARGE_CONVNEXT 384 /* from here on ConvNext stretches and does not crop */
+static cli_resize shorter(double side)
+{
+    return (cli_resize){CLI_RESIZE_SHORTER, (int32_t)side, 0};
+}
+
+static cli_resize find_resize(const processor *p, size to, double crop_pct)
+{
+    const cli_resize stretch = {CLI_RESIZE_STRETCH, to.width, to.height ? to.height : to.width};
+    if (to.height)
+        return stretch;
+    switch (p->edge) {
+    case SHORTER: return shorter(to.width);
+    case LEVIT: return shorter(256.0 / 224 * to.width);
+    case POOLFORMER: return shorter(to.width / crop_pct);
+    case CONVNEXT: return to.width < LARGE_CONVNEXT ? shorter(to.width / crop_pct) : stretch;
+    default: return to.shortest ? shorter(to.width) : stretch;
+    }
+}
 
 static octet_status read_geometry(const reader *r, const cJSON *object, const processor *p)
 {
     bool resizes;
-    double pct;
+    double crop_pct;
     size to;
     CLI_TRY(get_flag(&resizes, r, object, "do_resize", true));
-    CLI_TRY(get_number(&pct, r, object, "crop_pct", p->crop_pct));
+    CLI_TRY(get_number(&crop_pct, r, object, "crop_pct", p->crop_pct));
     CLI_TRY(read_size(&to, r, object, "size"));
-    if (p->edge == SHORTER_PCT && (pct < 0.01 || pct > 1))
+    if (crop_pct < 0.01 || crop_pct > 1)
         return refuse(r, object, "crop_pct", "in 0.01..1");
-    bool one_edge = to.height == 0, convnext = strcmp(p->prefix, "ConvNext") == 0;
-    if (!resizes)
-        set_resize(r, CLI_RESIZE_NONE, 0, 0);
-    else if (to.width == 0)
+    if (resizes && to.width == 0)
         return cli_fail(r->err, OCTET_BAD_INPUT, "%s: size is missing", r->config->name);
-    else if (!one_edge)
-        set_resize(r, CLI_RESIZE_STRETCH, to.width, to.height);
-    else if (p->edge == SHORTER_PCT && convnext && to.width >= LARGE_CONVNEXT)
-        set_resize(r, CLI_RESIZE_STRETCH, to.width, to.width);
-    else if (p->edge == SHORTER_PCT)
-        set_resize(r, CLI_RESIZE_SHORTER, (int)(to.width / pct), 0);
-    else if (p->edge == SHORTER_LEVIT)
-        set_resize(r, CLI_RESIZE_SHORTER, (int)(256.0 / 224 * to.width), 0);
-    else if (p->edge == SHORTER || to.shortest)
-        set_resize(r, CLI_RESIZE_SHORTER, to.width, 0);
+    if (resizes)
+        set_resize(r, "size", find_resize(p, to, crop_pct));
     else
-        set_resize(r, CLI_RESIZE_STRETCH, to.width, to.width);
-    if (!convnext || !one_edge)
+        set_resize(r, "do_resize", (cli_resize){.kind = CLI_RESIZE_NONE});
+    if (p->edge != CONVNEXT || to.height)
         return read_crop(r, object, p);
     int crop = resizes && to.width < LARGE_CONVNEXT ? to.width : 0;
     set_crop(r, "size", crop, crop);
@@ -298,7 +309,7 @@ static octet_status read_processor(const reader *r, const cJSON *object)
     CLI_TRY(get_flag(&normalizes, r, object, "do_normalize", true));
     CLI_TRY(get_flag(&flips, r, object, "do_flip_channel_order", false));
     CLI_TRY(get_flag(&has_offset, r, object, "rescale_offset", false));
-    CLI_TRY(get_flag(&include_top, r, object, "include_top", strcmp(p->prefix, "EfficientNet") == 0));
+    CLI_TRY(get_flag(&include_top, r, object, "include_top", p->include_top));
     if (rescales)
         CLI_TRY(get_number(&before.factor, r, object, "rescale_factor", 1.0 / 255));
     if (before.factor == 0)
@@ -350,9 +361,8 @@ static octet_status read_timm_geometry(const reader *r, const cJSON *cfg, int ch
     if (!squash && width != height)
         return cli_fail(r->err, OCTET_UNSUPPORTED, "%s: input_size %dx%d with crop_mode center; such inputs need squash",
                         r->config->name, width, height);
-    int to_width = (int)floor(width / pct), to_height = (int)floor(height / pct);
-    set_resize(r, squash ? CLI_RESIZE_STRETCH : CLI_RESIZE_SHORTER, to_width, squash ? to_height : 0);
-    r->fields->from[CLI_FIELD_RESIZE] = origin(r, "crop_pct");
+    set_resize(r, "crop_pct", squash ? (cli_resize){CLI_RESIZE_STRETCH, (int)(width / pct), (int)(height / pct)}
+                                     : shorter(width / pct));
     set_crop(r, "input_size", width, height);
     r->fields->channels = channels;
     r->fields->from[CLI_FIELD_CHANNELS] = origin(r, "input_size");
