@@ -76,7 +76,8 @@ static const struct argp inspect_argp = {
     .options = options,
     .parser = parse,
     .args_doc = "MODEL\n--cpu-levels",
-    .doc = "Show what an ONNX model holds (inputs, outputs, operators, parameters), and what it compiles to on this CPU: "
+    .doc = "Show what an ONNX model holds (inputs, outputs, operators, parameters, the recipe in its "
+           "metadata), and what it compiles to on this CPU: "
            "steps, multiply-accumulates (MACs), memory. A model that Octet cannot run is shown as far as possible, then "
            "every refused node with the reason.\v"
            "Examples:\n"
