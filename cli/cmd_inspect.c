@@ -11,6 +11,7 @@
 #include "inspection.h"
 #include "model_flags.h"
 #include "numbers.h"
+#include "placement_flags.h"
 #include "report_json.h"
 
 enum { NODES = CLI_KEYS_COMMAND, PROFILE, RUNS, CPU_LEVELS, JSON };
@@ -18,6 +19,7 @@ enum { NODES = CLI_KEYS_COMMAND, PROFILE, RUNS, CPU_LEVELS, JSON };
 typedef struct inspect_flags {
     octet_error *err;
     cli_model_flags model;
+    cli_placement_flags placement;
     bool nodes, profile, cpu_levels, json;
     int runs; /* 0: not given */
     char **arguments;
@@ -42,6 +44,7 @@ static const struct argp_option options[] = {
 
 static const struct argp_child children[] = {
     {.argp = &cli_model_argp, .header = "Execution:", .group = 2},
+    {.argp = &cli_placement_argp, .group = 2},
     {.argp = &cli_other_argp, .header = "Other:", .group = 3},
     {0},
 };
@@ -58,7 +61,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 {
     inspect_flags *flags = state->input;
     switch (key) {
-    case ARGP_KEY_INIT: state->child_inputs[0] = &flags->model; return 0;
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &flags->model;
+        state->child_inputs[1] = &flags->placement;
+        return 0;
     case NODES: flags->nodes = true; return 0;
     case PROFILE: flags->profile = true; return 0;
     case RUNS: return parse_runs(flags, arg) ? EINVAL : 0;
@@ -124,13 +130,37 @@ static octet_status profile(cli_inspection *x, uint64_t **step_ns, const inspect
     return status;
 }
 
+/* Whether the only input takes images, and in which layout. */
+static bool takes_images(const octet_model *model, octet_recipe *recipe)
+{
+    octet_tensor_info info;
+    bool image = octet_model_n_inputs(model) == 1 && octet_model_input(model, 0, &info) == OCTET_OK && info.rank == 4 &&
+                 (info.dtype == OCTET_F32 || info.dtype == OCTET_U8);
+    bool nchw = image && (info.dims[1] == 1 || info.dims[1] == 3), nhwc = image && (info.dims[3] == 1 || info.dims[3] == 3);
+    if (!nchw && !nhwc)
+        return false;
+    recipe->layout = nchw ? OCTET_NCHW : OCTET_NHWC;
+    recipe->order = info.dims[nchw ? 1 : 3] == 1 ? OCTET_GRAY : OCTET_RGB;
+    return true;
+}
+
+/* As octet run compiles it; mean and scale change nothing that is shown here. */
+static octet_status compile(octet_program **program, cli_inspection *x, octet_model *model, const inspect_flags *flags,
+                            octet_error *err)
+{
+    octet_recipe recipe = {0};
+    octet_compile_opts pixels = {.placement = cli_placement(&flags->placement), .recipe = &recipe};
+    x->takes_images = takes_images(model, &recipe);
+    return cli_model_compile(program, model, x->path, &flags->model, x->takes_images ? &pixels : NULL, err);
+}
+
 /* Compile, measure and print the second part. */
 static octet_status inspect_program(cli_inspection *x, octet_model *model, cJSON *document, const inspect_flags *flags,
                                     octet_error *err)
 {
     octet_program *program;
     uint64_t *step_ns = NULL;
-    octet_status status = cli_model_compile(&program, model, x->path, &flags->model, NULL, err);
+    octet_status status = compile(&program, x, model, flags, err);
     x->program = program;
     x->refused = err;
     if (status == OCTET_OK && flags->profile)
@@ -165,7 +195,7 @@ static octet_status inspect_model(cli_inspection *x, octet_model *model, const i
 static octet_status run(int argc, char **argv, octet_error *err)
 {
     inspect_flags flags = {.err = err};
-    flags.model.err = err;
+    flags.model.err = flags.placement.err = err;
     int wants_help;
     CLI_TRY(cli_parse_arguments(&inspect_argp, argc, argv, &flags, &wants_help, err));
     if (wants_help) {

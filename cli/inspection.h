@@ -15,6 +15,7 @@ typedef struct cli_inspection {
     const octet_model *model;     /* as the file says; asked before it is compiled */
     const octet_program *program; /* NULL: it did not compile */
     const octet_error *refused;   /* why not, else NULL */
+    bool takes_images;            /* its only input is one for images: where the normalization is done is worth telling */
     int n_threads;
     bool steps;                   /* list them */
     const uint64_t *step_ns;      /* [n_steps] median time, NULL: not measured */

@@ -125,6 +125,11 @@ void cli_inspection_add_program(cJSON *document, const cli_inspection *x)
     for (int i = 0; i < octet_program_n_outputs(x->program); i++)
         cJSON_AddBoolToObject(add_tensor(outputs, octet_program_output(x->program, i)), "softmax",
                               octet_program_output_is_softmax(x->program, i) != 0);
+    if (x->takes_images) {
+        const char *why;
+        cli_json_add_text(program, "placement", octet_placement_name(octet_program_placement(x->program, 0, &why)));
+        cli_json_add_text(program, "placement_reason", why);
+    }
     cli_json_add_int(program, "macs", info.macs);
     cli_json_add_int(program, "weight_bytes", info.weight_bytes);
     cli_json_add_int(program, "arena_bytes", info.arena_bytes);

@@ -86,13 +86,25 @@ static void print_bound_shapes(const octet_program *program)
     char shape[CLI_SHAPE_SIZE];
     for (int i = 0; i < octet_program_n_inputs(program); i++) {
         const octet_tensor_info *info = octet_program_input(program, i);
-        printf("%-12s%s %s\n", i ? "" : "runs on", info->name, cli_shape(shape, info));
+        printf("%-12s%s %s %s\n", i ? "" : "runs on", info->name, cli_shape(shape, info), octet_dtype_name(info->dtype));
     }
     for (int i = 0; i < octet_program_n_outputs(program); i++) {
         const octet_tensor_info *info = octet_program_output(program, i);
         printf("%-12s%s %s%s\n", i ? "" : "gives", info->name, cli_shape(shape, info),
                octet_program_output_is_softmax(program, i) ? ", probabilities" : "");
     }
+}
+
+static void print_placement(const octet_program *program)
+{
+    static const char *const meanings[] = {
+        [OCTET_PLACEMENT_HOST] = "host: the input takes what the model states",
+        [OCTET_PLACEMENT_LAYER] = "layer: uint8 pixels, made floats by a table per channel",
+        [OCTET_PLACEMENT_FOLD] = "fold: uint8 pixels go straight into the first layer",
+    };
+    const char *why;
+    octet_placement placement = octet_program_placement(program, 0, &why);
+    printf("%-12s%s%s%s\n", "placement", meanings[placement], why ? "; " : "", why ? why : "");
 }
 
 typedef struct widths {
@@ -157,6 +169,8 @@ void cli_inspection_print_program(const cli_inspection *x)
     octet_program_info info;
     octet_program_get_info(x->program, &info);
     printf("%-12sfor CPU level %s: %d steps, %s MACs\n", "compiled", info.cpu, info.n_steps, cli_grouped(text, info.macs));
+    if (x->takes_images)
+        print_placement(x->program);
     print_bound_shapes(x->program);
     print_memory(x, &info);
     if (x->step_ns)

@@ -11,7 +11,7 @@ _octet() {
         run) options="--top --softmax --json $classes $recipe $frames --placement $execution" ;;
         eval) options="--images --labels-idx --root --split --limit --predictions --agree --mistakes --json
             $classes $recipe $frames --placement $execution" ;;
-        inspect) options="--nodes --profile --runs --cpu-levels --json $execution" ;;
+        inspect) options="--nodes --profile --runs --cpu-levels --json --placement $execution" ;;
     esac
     COMPREPLY=()
 

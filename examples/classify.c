@@ -1,6 +1,8 @@
-/* Classify one image: classify MODEL.onnx IMAGE. Mean and scale are those of ImageNet models.
+/* Classify one image: classify MODEL.onnx IMAGE. Mean and scale are those of ImageNet models; they are folded into the first
+ * layer, so that the session takes the pixels themselves.
  * SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
+#include <string.h>
 
 #include <octet/image.h>
 #include <octet/octet.h>
@@ -11,28 +13,31 @@ static int fail(const octet_error *err)
     return err->status;
 }
 
-/* Load, resize, crop and normalise the image into the session's input, NCHW. */
+/* What the model, whose input is NCHW, was trained on. */
+static octet_recipe recipe = {
+    .resize = OCTET_RESIZE_SHORTER,
+    .layout = OCTET_NCHW,
+    .mean = {123.675f, 116.28f, 103.53f},
+    .scale = {1 / 58.395f, 1 / 57.12f, 1 / 57.375f},
+};
+
+/* Load, resize and crop the image into the session's input, RGB bytes. */
 static octet_status feed(octet_session *s, const octet_program *p, const char *path, octet_error *err)
 {
     const octet_tensor_info *in = octet_program_input(p, 0);
-    int32_t height = (int32_t)in->dims[2], width = (int32_t)in->dims[3];
-    octet_recipe recipe = {
-        .resize = OCTET_RESIZE_SHORTER,
-        .resize_width = width,
-        .crop_width = width,
-        .crop_height = height,
-        .layout = OCTET_NCHW,
-        .mean = {123.675f, 116.28f, 103.53f},
-        .scale = {1 / 58.395f, 1 / 57.12f, 1 / 57.375f},
-    };
-    octet_image image = {0}, ready = {0};
+    octet_image image = {0}, ready = {0}, rgb = {0};
+    recipe.crop_height = (int32_t)in->dims[1];
+    recipe.crop_width = recipe.resize_width = (int32_t)in->dims[2];
     octet_status status = octet_image_load(&image, path, NULL, err);
     if (status == OCTET_OK)
         status = octet_image_geometry(&ready, &image, &recipe, err);
     if (status == OCTET_OK)
-        status = octet_image_to_float(octet_session_input(s, 0), in->n_bytes / sizeof(float), &ready, &recipe, err);
+        status = octet_image_convert(&rgb, &ready, OCTET_RGB, err);
+    if (status == OCTET_OK)
+        memcpy(octet_session_input(s, 0), rgb.pixels, in->n_bytes);
     octet_image_free(&image);
     octet_image_free(&ready);
+    octet_image_free(&rgb);
     return status;
 }
 
@@ -58,7 +63,8 @@ int main(int argc, char **argv)
     }
     if (octet_model_open(&model, argv[1], &err) != OCTET_OK)
         return fail(&err);
-    octet_status status = octet_compile(&program, model, NULL, &err);
+    const octet_compile_opts opts = {.placement = OCTET_PLACEMENT_FOLD, .recipe = &recipe};
+    octet_status status = octet_compile(&program, model, &opts, &err);
     octet_model_free(model);
     if (status == OCTET_OK)
         status = octet_session_new(&session, program, NULL, &err);

@@ -1,6 +1,7 @@
 /* PixelConv: a convolution that takes uint8 pixels as they lie, its constants made when the program is bound; and
  * PixelTable: the floats of pixels, where no convolution takes them.
  * SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/compiler.h"
@@ -11,6 +12,8 @@
 #include "providers/float/product.h"
 
 enum { X, W, BIAS, RESIDUAL, OC_SCALE }; /* inputs of PixelConv */
+
+#define KERNEL_SIZE 64 /* of a kernel's name */
 
 /* ---- the source constant of a PixelConv: everything of it that no binding changes ----
  *
@@ -240,9 +243,12 @@ octet_status oct_lower_pixel_conv(oct_builder *b, const oct_node *n, octet_error
     const oct_ref source = oct_build_const(b, source_at(NULL, c).n_bytes, fill_source, job);
     const oct_ref operands[] = {oct_build_value(b, n->out[0]), oct_build_bound(b), source, oct_build_value(b, n->in[X]),
                                 oct_build_value(b, n->n_in > RESIDUAL ? n->in[RESIDUAL] : OCT_NONE)};
-    const oct_conv_f32 *kernel = oct_conv_f32_select(oct_build_cpu(b));
+    char *kernel = oct_build_alloc(b, KERNEL_SIZE);
+    if (!kernel)
+        return oct_fail_memory(err, "a first layer", KERNEL_SIZE);
+    snprintf(kernel, KERNEL_SIZE, "%s on pixels", oct_conv_f32_select(oct_build_cpu(b))->describe(&c->shape));
     oct_build_step(b, &(oct_step_desc){.kind = &conv_kind, .params = c, .n_params = sizeof *c, .operands = operands,
-                                       .n_operands = 5, .n_out = 1, .kernel = kernel->describe(&c->shape),
+                                       .n_operands = 5, .n_out = 1, .kernel = kernel,
                                        .macs = (uint64_t)oct_value_elems(oct_node_out(g, n, 0)) *
                                                (uint64_t)(p->C / c->group * area_of(c)),
                                        .binder = &conv_binder});
