@@ -126,7 +126,8 @@ typedef struct octet_compile_opts { /* all zero: defaults */
 
 /* A model that takes uint8 and normalizes with nodes of its own (Cast, Sub, Mul, Div, Add, BatchNormalization, Transpose)
  * in front of a convolution or matrix product has these folded into it, whatever the placement. FOLD where the first
- * consumer is neither becomes LAYER; octet_program_placement says why.
+ * consumer is neither becomes LAYER, and of a uint8 input HOST: it stays as the model states. octet_program_placement
+ * says why.
  * Shapes are bound, constants folded, nodes fused, weights packed. Nodes that nobody can run are all named in one
  * OCTET_UNSUPPORTED message. The model may be freed afterwards. A model can be compiled once. */
 OCTET_API octet_status octet_compile(octet_program **out, octet_model *model, const octet_compile_opts *opts,

@@ -1,5 +1,5 @@
-/* PixelConv: a convolution that takes uint8 pixels as they lie, its constants made when the program is bound; and
- * PixelTable: the floats of pixels, where no convolution takes them.
+/* PixelConv: a convolution that takes uint8 pixels as they lie, its constants made when the program is bound.
+ * docs/arithmetic.md has the formulas.
  * SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
 #include <string.h>
@@ -85,6 +85,23 @@ static void fill_source(void *dst, void *context)
 
 /* ---- binding: weights and biases for these pixels ---- */
 
+#define MOST_ITEMS ((size_t)1 << 20) /* to ask each: real layers have some ten to some thousand */
+
+/* Pixels under the largest item. */
+static int64_t most_pixels(const oct_conv_f32 *kernel, const oct_conv_f32_shape *s)
+{
+    const size_t n_items = kernel->n_items(s);
+    int64_t most = 0;
+    if (n_items > MOST_ITEMS)
+        return (int64_t)s->N * s->H * s->W;
+    for (size_t i = 0; i < n_items; i++) {
+        int64_t first, n;
+        kernel->input_pixels(s, i, &first, &n);
+        most = n > most ? n : most;
+    }
+    return most;
+}
+
 static octet_status plan_conv(void *params, const oct_binding *binding, oct_bind_need *need, octet_error *err)
 {
     conv_params *p = params;
@@ -92,14 +109,7 @@ static octet_status plan_conv(void *params, const oct_binding *binding, oct_bind
     p->shape.C = p->shape.x_pitch = p->map.source.S;
     const oct_conv_f32 *kernel = oct_conv_f32_select((oct_cpu_level)p->cpu);
     need->n_bytes = kernel->packed_size(&p->shape);
-    const size_t n_items = kernel->n_items(&p->shape);
-    int64_t most = 0;
-    for (size_t i = 0; i < n_items; i++) {
-        int64_t first, n;
-        kernel->input_pixels(&p->shape, i, &first, &n);
-        most = n > most ? n : most;
-    }
-    need->scratch = (size_t)(most * p->map.source.S) * sizeof(float);
+    need->scratch = (size_t)(most_pixels(kernel, &p->shape) * p->map.source.S) * sizeof(float);
     return OCTET_OK;
 }
 
@@ -145,43 +155,73 @@ static void sum_up(double *total, const double *term, int64_t KH, int64_t KW)
                                                              total[y * (KW + 1) + x - 1] - total[(y - 1) * (KW + 1) + x - 1];
 }
 
-/* bias[class][o] for all border classes. */
-static void class_biases(const conv_params *p, double bias, const double *total, int64_t o, float *out)
+/* The taps in bounds of each class along an axis; their number. spans may be NULL, to count. */
+static int64_t class_taps(const oct_conv_axis *axis, int64_t n_outputs, oct_conv_span *spans)
+{
+    int64_t n = 0;
+    for (int64_t o = 0; o < n_outputs; o = oct_conv_axis_run(axis, o, n_outputs), n++)
+        if (spans)
+            spans[n] = oct_conv_axis_taps(axis, o);
+    return n;
+}
+
+/* What a bound constant is made of: sizes, and the memory for it. */
+typedef struct workshop {
+    int64_t area, S, OC, n_h, n_w; /* classes along the axes */
+    double *sum, *term, *total;    /* of one output channel: [S][KH][KW], [KH][KW], [KH + 1][KW + 1] */
+    oct_conv_span *h, *w;          /* [n_h], [n_w] */
+    float *weights, *bias;         /* [OC][S][KH][KW], [n_h][n_w][OC] */
+} workshop;
+
+/* One allocation, at `sum`. */
+static octet_status workshop_open(workshop *k, const conv_params *p, octet_error *err)
 {
     const oct_conv_axis h = oct_conv_f32_axis_h(&p->shape), w = oct_conv_f32_axis_w(&p->shape);
-    const int64_t pitch = p->shape.KW + 1;
-    int64_t class = 0;
-    for (int64_t oh = 0; oh < p->shape.OH; oh = oct_conv_axis_run(&h, oh, p->shape.OH)) {
-        const oct_conv_span rows = oct_conv_axis_taps(&h, oh);
-        for (int64_t ow = 0; ow < p->shape.OW; ow = oct_conv_axis_run(&w, ow, p->shape.OW), class++) {
-            const oct_conv_span cols = oct_conv_axis_taps(&w, ow);
-            const double inside = total[rows.end * pitch + cols.end] - total[rows.begin * pitch + cols.end] -
-                                  total[rows.end * pitch + cols.begin] + total[rows.begin * pitch + cols.begin];
-            out[class * p->shape.OC + o] = (float)(bias + inside);
+    *k = (workshop){.area = area_of(p), .S = p->map.source.S, .OC = p->shape.OC, .n_h = class_taps(&h, p->shape.OH, NULL),
+                    .n_w = class_taps(&w, p->shape.OW, NULL)};
+    const size_t n_total = (size_t)(p->shape.KH + 1) * (size_t)(p->shape.KW + 1);
+    const size_t n_bytes = ((size_t)((k->S + 1) * k->area) + n_total) * sizeof(double) +
+                           (size_t)(k->n_h + k->n_w) * sizeof(oct_conv_span) +
+                           (size_t)(k->OC * (k->S * k->area + k->n_h * k->n_w)) * sizeof(float);
+    k->sum = oct_malloc(n_bytes);
+    if (!k->sum)
+        return oct_fail_memory(err, "folded weights", n_bytes);
+    k->term = k->sum + k->S * k->area;
+    k->total = k->term + k->area;
+    k->h = (oct_conv_span *)(k->total + n_total);
+    k->w = k->h + k->n_h;
+    k->weights = (float *)(k->w + k->n_w);
+    k->bias = k->weights + k->OC * k->S * k->area;
+    class_taps(&h, p->shape.OH, k->h);
+    class_taps(&w, p->shape.OW, k->w);
+    return OCTET_OK;
+}
+
+/* bias[class][o] for all border classes. */
+static void class_biases(const workshop *k, double bias, int64_t pitch, int64_t o)
+{
+    for (int64_t i = 0; i < k->n_h; i++)
+        for (int64_t j = 0; j < k->n_w; j++) {
+            const double *top = k->total + k->h[i].begin * pitch, *bottom = k->total + k->h[i].end * pitch;
+            const double inside = bottom[k->w[j].end] - top[k->w[j].end] - bottom[k->w[j].begin] + top[k->w[j].begin];
+            k->bias[(i * k->n_w + j) * k->OC + o] = (float)(bias + inside);
         }
-    }
 }
 
 static octet_status fill_conv(void *dst, const void *params, const void *source, octet_error *err)
 {
     const conv_params *p = params;
-    const int64_t area = area_of(p), S = p->map.source.S, OC = p->shape.OC, n_classes = oct_conv_f32_n_classes(&p->shape);
     const conv_source s = source_at((void *)(uintptr_t)source, p);
-    const size_t n_total = (size_t)((p->shape.KH + 1) * (int64_t)(p->shape.KW + 1));
-    const size_t n_double = (size_t)((S + 1) * area) + n_total, n_float = (size_t)(OC * (S * area + n_classes));
-    double *sum = oct_malloc(n_double * sizeof(double) + n_float * sizeof(float));
-    if (!sum)
-        return oct_fail_memory(err, "folded weights", n_double * sizeof(double) + n_float * sizeof(float));
-    double *term = sum + S * area, *total = term + area;
-    float *w = (float *)(total + n_total), *bias = w + OC * S * area;
-    for (int64_t o = 0; o < OC; o++) {
-        map_weights(p, &s, o, sum, term, w + o * S * area);
-        sum_up(total, term, p->shape.KH, p->shape.KW);
-        class_biases(p, s.bias[o], total, o, bias);
+    workshop k;
+    OCT_TRY(workshop_open(&k, p, err));
+    for (int64_t o = 0; o < k.OC; o++) {
+        map_weights(p, &s, o, k.sum, k.term, k.weights + o * k.S * k.area);
+        sum_up(k.total, k.term, p->shape.KH, p->shape.KW);
+        class_biases(&k, s.bias[o], p->shape.KW + 1, o);
     }
-    const oct_conv_f32_weights weights = {.w = w, .stride_o = S * area, .stride_i = area, .bias = bias};
+    const oct_conv_f32_weights weights = {.w = k.weights, .stride_o = k.S * k.area, .stride_i = k.area, .bias = k.bias};
     oct_conv_f32_select((oct_cpu_level)p->cpu)->pack(dst, &p->shape, &weights);
-    oct_free(sum);
+    oct_free(k.sum);
     return OCTET_OK;
 }
 
@@ -252,98 +292,5 @@ octet_status oct_lower_pixel_conv(oct_builder *b, const oct_node *n, octet_error
                                        .macs = (uint64_t)oct_value_elems(oct_node_out(g, n, 0)) *
                                                (uint64_t)(p->C / c->group * area_of(c)),
                                        .binder = &conv_binder});
-    return OCTET_OK;
-}
-
-/* ---- PixelTable: operands y, tables, (no source), pixels ---- */
-
-#define TABLE_PIXELS 4096 /* of an item */
-
-typedef struct table_params {
-    oct_pixel_map map; /* as bound */
-    oct_pixel_model model;
-    int32_t channel[OCTET_MAX_CHANNELS]; /* of the source, for each of the model's */
-    float mean[OCTET_MAX_CHANNELS], scale[OCTET_MAX_CHANNELS];
-    int32_t cpu;
-} table_params;
-
-static octet_status plan_table(void *params, const oct_binding *binding, oct_bind_need *need, octet_error *err)
-{
-    table_params *p = params;
-    OCT_TRY(oct_pixel_map_make(&p->map, &need->input, &p->model, binding, err));
-    if (p->map.source.is_yuv && p->map.source.yuv.linear)
-        return oct_fail(err, OCTET_UNSUPPORTED, "linear YUV needs a first layer that it can be folded into; a table has none");
-    bool is_default = true;
-    for (int c = 0; c < p->model.C; c++)
-        is_default &= binding->raw || binding->recipe.scale[c] == 0.0f;
-    for (int c = 0; c < p->model.C && c < OCTET_MAX_CHANNELS; c++) {
-        p->mean[c] = binding->raw ? 0.0f : binding->recipe.mean[c];
-        p->scale[c] = is_default ? 1.0f : binding->recipe.scale[c];
-        p->channel[c] = 0;
-        for (int k = 0; k < p->map.source.S; k++)
-            if (binding->raw ? k == c : p->map.matrix[c][k] != 0)
-                p->channel[c] = k;
-    }
-    need->n_bytes = (size_t)p->model.C * 256 * sizeof(float);
-    need->scratch = (size_t)TABLE_PIXELS * (size_t)p->map.source.S;
-    return OCTET_OK;
-}
-
-/* The same floats as octet_image_to_float gives. */
-static octet_status fill_table(void *dst, const void *params, const void *source, octet_error *err)
-{
-    const table_params *p = params;
-    (void)source;
-    (void)err;
-    for (int c = 0; c < p->model.C; c++)
-        for (int x = 0; x < 256; x++)
-            ((float *)dst)[c * 256 + x] = ((float)x - p->mean[c]) * p->scale[c];
-    return OCTET_OK;
-}
-
-static const oct_step_binder table_binder = {plan_table, fill_table};
-
-typedef struct table_run {
-    const table_params *params;
-    const oct_step_args *step;
-} table_run;
-
-static int64_t n_pixels(const table_params *p)
-{
-    return (int64_t)p->model.N * p->model.H * p->model.W;
-}
-
-static void run_table_item(void *context, size_t item, int worker)
-{
-    const table_run *r = context;
-    const table_params *p = r->params;
-    const float *table = r->step->operands[OCT_BOUND_CONST];
-    uint8_t *x = oct_step_scratch(r->step, worker);
-    const int64_t first = (int64_t)item * TABLE_PIXELS, rest = n_pixels(p) - first, n = rest < TABLE_PIXELS ? rest : TABLE_PIXELS;
-    const int32_t S = p->map.source.S, C = p->model.C;
-    float *y = (float *)r->step->operands[0] + first * C;
-    oct_pixels_bytes(oct_pixels_select((oct_cpu_level)p->cpu), &p->map.source, x, r->step->operands[OCT_BOUND_PIXELS], first, n);
-    for (int64_t i = 0; i < n; i++)
-        for (int32_t c = 0; c < C; c++)
-            y[i * C + c] = table[c * 256 + x[i * S + p->channel[c]]];
-}
-
-static void run_table(const oct_step_args *a)
-{
-    table_run r = {.params = a->params, .step = a};
-    oct_pool_run(a->pool, (size_t)((n_pixels(r.params) + TABLE_PIXELS - 1) / TABLE_PIXELS), run_table_item, &r);
-}
-
-static const oct_step_kind table_kind = {"pixel_table", run_table};
-
-octet_status oct_lower_pixel_table(oct_builder *b, const oct_node *n, octet_error *err)
-{
-    const oct_pixel_params *p = n->params;
-    if (p->C > OCTET_MAX_CHANNELS)
-        return oct_lower_refuse(n, err, "the input has %d channels; pixels have at most %d", (int)p->C, OCTET_MAX_CHANNELS);
-    table_params t = {.model = {p->N, p->H, p->W, p->C, p->layout}, .cpu = (int32_t)oct_build_cpu(b)};
-    const oct_ref operands[] = {oct_build_value(b, n->out[0]), oct_build_bound(b), OCT_NO_REF, oct_build_value(b, n->in[X])};
-    oct_build_step(b, &(oct_step_desc){.kind = &table_kind, .params = &t, .n_params = sizeof t, .operands = operands,
-                                       .n_operands = 4, .n_out = 1, .binder = &table_binder});
     return OCTET_OK;
 }
