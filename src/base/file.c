@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -70,27 +71,65 @@ static octet_status write_all(int fd, const uint8_t *p, size_t n)
     return OCTET_OK;
 }
 
-octet_status oct_file_write(const char *path, const void *data, size_t n, octet_error *err)
+static octet_status cannot_write(const oct_draft *draft, octet_error *err)
+{
+    return oct_fail(err, OCTET_BAD_INPUT, "cannot write '%s': %s", draft->path, strerror(errno));
+}
+
+octet_status oct_draft_open(oct_draft *draft, const char *path, octet_error *err)
 {
     size_t n_path = strlen(path) + sizeof ".XXXXXX";
     char *temporary = oct_malloc(n_path);
     if (!temporary)
         return oct_fail_memory(err, "a file name", n_path);
     snprintf(temporary, n_path, "%s.XXXXXX", path);
-    octet_status status = OCTET_OK;
     int fd = mkstemp(temporary);
     if (fd < 0) {
-        status = oct_fail(err, OCTET_BAD_INPUT, "cannot create '%s': %s", path, strerror(errno));
-    } else {
-        mode_t mask = umask(0);
-        umask(mask);
-        int bad = write_all(fd, data, n) != OCTET_OK || fchmod(fd, 0666 & ~mask) != 0;
-        bad |= close(fd) != 0;
-        if (bad || rename(temporary, path) != 0) {
-            status = oct_fail(err, OCTET_BAD_INPUT, "cannot write '%s': %s", path, strerror(errno));
-            unlink(temporary);
-        }
+        oct_free(temporary);
+        return oct_fail(err, OCTET_BAD_INPUT, "cannot create '%s': %s", path, strerror(errno));
     }
-    oct_free(temporary);
+    *draft = (oct_draft){.path = path, .temporary = temporary, .fd = fd};
+    return OCTET_OK;
+}
+
+octet_status oct_draft_write(oct_draft *draft, const void *data, size_t n, octet_error *err)
+{
+    return write_all(draft->fd, data, n) == OCTET_OK ? OCTET_OK : cannot_write(draft, err);
+}
+
+octet_status oct_draft_commit(oct_draft *draft, octet_error *err)
+{
+    mode_t mask = umask(0);
+    umask(mask);
+    bool done = fchmod(draft->fd, 0666 & ~mask) == 0 && fsync(draft->fd) == 0;
+    done &= close(draft->fd) == 0;
+    draft->fd = -1;
+    done = done && rename(draft->temporary, draft->path) == 0;
+    octet_status status = done ? OCTET_OK : cannot_write(draft, err);
+    if (!done)
+        unlink(draft->temporary);
+    oct_free(draft->temporary);
+    draft->temporary = NULL;
+    return status;
+}
+
+void oct_draft_discard(oct_draft *draft)
+{
+    if (!draft->temporary)
+        return;
+    close(draft->fd);
+    unlink(draft->temporary);
+    oct_free(draft->temporary);
+    *draft = (oct_draft){0};
+}
+
+octet_status oct_file_write(const char *path, const void *data, size_t n, octet_error *err)
+{
+    oct_draft draft;
+    OCT_TRY(oct_draft_open(&draft, path, err));
+    octet_status status = oct_draft_write(&draft, data, n, err);
+    if (status == OCTET_OK)
+        return oct_draft_commit(&draft, err);
+    oct_draft_discard(&draft);
     return status;
 }
