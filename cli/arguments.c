@@ -12,6 +12,7 @@
 
 typedef struct option_list {
     const char *names[MOST_OPTIONS];
+    char letters[MOST_OPTIONS]; /* 0: none */
     int takes_value[MOST_OPTIONS];
     const char *value_names[MOST_OPTIONS];
     size_t n;
@@ -37,6 +38,7 @@ static void collect(option_list *list, const struct argp *argp)
         if (!o->name || (o->flags & OPTION_DOC) || list->n == MOST_OPTIONS)
             continue;
         list->names[list->n] = o->name;
+        list->letters[list->n] = o->key > 0 && o->key < 0x80 ? (char)o->key : '\0';
         list->takes_value[list->n] = o->arg && !(o->flags & OPTION_ARG_OPTIONAL);
         list->value_names[list->n++] = o->arg;
     }
@@ -44,10 +46,16 @@ static void collect(option_list *list, const struct argp *argp)
         collect(list, c->argp);
 }
 
-/* Index of the option that `arg` ("--name" or "--name=value") spells, or list->n. */
+/* Index of the option that `arg` ("--name", "--name=value" or "-n") spells, or list->n. */
 static size_t find(const option_list *list, const char *arg)
 {
-    size_t n_name = strcspn(arg + 2, "="), i = 0;
+    size_t i = 0;
+    if (arg[1] != '-') {
+        while (i < list->n && (list->letters[i] != arg[1] || arg[2] != '\0'))
+            i++;
+        return i;
+    }
+    size_t n_name = strcspn(arg + 2, "=");
     while (i < list->n && (strlen(list->names[i]) != n_name || memcmp(list->names[i], arg + 2, n_name) != 0))
         i++;
     return i;
@@ -73,7 +81,7 @@ static octet_status check_option(const option_list *list, char **argv, int argc,
                                  octet_error *err)
 {
     const char *arg = argv[*i];
-    size_t o = strncmp(arg, "--", 2) == 0 ? find(list, arg) : list->n;
+    size_t o = find(list, arg);
     if (o == list->n)
         return unknown(list, arg, err);
     const char *value = strchr(arg, '=');
@@ -86,7 +94,7 @@ static octet_status check_option(const option_list *list, char **argv, int argc,
     if (value || !list->takes_value[o])
         return OCTET_OK;
     const char *next = *i + 1 < argc ? argv[*i + 1] : NULL;
-    if (!next || (strncmp(next, "--", 2) == 0 && find(list, next) < list->n))
+    if (!next || (is_option(next) && find(list, next) < list->n))
         return cli_fail(err, OCTET_USAGE, "option '--%s' needs a value (%s)", list->names[o], list->value_names[o]);
     if (*next == '\0')
         return cli_fail(err, OCTET_USAGE, "option '--%s' has an empty value", list->names[o]);

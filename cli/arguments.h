@@ -8,7 +8,8 @@
 
 #include "fail.h"
 
-/* Option keys: no command has one-letter options, so keys begin above the letters. A group of flags has 32 of them. */
+/* Option keys begin above the letters; a letter as key makes a one-letter option, -o of the commands that write a file. A group
+ * of flags has 32 of them. */
 #define CLI_KEYS_COMMAND 0x200
 #define CLI_KEYS_MODEL 0x220
 #define CLI_KEYS_RECIPE 0x240

@@ -20,6 +20,7 @@ typedef struct cli_command {
 extern const cli_command cli_run_command;
 extern const cli_command cli_eval_command;
 extern const cli_command cli_inspect_command;
+extern const cli_command cli_fold_command;
 
 void cli_print_command_help(const struct argp *argp, const char *name, FILE *stream);
 

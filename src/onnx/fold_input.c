@@ -1,0 +1,327 @@
+/* Which input takes the pixels, and its type before and after.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "onnx/folding.h"
+
+/* ---- choose ---- */
+
+static bool is_weight(const oct_folding *f, oct_slice name)
+{
+    oct_field field;
+    if (oct_fold_find(f, OCT_GRAPH_INITIALIZER, OCT_TENSOR_NAME, name, &field))
+        return true;
+    for (oct_wire w = oct_wire_of(f->graph); oct_wire_next(&w, &field);)
+        if (field.number == OCT_GRAPH_SPARSE_INITIALIZER && field.wire == OCT_WIRE_BYTES &&
+            oct_slice_equal(oct_wire_bytes(oct_wire_bytes(oct_field_slice(&field), OCT_SPARSE_VALUES), OCT_TENSOR_NAME),
+                            name))
+            return true;
+    return false;
+}
+
+static void list_name(char *list, size_t n_list, oct_slice name)
+{
+    size_t used = strlen(list);
+    snprintf(list + used, n_list - used, "%s'%.*s'", used ? ", " : "", (int)(name.n_bytes < 128 ? name.n_bytes : 128),
+             name.data ? (const char *)name.data : "");
+}
+
+/* The input that was named, or the only one; the names of all are in the message otherwise. */
+static octet_status choose(oct_folding *f, const char *wanted)
+{
+    char list[1024] = "";
+    int n = 0, n_fitting = 0;
+    oct_field field;
+    for (oct_wire w = oct_wire_of(f->graph); oct_wire_next(&w, &field);) {
+        if (field.number != OCT_GRAPH_INPUT || field.wire != OCT_WIRE_BYTES)
+            continue;
+        oct_slice name = oct_wire_bytes(oct_field_slice(&field), OCT_VALUE_NAME);
+        if (is_weight(f, name))
+            continue;
+        n++;
+        list_name(list, sizeof list, name);
+        if (wanted && !oct_slice_is(name, wanted))
+            continue;
+        n_fitting++;
+        f->input = field;
+        f->input_name = name;
+    }
+    if (n_fitting == 1)
+        return OCTET_OK;
+    if (n == 0)
+        return oct_fail(f->err, OCTET_UNSUPPORTED, "the model has no input beside its initializers");
+    if (wanted)
+        return oct_fail(f->err, OCTET_USAGE, "no input is named '%s'; there %s %s", wanted, n > 1 ? "are" : "is",
+                        list);
+    return oct_fail(f->err, OCTET_USAGE, "the model has %d inputs, and the one of the pixels was not named: %s", n, list);
+}
+
+/* ---- axes ---- */
+
+static octet_status check_axes(oct_folding *f, const char *axes)
+{
+    size_t n = strlen(axes);
+    bool good = n >= 3 && n <= OCTET_MAX_RANK && strchr(axes, 'C') && strchr(axes, 'H') && strchr(axes, 'W');
+    for (size_t i = 0; i < n && good; i++)
+        good = axes[i] >= 'A' && axes[i] <= 'Z' && !strchr(axes + i + 1, axes[i]);
+    if (!good)
+        return oct_fail(f->err, OCTET_USAGE, "axes '%.32s': one capital letter for each dimension, none twice, C, H and W "
+                                             "among them: NCHW, NHWC, CHW, ...", axes);
+    return OCTET_OK;
+}
+
+/* Where the pixels' channels lie, from the layout that was asked for: behind the other axes CHW or HWC. One channel lies
+ * where the model has its channels: it is the same bytes. */
+static void set_pixel_axes(oct_folding *f)
+{
+    const char *axes = f->out->axes;
+    bool planes = f->opts->pixels.layout == OCTET_NCHW;
+    if (f->opts->pixels.format == OCTET_PIXELS_GRAY)
+        planes = strchr(axes, 'C') < strchr(axes, 'H');
+    char *out = f->out->pixel_axes;
+    for (; *axes; axes++)
+        if (!strchr("CHW", *axes))
+            *out++ = *axes;
+    memcpy(out, planes ? "CHW" : "HWC", 4);
+}
+
+/* ---- channels ---- */
+
+static int pixel_channels(octet_pixel_format format)
+{
+    switch (format) {
+    case OCTET_PIXELS_GRAY: return 1;
+    case OCTET_PIXELS_RGBX: return 4;
+    default: return 3;
+    }
+}
+
+static octet_status check_channels(oct_folding *f, int64_t channels)
+{
+    const octet_recipe *recipe = &f->opts->recipe;
+    const char *name = oct_fold_text(f, f->input_name);
+    if (channels < 0) /* free: as the order says */
+        channels = recipe->order == OCTET_GRAY ? 1 : 3;
+    if (channels != 1 && channels != 3 && channels != 4)
+        return oct_fail(f->err, OCTET_UNSUPPORTED, "input '%s' has %lld channels (axes %s); pixels have 1, 3 or 4", name,
+                        (long long)channels, f->out->axes);
+    f->out->channels = (int)channels;
+    f->out->pixel_channels = pixel_channels(f->opts->pixels.format);
+    if ((channels == 1) != (recipe->order == OCTET_GRAY))
+        return oct_fail(f->err, OCTET_USAGE, "order %s contradicts the model, whose input '%s' has %lld channel%s",
+                        octet_channel_order_name(recipe->order), name, (long long)channels, channels == 1 ? "" : "s");
+    int given = f->out->pixel_channels;
+    if (given != 1 && given < (int)channels)
+        return oct_fail(f->err, OCTET_USAGE, "pixels %s have %d channels, input '%s' of the model %lld",
+                        octet_pixel_format_name(f->opts->pixels.format), given, name, (long long)channels);
+    if (channels == 1 && given > 1)
+        return oct_fail(f->err, OCTET_UNSUPPORTED, "pixels %s for input '%s' of one channel; give gray pixels",
+                        octet_pixel_format_name(f->opts->pixels.format), name);
+    return OCTET_OK;
+}
+
+/* ---- type ---- */
+
+typedef struct dims {
+    int rank;
+    oct_slice dim[OCTET_MAX_RANK];
+} dims;
+
+static octet_status read_dims(const oct_folding *f, dims *d, oct_slice tensor_type, const char *name)
+{
+    oct_field field;
+    bool has_shape = false;
+    d->rank = 0;
+    for (oct_wire w = oct_wire_of(tensor_type); oct_wire_next(&w, &field);)
+        has_shape |= field.number == OCT_TENSOR_TYPE_SHAPE && field.wire == OCT_WIRE_BYTES;
+    if (!has_shape)
+        return oct_fail(f->err, OCTET_UNSUPPORTED, "input '%s' has no shape in the file", name);
+    for (oct_wire w = oct_wire_of(oct_wire_bytes(tensor_type, OCT_TENSOR_TYPE_SHAPE)); oct_wire_next(&w, &field);) {
+        if (field.number != OCT_SHAPE_DIM || field.wire != OCT_WIRE_BYTES)
+            continue;
+        if (d->rank == OCTET_MAX_RANK)
+            return oct_fail(f->err, OCTET_UNSUPPORTED, "input '%s' has more than %d dimensions", name, OCTET_MAX_RANK);
+        d->dim[d->rank++] = oct_field_slice(&field);
+    }
+    return OCTET_OK;
+}
+
+/* Value of a dimension, -1 if it is free. */
+static int64_t dim_value(oct_slice dim)
+{
+    return (int64_t)oct_wire_varint(dim, OCT_DIM_VALUE, (uint64_t)-1);
+}
+
+static octet_status put_dim(oct_folding *f, oct_bytes *b, oct_slice dim, bool is_channels)
+{
+    oct_field field;
+    if (!is_channels || f->out->pixel_channels == f->out->channels)
+        return oct_bytes_field(b, OCT_SHAPE_DIM, dim.data, dim.n_bytes, f->err);
+    size_t at;
+    OCT_TRY(oct_bytes_begin(b, OCT_SHAPE_DIM, &at, f->err));
+    OCT_TRY(oct_bytes_number(b, OCT_DIM_VALUE, (uint64_t)f->out->pixel_channels, f->err));
+    for (oct_wire w = oct_wire_of(dim); oct_wire_next(&w, &field);)
+        if (field.number != OCT_DIM_VALUE && field.number != OCT_DIM_PARAM)
+            OCT_TRY(oct_bytes_put(b, field.start, (size_t)(field.end - field.start), f->err));
+    return oct_bytes_end(b, at, f->err);
+}
+
+static octet_status put_shape(oct_folding *f, oct_bytes *b, const dims *d, oct_slice shape)
+{
+    const char *axes = f->out->axes;
+    oct_field field;
+    for (const char *axis = f->out->pixel_axes; *axis; axis++)
+        OCT_TRY(put_dim(f, b, d->dim[strchr(axes, *axis) - axes], *axis == 'C'));
+    for (oct_wire w = oct_wire_of(shape); oct_wire_next(&w, &field);)
+        if (field.number != OCT_SHAPE_DIM)
+            OCT_TRY(oct_bytes_put(b, field.start, (size_t)(field.end - field.start), f->err));
+    return OCTET_OK;
+}
+
+static octet_status put_tensor_type(oct_folding *f, oct_bytes *b, const dims *d, oct_slice type)
+{
+    oct_field field;
+    size_t at;
+    for (oct_wire w = oct_wire_of(type); oct_wire_next(&w, &field);) {
+        if (field.number == OCT_TENSOR_TYPE_ELEM) {
+            OCT_TRY(oct_bytes_number(b, field.number, OCTET_U8, f->err));
+        } else if (field.number == OCT_TENSOR_TYPE_SHAPE && field.wire == OCT_WIRE_BYTES) {
+            OCT_TRY(oct_bytes_begin(b, field.number, &at, f->err));
+            OCT_TRY(put_shape(f, b, d, oct_field_slice(&field)));
+            OCT_TRY(oct_bytes_end(b, at, f->err));
+        } else {
+            OCT_TRY(oct_bytes_put(b, field.start, (size_t)(field.end - field.start), f->err));
+        }
+    }
+    return OCTET_OK;
+}
+
+/* The ValueInfoProto again, its TypeProto (level 0) and the tensor type in that (level 1) rewritten. */
+static octet_status put_value_info(oct_folding *f, oct_bytes *b, const dims *d, oct_slice message, int level)
+{
+    static const uint32_t inside[] = {OCT_VALUE_TYPE, OCT_TYPE_TENSOR};
+    oct_field field;
+    size_t at;
+    for (oct_wire w = oct_wire_of(message); oct_wire_next(&w, &field);) {
+        if (field.number != inside[level] || field.wire != OCT_WIRE_BYTES) {
+            OCT_TRY(oct_bytes_put(b, field.start, (size_t)(field.end - field.start), f->err));
+            continue;
+        }
+        OCT_TRY(oct_bytes_begin(b, field.number, &at, f->err));
+        if (level == 0)
+            OCT_TRY(put_value_info(f, b, d, oct_field_slice(&field), 1));
+        else
+            OCT_TRY(put_tensor_type(f, b, d, oct_field_slice(&field)));
+        OCT_TRY(oct_bytes_end(b, at, f->err));
+    }
+    return OCTET_OK;
+}
+
+static octet_status replace_input(oct_folding *f, const dims *d)
+{
+    oct_bytes *b;
+    size_t at;
+    OCT_TRY(oct_fold_replace(f, &f->input, &b));
+    OCT_TRY(oct_bytes_begin(b, OCT_GRAPH_INPUT, &at, f->err));
+    OCT_TRY(put_value_info(f, b, d, oct_field_slice(&f->input), 0));
+    return oct_bytes_end(b, at, f->err);
+}
+
+static octet_status check_type(oct_folding *f, oct_slice tensor_type, const char *name)
+{
+    uint64_t type = oct_wire_varint(tensor_type, OCT_TENSOR_TYPE_ELEM, OCTET_UNDEFINED);
+    if (type == OCTET_U8)
+        return oct_fail(f->err, OCTET_USAGE, "input '%s' takes uint8 already, and no normalization was found behind it; "
+                                             "there is nothing to fold", name);
+    if (type != OCTET_F32 && type != OCTET_F16 && type != OCTET_F64 && type != OCTET_BF16)
+        return oct_fail(f->err, OCTET_UNSUPPORTED, "input '%s' is %s (type %llu), not float32, float16, bfloat16 or float64",
+                        name, octet_dtype_name((octet_dtype)type), (unsigned long long)type);
+    f->out->dtype = (octet_dtype)type;
+    return OCTET_OK;
+}
+
+/* ---- names ---- */
+
+/* <input>_octet_, or with a number where a file has that already. */
+static octet_status choose_prefix(oct_folding *f)
+{
+    for (int i = 1; i <= 100; i++) {
+        f->prefix = i == 1 ? oct_arena_printf(f->arena, "%s_octet_", f->out->input)
+                           : oct_arena_printf(f->arena, "%s_octet%d_", f->out->input, i);
+        if (!f->prefix)
+            return oct_fail_memory(f->err, "a name", f->input_name.n_bytes);
+        if (!oct_graph_uses_prefix(f->graph, f->prefix))
+            return OCTET_OK;
+    }
+    return oct_fail(f->err, OCTET_UNSUPPORTED, "names that begin with '%s' are taken", f->prefix);
+}
+
+static octet_status check_use(oct_folding *f)
+{
+    oct_field field;
+    if (oct_fold_find(f, OCT_GRAPH_OUTPUT, OCT_VALUE_NAME, f->input_name, &field))
+        return oct_fail(f->err, OCTET_UNSUPPORTED, "input '%s' is an output of the model too, which would become uint8",
+                        f->out->input);
+    if (oct_fold_count_uses(f, f->input_name, &field) == 0)
+        return oct_fail(f->err, OCTET_UNSUPPORTED, "no node uses input '%s'", f->out->input);
+    return OCTET_OK;
+}
+
+static oct_slice tensor_type_of(const oct_folding *f)
+{
+    return oct_wire_bytes(oct_wire_bytes(oct_field_slice(&f->input), OCT_VALUE_TYPE), OCT_TYPE_TENSOR);
+}
+
+octet_status oct_onnx_fold_input(octet_tensor_info *info, oct_slice file, const char *name, oct_arena *arena,
+                                 octet_error *err)
+{
+    oct_folding f = {.model = file, .arena = arena, .err = err};
+    dims d;
+    *info = (octet_tensor_info){.rank = -1};
+    OCT_TRY(oct_fold_parts(&f));
+    OCT_TRY(choose(&f, name));
+    info->name = oct_fold_text(&f, f.input_name);
+    if (!info->name)
+        return oct_fail_memory(err, "a name", f.input_name.n_bytes);
+    uint64_t dtype = oct_wire_varint(tensor_type_of(&f), OCT_TENSOR_TYPE_ELEM, OCTET_UNDEFINED);
+    info->dtype = dtype <= INT32_MAX ? (octet_dtype)dtype : OCTET_UNDEFINED;
+    OCT_TRY(read_dims(&f, &d, tensor_type_of(&f), info->name));
+    info->rank = d.rank;
+    for (int i = 0; i < d.rank; i++) {
+        oct_slice param = oct_wire_bytes(d.dim[i], OCT_DIM_PARAM);
+        info->dims[i] = dim_value(d.dim[i]);
+        if (param.n_bytes && !(info->dim_names[i] = oct_fold_text(&f, param)))
+            return oct_fail_memory(err, "a name", param.n_bytes);
+    }
+    return OCTET_OK;
+}
+
+octet_status oct_fold_input(oct_folding *f)
+{
+    dims d;
+    OCT_TRY(choose(f, f->opts->input));
+    const char *name = oct_fold_text(f, f->input_name);
+    if (!name)
+        return oct_fail_memory(f->err, "a name", f->input_name.n_bytes);
+    if (f->input_name.n_bytes == 0 || strlen(name) != f->input_name.n_bytes)
+        return oct_fail(f->err, OCTET_UNSUPPORTED, "the name of input '%s' is empty or has a NUL in it", name);
+    f->out->input = name;
+    oct_slice type = tensor_type_of(f);
+    const char *axes = f->opts->axes ? f->opts->axes : f->opts->recipe.layout == OCTET_NCHW ? "NCHW" : "NHWC";
+    OCT_TRY(check_type(f, type, name));
+    OCT_TRY(check_axes(f, axes));
+    OCT_TRY(read_dims(f, &d, type, name));
+    if (d.rank != (int)strlen(axes))
+        return oct_fail(f->err, OCTET_USAGE, "input '%s' has %d dimensions, axes %s are %zu", name, d.rank, axes,
+                        strlen(axes));
+    memcpy(f->out->axes, axes, strlen(axes) + 1);
+    f->c_axis = (int)(strchr(axes, 'C') - axes);
+    set_pixel_axes(f);
+    OCT_TRY(check_channels(f, dim_value(d.dim[f->c_axis])));
+    OCT_TRY(check_use(f));
+    OCT_TRY(choose_prefix(f));
+    f->current = name;
+    return replace_input(f, &d);
+}
