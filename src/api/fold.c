@@ -153,7 +153,7 @@ static octet_status check_same(octet_fold *fold, octet_error *err)
 
 octet_status octet_fold_plan(octet_fold *fold, const octet_fold_opts *opts, octet_error *err)
 {
-    octet_status status = oct_onnx_fold_plan(&fold->plan, original(fold), opts, err);
+    octet_status status = oct_onnx_fold_plan(&fold->plan, original(fold), fold->path, opts, err);
     if (status == OCTET_OK && fold->restored)
         status = check_same(fold, err);
     else if (status == OCTET_OK)

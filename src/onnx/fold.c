@@ -51,15 +51,17 @@ static octet_status plan(oct_folding *f)
     out->pixels = f->opts->pixels;
     OCT_TRY(octet_recipe_check(&out->recipe, out->channels, f->err));
     oct_recipe_scale(out->recipe.scale, &f->opts->recipe, out->channels);
-    OCT_TRY(oct_fold_layer(f));
+    out->external = oct_graph_has_external(f->graph);
+    OCT_TRY(out->placement == OCTET_FOLD_RGBX ? oct_fold_rgbx(f) : oct_fold_layer(f));
     f->renames[0] = (oct_rename){.from = f->input_name, .to = f->current};
     return oct_fold_walk(f);
 }
 
-octet_status oct_onnx_fold_plan(oct_onnx_fold *fold, oct_slice file, const octet_fold_opts *opts, octet_error *err)
+octet_status oct_onnx_fold_plan(oct_onnx_fold *fold, oct_slice file, const char *path, const octet_fold_opts *opts,
+                                octet_error *err)
 {
     *fold = (oct_onnx_fold){.edits = {.original = file}};
-    oct_folding f = {.opts = opts, .out = fold, .arena = &fold->edits.arena, .model = file, .err = err};
+    oct_folding f = {.opts = opts, .path = path, .out = fold, .arena = &fold->edits.arena, .model = file, .err = err};
     octet_status status = plan(&f);
     oct_free(f.head.data);
     oct_free(f.tail.data);

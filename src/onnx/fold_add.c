@@ -1,7 +1,5 @@
 /* What a rewriting adds to the graph.
  * SPDX-License-Identifier: Apache-2.0 */
-#include <assert.h>
-
 #include "base/err.h"
 #include "base/mem.h"
 #include "onnx/folding.h"
@@ -52,7 +50,8 @@ octet_status oct_fold_add_constant(oct_folding *f, const char **name, const char
 
 octet_status oct_fold_replace(oct_folding *f, const oct_field *field, oct_bytes **bytes)
 {
-    assert(f->n_replacements < OCT_FOLD_MOST_REPLACEMENTS);
+    if (f->n_replacements == OCT_FOLD_MOST_REPLACEMENTS)
+        return oct_fail(f->err, OCTET_UNSUPPORTED, "the type of a value is given more than once");
     oct_replacement *r = &f->replacements[f->n_replacements++];
     *r = (oct_replacement){.start = field->start};
     *bytes = &r->bytes;

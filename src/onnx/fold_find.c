@@ -128,6 +128,48 @@ const char *oct_node_text(const oct_folding *f, oct_slice node)
     return text ? text : "a node";
 }
 
+/* ---- external data ---- */
+
+#define IN_ANOTHER_FILE 1 /* TensorProto.DataLocation.EXTERNAL */
+
+static bool is_external(oct_slice tensor)
+{
+    return oct_wire_varint(tensor, OCT_TENSOR_LOCATION, 0) == IN_ANOTHER_FILE;
+}
+
+static bool node_has_external(oct_slice node)
+{
+    oct_field f, a;
+    for (oct_wire w = oct_wire_of(node); oct_wire_next(&w, &f);) {
+        if (f.number != OCT_NODE_ATTRIBUTE || f.wire != OCT_WIRE_BYTES)
+            continue;
+        for (oct_wire v = oct_wire_of(oct_field_slice(&f)); oct_wire_next(&v, &a);) {
+            if (a.wire != OCT_WIRE_BYTES)
+                continue;
+            if (a.number == OCT_ATTRIBUTE_T && is_external(oct_field_slice(&a)))
+                return true;
+            if ((a.number == OCT_ATTRIBUTE_GRAPH || a.number == OCT_ATTRIBUTE_GRAPHS) &&
+                oct_graph_has_external(oct_field_slice(&a)))
+                return true;
+        }
+    }
+    return false;
+}
+
+bool oct_graph_has_external(oct_slice graph)
+{
+    oct_field f;
+    for (oct_wire w = oct_wire_of(graph); oct_wire_next(&w, &f);) {
+        if (f.wire != OCT_WIRE_BYTES)
+            continue;
+        if (f.number == OCT_GRAPH_INITIALIZER && is_external(oct_field_slice(&f)))
+            return true;
+        if (f.number == OCT_GRAPH_NODE && node_has_external(oct_field_slice(&f)))
+            return true;
+    }
+    return false;
+}
+
 /* ---- names ---- */
 
 static bool begins(oct_slice s, const char *prefix)

@@ -89,13 +89,26 @@ static void set_pixel_axes(oct_folding *f)
 
 /* ---- channels ---- */
 
-static int pixel_channels(octet_pixel_format format)
+static int pixel_channels(const octet_fold_opts *opts)
 {
-    switch (format) {
+    if (opts->placement == OCTET_FOLD_RGBX)
+        return 4;
+    switch (opts->pixels.format) {
     case OCTET_PIXELS_GRAY: return 1;
     case OCTET_PIXELS_RGBX: return 4;
     default: return 3;
     }
+}
+
+static octet_status check_rgbx(const oct_folding *f, int64_t channels, const char *name)
+{
+    if (channels != 3)
+        return oct_fail(f->err, OCTET_UNSUPPORTED, "placement rgbx is for inputs of three channels; '%s' has %lld: use layer",
+                        name, (long long)channels);
+    if (f->opts->pixels.format == OCTET_PIXELS_GRAY)
+        return oct_fail(f->err, OCTET_USAGE, "placement rgbx takes pixels of four channels (RGBX, or BGR with the fourth "
+                                             "behind), not gray");
+    return OCTET_OK;
 }
 
 static octet_status check_channels(oct_folding *f, int64_t channels)
@@ -108,10 +121,12 @@ static octet_status check_channels(oct_folding *f, int64_t channels)
         return oct_fail(f->err, OCTET_UNSUPPORTED, "input '%s' has %lld channels (axes %s); pixels have 1, 3 or 4", name,
                         (long long)channels, f->out->axes);
     f->out->channels = (int)channels;
-    f->out->pixel_channels = pixel_channels(f->opts->pixels.format);
+    f->out->pixel_channels = pixel_channels(f->opts);
     if ((channels == 1) != (recipe->order == OCTET_GRAY))
         return oct_fail(f->err, OCTET_USAGE, "order %s contradicts the model, whose input '%s' has %lld channel%s",
                         octet_channel_order_name(recipe->order), name, (long long)channels, channels == 1 ? "" : "s");
+    if (f->opts->placement == OCTET_FOLD_RGBX)
+        return check_rgbx(f, channels, name);
     int given = f->out->pixel_channels;
     if (given != 1 && given < (int)channels)
         return oct_fail(f->err, OCTET_USAGE, "pixels %s have %d channels, input '%s' of the model %lld",
@@ -124,109 +139,24 @@ static octet_status check_channels(oct_folding *f, int64_t channels)
 
 /* ---- type ---- */
 
-typedef struct dims {
-    int rank;
-    oct_slice dim[OCTET_MAX_RANK];
-} dims;
-
-static octet_status read_dims(const oct_folding *f, dims *d, oct_slice tensor_type, const char *name)
+static octet_status read_dims(const oct_folding *f, oct_dims *d, const char *name)
 {
-    oct_field field;
-    bool has_shape = false;
-    d->rank = 0;
-    for (oct_wire w = oct_wire_of(tensor_type); oct_wire_next(&w, &field);)
-        has_shape |= field.number == OCT_TENSOR_TYPE_SHAPE && field.wire == OCT_WIRE_BYTES;
-    if (!has_shape)
-        return oct_fail(f->err, OCTET_UNSUPPORTED, "input '%s' has no shape in the file", name);
-    for (oct_wire w = oct_wire_of(oct_wire_bytes(tensor_type, OCT_TENSOR_TYPE_SHAPE)); oct_wire_next(&w, &field);) {
-        if (field.number != OCT_SHAPE_DIM || field.wire != OCT_WIRE_BYTES)
-            continue;
-        if (d->rank == OCTET_MAX_RANK)
-            return oct_fail(f->err, OCTET_UNSUPPORTED, "input '%s' has more than %d dimensions", name, OCTET_MAX_RANK);
-        d->dim[d->rank++] = oct_field_slice(&field);
-    }
+    if (!oct_value_dims(oct_field_slice(&f->input), d))
+        return oct_fail(f->err, OCTET_UNSUPPORTED, "input '%s' has no shape in the file, or one of more than %d dimensions",
+                        name, OCTET_MAX_RANK);
     return OCTET_OK;
 }
 
-/* Value of a dimension, -1 if it is free. */
-static int64_t dim_value(oct_slice dim)
-{
-    return (int64_t)oct_wire_varint(dim, OCT_DIM_VALUE, (uint64_t)-1);
-}
-
-static octet_status put_dim(oct_folding *f, oct_bytes *b, oct_slice dim, bool is_channels)
-{
-    oct_field field;
-    if (!is_channels || f->out->pixel_channels == f->out->channels)
-        return oct_bytes_field(b, OCT_SHAPE_DIM, dim.data, dim.n_bytes, f->err);
-    size_t at;
-    OCT_TRY(oct_bytes_begin(b, OCT_SHAPE_DIM, &at, f->err));
-    OCT_TRY(oct_bytes_number(b, OCT_DIM_VALUE, (uint64_t)f->out->pixel_channels, f->err));
-    for (oct_wire w = oct_wire_of(dim); oct_wire_next(&w, &field);)
-        if (field.number != OCT_DIM_VALUE && field.number != OCT_DIM_PARAM)
-            OCT_TRY(oct_bytes_put(b, field.start, (size_t)(field.end - field.start), f->err));
-    return oct_bytes_end(b, at, f->err);
-}
-
-static octet_status put_shape(oct_folding *f, oct_bytes *b, const dims *d, oct_slice shape)
+static octet_status replace_input(oct_folding *f, int rank)
 {
     const char *axes = f->out->axes;
-    oct_field field;
-    for (const char *axis = f->out->pixel_axes; *axis; axis++)
-        OCT_TRY(put_dim(f, b, d->dim[strchr(axes, *axis) - axes], *axis == 'C'));
-    for (oct_wire w = oct_wire_of(shape); oct_wire_next(&w, &field);)
-        if (field.number != OCT_SHAPE_DIM)
-            OCT_TRY(oct_bytes_put(b, field.start, (size_t)(field.end - field.start), f->err));
-    return OCTET_OK;
-}
-
-static octet_status put_tensor_type(oct_folding *f, oct_bytes *b, const dims *d, oct_slice type)
-{
-    oct_field field;
-    size_t at;
-    for (oct_wire w = oct_wire_of(type); oct_wire_next(&w, &field);) {
-        if (field.number == OCT_TENSOR_TYPE_ELEM) {
-            OCT_TRY(oct_bytes_number(b, field.number, OCTET_U8, f->err));
-        } else if (field.number == OCT_TENSOR_TYPE_SHAPE && field.wire == OCT_WIRE_BYTES) {
-            OCT_TRY(oct_bytes_begin(b, field.number, &at, f->err));
-            OCT_TRY(put_shape(f, b, d, oct_field_slice(&field)));
-            OCT_TRY(oct_bytes_end(b, at, f->err));
-        } else {
-            OCT_TRY(oct_bytes_put(b, field.start, (size_t)(field.end - field.start), f->err));
-        }
+    oct_type_change change = {.dtype = OCTET_U8, .rank = rank};
+    for (int i = 0; i < rank; i++) {
+        char axis = f->out->pixel_axes[i];
+        change.from[i] = (int)(strchr(axes, axis) - axes);
+        change.size[i] = axis == 'C' && f->out->pixel_channels != f->out->channels ? f->out->pixel_channels : -1;
     }
-    return OCTET_OK;
-}
-
-/* The ValueInfoProto again, its TypeProto (level 0) and the tensor type in that (level 1) rewritten. */
-static octet_status put_value_info(oct_folding *f, oct_bytes *b, const dims *d, oct_slice message, int level)
-{
-    static const uint32_t inside[] = {OCT_VALUE_TYPE, OCT_TYPE_TENSOR};
-    oct_field field;
-    size_t at;
-    for (oct_wire w = oct_wire_of(message); oct_wire_next(&w, &field);) {
-        if (field.number != inside[level] || field.wire != OCT_WIRE_BYTES) {
-            OCT_TRY(oct_bytes_put(b, field.start, (size_t)(field.end - field.start), f->err));
-            continue;
-        }
-        OCT_TRY(oct_bytes_begin(b, field.number, &at, f->err));
-        if (level == 0)
-            OCT_TRY(put_value_info(f, b, d, oct_field_slice(&field), 1));
-        else
-            OCT_TRY(put_tensor_type(f, b, d, oct_field_slice(&field)));
-        OCT_TRY(oct_bytes_end(b, at, f->err));
-    }
-    return OCTET_OK;
-}
-
-static octet_status replace_input(oct_folding *f, const dims *d)
-{
-    oct_bytes *b;
-    size_t at;
-    OCT_TRY(oct_fold_replace(f, &f->input, &b));
-    OCT_TRY(oct_bytes_begin(b, OCT_GRAPH_INPUT, &at, f->err));
-    OCT_TRY(put_value_info(f, b, d, oct_field_slice(&f->input), 0));
-    return oct_bytes_end(b, at, f->err);
+    return oct_fold_retype(f, &f->input, &change);
 }
 
 static octet_status check_type(oct_folding *f, oct_slice tensor_type, const char *name)
@@ -269,29 +199,24 @@ static octet_status check_use(oct_folding *f)
     return OCTET_OK;
 }
 
-static oct_slice tensor_type_of(const oct_folding *f)
-{
-    return oct_wire_bytes(oct_wire_bytes(oct_field_slice(&f->input), OCT_VALUE_TYPE), OCT_TYPE_TENSOR);
-}
-
 octet_status oct_onnx_fold_input(octet_tensor_info *info, oct_slice file, const char *name, oct_arena *arena,
                                  octet_error *err)
 {
     oct_folding f = {.model = file, .arena = arena, .err = err};
-    dims d;
+    oct_dims d;
     *info = (octet_tensor_info){.rank = -1};
     OCT_TRY(oct_fold_parts(&f));
     OCT_TRY(choose(&f, name));
     info->name = oct_fold_text(&f, f.input_name);
     if (!info->name)
         return oct_fail_memory(err, "a name", f.input_name.n_bytes);
-    uint64_t dtype = oct_wire_varint(tensor_type_of(&f), OCT_TENSOR_TYPE_ELEM, OCTET_UNDEFINED);
+    uint64_t dtype = oct_wire_varint(oct_value_tensor_type(oct_field_slice(&f.input)), OCT_TENSOR_TYPE_ELEM, OCTET_UNDEFINED);
     info->dtype = dtype <= INT32_MAX ? (octet_dtype)dtype : OCTET_UNDEFINED;
-    OCT_TRY(read_dims(&f, &d, tensor_type_of(&f), info->name));
+    OCT_TRY(read_dims(&f, &d, info->name));
     info->rank = d.rank;
     for (int i = 0; i < d.rank; i++) {
         oct_slice param = oct_wire_bytes(d.dim[i], OCT_DIM_PARAM);
-        info->dims[i] = dim_value(d.dim[i]);
+        info->dims[i] = oct_dim_value(d.dim[i]);
         if (param.n_bytes && !(info->dim_names[i] = oct_fold_text(&f, param)))
             return oct_fail_memory(err, "a name", param.n_bytes);
     }
@@ -300,7 +225,7 @@ octet_status oct_onnx_fold_input(octet_tensor_info *info, oct_slice file, const 
 
 octet_status oct_fold_input(oct_folding *f)
 {
-    dims d;
+    oct_dims d;
     OCT_TRY(choose(f, f->opts->input));
     const char *name = oct_fold_text(f, f->input_name);
     if (!name)
@@ -308,20 +233,20 @@ octet_status oct_fold_input(oct_folding *f)
     if (f->input_name.n_bytes == 0 || strlen(name) != f->input_name.n_bytes)
         return oct_fail(f->err, OCTET_UNSUPPORTED, "the name of input '%s' is empty or has a NUL in it", name);
     f->out->input = name;
-    oct_slice type = tensor_type_of(f);
+    oct_slice type = oct_value_tensor_type(oct_field_slice(&f->input));
     const char *axes = f->opts->axes ? f->opts->axes : f->opts->recipe.layout == OCTET_NCHW ? "NCHW" : "NHWC";
     OCT_TRY(check_type(f, type, name));
     OCT_TRY(check_axes(f, axes));
-    OCT_TRY(read_dims(f, &d, type, name));
+    OCT_TRY(read_dims(f, &d, name));
     if (d.rank != (int)strlen(axes))
         return oct_fail(f->err, OCTET_USAGE, "input '%s' has %d dimensions, axes %s are %zu", name, d.rank, axes,
                         strlen(axes));
     memcpy(f->out->axes, axes, strlen(axes) + 1);
     f->c_axis = (int)(strchr(axes, 'C') - axes);
     set_pixel_axes(f);
-    OCT_TRY(check_channels(f, dim_value(d.dim[f->c_axis])));
+    OCT_TRY(check_channels(f, oct_dim_value(d.dim[f->c_axis])));
     OCT_TRY(check_use(f));
     OCT_TRY(choose_prefix(f));
     f->current = name;
-    return replace_input(f, &d);
+    return replace_input(f, d.rank);
 }

@@ -12,7 +12,7 @@
 
 #define SPLIT_COUNTS 18 /* first opset whose Split must be told the number of parts */
 
-static octet_status transpose(oct_folding *f)
+octet_status oct_fold_transpose(oct_folding *f)
 {
     const char *from = f->out->pixel_axes, *to = f->out->axes;
     int64_t perm[OCTET_MAX_RANK];
@@ -54,7 +54,7 @@ static octet_status reorder(oct_folding *f, bool swaps)
 octet_status oct_fold_pixels(oct_folding *f)
 {
     octet_pixel_format format = f->opts->pixels.format;
-    OCT_TRY(transpose(f));
+    OCT_TRY(oct_fold_transpose(f));
     if (f->out->channels != 3)
         return OCTET_OK;
     if (format == OCTET_PIXELS_GRAY)
@@ -63,7 +63,7 @@ octet_status oct_fold_pixels(oct_folding *f)
     return swaps || format == OCTET_PIXELS_RGBX ? reorder(f, swaps) : OCTET_OK;
 }
 
-static octet_status cast(oct_folding *f, octet_dtype dtype, const char *suffix)
+octet_status oct_fold_cast(oct_folding *f, octet_dtype dtype, const char *suffix)
 {
     oct_emit_node node = {.op = "Cast", .attributes = {{.name = "to", .value = (int64_t)dtype}}};
     return oct_fold_add(f, node, suffix);
@@ -94,10 +94,10 @@ octet_status oct_fold_layer(oct_folding *f)
     const octet_recipe *recipe = &f->out->recipe;
     int n = f->out->channels;
     OCT_TRY(oct_fold_pixels(f));
-    OCT_TRY(cast(f, OCTET_F32, "cast"));
+    OCT_TRY(oct_fold_cast(f, OCTET_F32, "cast"));
     if (!all_are(recipe->mean, n, 0))
         OCT_TRY(apply(f, "Sub", recipe->mean, "mean", "centered"));
     if (!all_are(recipe->scale, n, 1))
         OCT_TRY(apply(f, "Mul", recipe->scale, "scale", "normalized"));
-    return f->out->dtype == OCTET_F32 ? OCTET_OK : cast(f, f->out->dtype, "typed");
+    return f->out->dtype == OCTET_F32 ? OCTET_OK : oct_fold_cast(f, f->out->dtype, "typed");
 }

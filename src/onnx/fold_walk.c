@@ -147,6 +147,8 @@ static oct_replacement *find_replacement(oct_folding *f, const oct_field *field)
 static octet_status walk_field(oct_folding *f, const oct_field *field)
 {
     const oct_replacement *r = find_replacement(f, field);
+    if (field->start == f->dropped)
+        return oct_edits_replace(&f->out->edits, field->start, (size_t)(field->end - field->start), NULL, 0, f->err);
     if (r)
         return oct_edits_replace(&f->out->edits, field->start, (size_t)(field->end - field->start), r->bytes.data,
                                  r->bytes.n_bytes, f->err);

@@ -25,6 +25,7 @@ typedef struct oct_replacement {
 
 typedef struct oct_folding {
     const octet_fold_opts *opts;
+    const char *path;          /* of the model; NULL: nowhere */
     oct_onnx_fold *out;
     oct_arena *arena;          /* of names and messages */
     oct_slice model, graph;
@@ -39,6 +40,7 @@ typedef struct oct_folding {
     oct_rename renames[2];     /* the input, the output */
     oct_replacement replacements[OCT_FOLD_MOST_REPLACEMENTS];
     int n_replacements;
+    const uint8_t *dropped;    /* field of the graph that goes away; NULL: none */
     const uint8_t *conv;       /* field of the node whose second input becomes `weights`; NULL: none */
     const char *weights;
     octet_error *err;
@@ -61,6 +63,8 @@ oct_slice oct_node_attribute(oct_slice node, const char *name);
 const char *oct_node_text(const oct_folding *f, oct_slice node);
 /* A string of the file in the arena, as text for messages and names; NULL when out of memory. */
 const char *oct_fold_text(const oct_folding *f, oct_slice s);
+/* Some tensor of the graph or its subgraphs lies in another file. */
+bool oct_graph_has_external(oct_slice graph);
 /* Some name of the model begins with `prefix`. */
 bool oct_graph_uses_prefix(oct_slice graph, const char *prefix);
 
@@ -76,12 +80,43 @@ octet_status oct_fold_add_constant(oct_folding *f, const char **name, const char
 /* Replace a field of the graph; *bytes is to be filled with the whole field. */
 octet_status oct_fold_replace(oct_folding *f, const oct_field *field, oct_bytes **bytes);
 
+/* ---- types (fold_type.c) ---- */
+
+typedef struct oct_dims {
+    int rank;
+    oct_slice dim[OCTET_MAX_RANK]; /* TensorShapeProto.Dimension */
+} oct_dims;
+
+/* The TypeProto.Tensor of a ValueInfoProto; empty if there is none. */
+oct_slice oct_value_tensor_type(oct_slice value_info);
+/* Its dimensions; false if the file does not tell, or they are more than OCTET_MAX_RANK. */
+bool oct_value_dims(oct_slice value_info, oct_dims *d);
+/* Value of a dimension, -1 if it is free. */
+int64_t oct_dim_value(oct_slice dim);
+
+typedef struct oct_type_change {
+    const char *name;           /* NULL: as it was */
+    octet_dtype dtype;          /* OCTET_UNDEFINED: as it was */
+    int rank;                   /* of the new shape */
+    int from[OCTET_MAX_RANK];   /* dimension i is the old one of this number, */
+    int64_t size[OCTET_MAX_RANK]; /* with this value; -1: as it was */
+} oct_type_change;
+
+/* Replace a ValueInfoProto field of the graph by the same with another type. A shape that is not in the file stays so. */
+octet_status oct_fold_retype(oct_folding *f, const oct_field *value_info, const oct_type_change *change);
+/* All types of the value `name` (inputs, value_info): dimension `axis` gets this size; the name becomes `to` (NULL: stays). */
+octet_status oct_fold_resize_axis(oct_folding *f, oct_slice name, int axis, int64_t size, const char *to);
+
 /* ---- the parts ---- */
 
 octet_status oct_fold_parts(oct_folding *f);  /* fold.c: graph and versions of f->model */
 octet_status oct_fold_input(oct_folding *f);  /* fold_input.c: choose the input; its type becomes that of the pixels */
+octet_status oct_fold_transpose(oct_folding *f); /* fold_layer.c: from the pixels' axes to the model's */
 octet_status oct_fold_pixels(oct_folding *f); /* fold_layer.c: from pixels as given to pixels as the model orders them */
+octet_status oct_fold_cast(oct_folding *f, octet_dtype dtype, const char *suffix);
 octet_status oct_fold_layer(oct_folding *f);  /* fold_layer.c: Cast, Sub, Mul */
+octet_status oct_fold_rgbx(oct_folding *f);   /* fold_rgbx.c: Cast, and the first convolution's weights */
+octet_status oct_fold_tail(oct_folding *f);   /* fold_tail.c: Softmax, ArgMax */
 octet_status oct_fold_walk(oct_folding *f);   /* fold_walk.c: all that was planned to edits */
 
 #endif

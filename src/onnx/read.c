@@ -132,15 +132,24 @@ static octet_status import_tensor(oct_reader *r, oct_value_id *out, const oct_sk
     return status;
 }
 
-octet_status oct_onnx_read_tensor(oct_graph *g, oct_value_id *out, const void *data, size_t n_bytes, octet_error *err)
+octet_status oct_onnx_read_tensor_beside(oct_graph *g, oct_value_id *out, const void *data, size_t n_bytes,
+                                         const char *model_path, octet_error *err)
 {
     octet_error local;
-    oct_reader r = {.graph = g, .file = data, .n_file = n_bytes, .copy = true, .err = err ? err : &local};
+    char *folder = model_path ? folder_of(model_path) : NULL;
+    oct_reader r = {.graph = g, .file = data, .n_file = n_bytes, .copy = true, .folder = folder,
+                    .err = err ? err : &local};
     oct_skeleton skeleton;
     *out = OCT_NONE;
     octet_status status = oct_skeleton_tensor(&skeleton, data, n_bytes, r.err);
     if (status == OCTET_OK)
         status = import_tensor(&r, out, &skeleton);
     oct_skeleton_free(&skeleton);
+    free(folder);
     return status;
+}
+
+octet_status oct_onnx_read_tensor(oct_graph *g, oct_value_id *out, const void *data, size_t n_bytes, octet_error *err)
+{
+    return oct_onnx_read_tensor_beside(g, out, data, n_bytes, NULL, err);
 }

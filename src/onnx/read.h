@@ -21,6 +21,10 @@ octet_status oct_onnx_read_memory(oct_graph *g, const void *data, size_t n_bytes
 /* One serialized TensorProto as a constant of g; the data is copied. */
 octet_status oct_onnx_read_tensor(oct_graph *g, oct_value_id *out, const void *data, size_t n_bytes, octet_error *err);
 
+/* The same; external data is looked for in the folder of the model at `model_path` (NULL: refused). */
+octet_status oct_onnx_read_tensor_beside(oct_graph *g, oct_value_id *out, const void *data, size_t n_bytes,
+                                         const char *model_path, octet_error *err);
+
 typedef struct oct_onnx_opset {
     const char *domain; /* "" for ONNX's own */
     int64_t version;

@@ -144,37 +144,33 @@ bool oct_undo_present(oct_slice file)
 }
 
 typedef struct patch {
-    const uint8_t *at, *end;
+    oct_wire numbers;
     bool damaged;
 } patch;
 
 static uint64_t next_number(patch *p)
 {
     uint64_t value = 0;
-    for (int shift = 0; p->at < p->end && shift < 64; shift += 7) {
-        value |= (uint64_t)(*p->at & 0x7f) << shift;
-        if (!(*p->at++ & 0x80))
-            return value;
-    }
-    p->damaged = true;
-    return 0;
+    if (!oct_wire_packed(&p->numbers, &value))
+        p->damaged = true;
+    return value;
 }
 
 /* The changes into `e`, whose original is the file before the entry. */
 static octet_status read_changes(oct_edits *e, patch *p, octet_error *err)
 {
     size_t at = 0;
-    while (p->at < p->end && !p->damaged) {
+    while (p->numbers.at < p->numbers.end && !p->damaged) {
         uint64_t copied = next_number(p), left_out = next_number(p), n = next_number(p);
         if (p->damaged || copied > e->original.n_bytes - at || left_out > e->original.n_bytes - at - copied ||
-            n > (uint64_t)(p->end - p->at)) {
+            n > (uint64_t)(p->numbers.end - p->numbers.at)) {
             p->damaged = true;
             break;
         }
         at += copied;
-        OCT_TRY(oct_edits_refer(e, e->original.data + at, left_out, p->at, n, err));
+        OCT_TRY(oct_edits_refer(e, e->original.data + at, left_out, p->numbers.at, n, err));
         at += left_out;
-        p->at += n;
+        p->numbers.at += n;
     }
     return p->damaged ? oct_fail(err, OCTET_BAD_INPUT, "the metadata entry " OCT_UNDO_KEY " is damaged") : OCTET_OK;
 }
@@ -212,7 +208,7 @@ octet_status oct_undo_read(oct_edits *e, oct_slice file, octet_error *err)
     if (!bytes)
         return oct_fail_memory(err, "the way back", text.n_bytes);
     size_t n = decode_base64(bytes, text);
-    patch p = {.at = bytes, .end = bytes + (n == SIZE_MAX ? 0 : n)};
+    patch p = {.numbers = oct_wire_of((oct_slice){bytes, n == SIZE_MAX ? 0 : n})};
     octet_status status = read_patch(e, &p, err);
     if (status != OCTET_OK)
         oct_edits_fini(e);

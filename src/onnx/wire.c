@@ -63,6 +63,14 @@ bool oct_wire_next(oct_wire *w, oct_field *f)
     return true;
 }
 
+bool oct_wire_packed(oct_wire *w, uint64_t *value)
+{
+    const uint8_t *next = w->at < w->end ? read_varint(w->at, w->end, value) : NULL;
+    if (next)
+        w->at = next;
+    return next != NULL;
+}
+
 bool oct_slice_equal(oct_slice a, oct_slice b)
 {
     return a.n_bytes == b.n_bytes && (a.n_bytes == 0 || memcmp(a.data, b.data, a.n_bytes) == 0);

@@ -39,6 +39,9 @@ typedef struct oct_wire {
 /* The next field; false at the end or where the message is damaged. */
 bool oct_wire_next(oct_wire *w, oct_field *f);
 
+/* The next of packed varints. */
+bool oct_wire_packed(oct_wire *w, uint64_t *value);
+
 static inline oct_wire oct_wire_of(oct_slice message)
 {
     return (oct_wire){.at = message.data, .end = message.data + message.n_bytes};

@@ -35,7 +35,9 @@ octet_status oct_onnx_fold_check(oct_slice file, octet_error *err);
 octet_status oct_onnx_fold_input(octet_tensor_info *info, oct_slice file, const char *name, oct_arena *arena,
                                  octet_error *err);
 
-octet_status oct_onnx_fold_plan(oct_onnx_fold *fold, oct_slice file, const octet_fold_opts *opts, octet_error *err);
+/* `path` is where the file lies, for its external data; NULL: nowhere. */
+octet_status oct_onnx_fold_plan(oct_onnx_fold *fold, oct_slice file, const char *path, const octet_fold_opts *opts,
+                                octet_error *err);
 void oct_onnx_fold_fini(oct_onnx_fold *fold);
 
 /* Folded by Octet before. */

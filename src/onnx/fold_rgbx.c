@@ -1,0 +1,217 @@
+/* Placement `rgbx`: the first convolution gets a fourth input channel, always 255.
+ *
+ *     W'[o, c, k] = W[o, c, k] * scale[c]
+ *     W'[o, 3, k] = -(sum over c of W[o, c, k] * scale[c] * mean[c]) / 255
+ *
+ * Where padding cuts the kernel it makes the fourth channel zero as well, so the border comes out right by itself. Sums are
+ * in double, each weight is rounded once.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "base/err.h"
+#include "base/half.h"
+#include "base/mem.h"
+#include "graph/graph.h"
+#include "onnx/folding.h"
+#include "onnx/read.h"
+
+#define WHITE 255.0 /* what the application puts into the fourth channel */
+
+/* ---- from the input to the convolution, through transpositions ---- */
+
+typedef struct first_conv {
+    oct_field node;
+    const char *text; /* for messages */
+    int c_axis;       /* of the channels where the convolution reads them */
+} first_conv;
+
+/* The only node that uses `value`, and only once. */
+static octet_status only_user(oct_folding *f, oct_slice value, oct_field *node)
+{
+    oct_field output;
+    size_t n = oct_fold_count_uses(f, value, node);
+    n += oct_fold_find(f, OCT_GRAPH_OUTPUT, OCT_VALUE_NAME, value, &output);
+    if (n == 1)
+        return OCTET_OK;
+    return oct_fail(f->err, OCTET_UNSUPPORTED, "'%s' is used %zu times; placement rgbx needs one convolution that uses the "
+                                               "input alone: use layer", oct_fold_text(f, value), n);
+}
+
+/* Where the channels are behind a Transpose; -1 if its perm is none. */
+static int transposed_axis(oct_slice transpose, int axis)
+{
+    oct_slice attribute = oct_node_attribute(transpose, "perm");
+    oct_field field;
+    int i = 0;
+    for (oct_wire w = oct_wire_of(attribute); oct_wire_next(&w, &field);) {
+        if (field.number != OCT_ATTRIBUTE_INTS)
+            continue;
+        if (field.wire == OCT_WIRE_VARINT) {
+            if (field.value == (uint64_t)axis)
+                return i;
+            i++;
+            continue;
+        }
+        oct_wire packed = {.at = field.data, .end = field.end};
+        for (uint64_t value; field.wire == OCT_WIRE_BYTES && oct_wire_packed(&packed, &value); i++)
+            if (value == (uint64_t)axis)
+                return i;
+    }
+    return -1;
+}
+
+static octet_status find_conv(oct_folding *f, first_conv *conv)
+{
+    oct_slice value = f->input_name;
+    conv->c_axis = f->c_axis;
+    for (;;) {
+        OCT_TRY(only_user(f, value, &conv->node));
+        oct_slice node = oct_field_slice(&conv->node);
+        conv->text = oct_node_text(f, node);
+        if (!oct_node_is(node, "Transpose"))
+            break;
+        conv->c_axis = transposed_axis(node, conv->c_axis);
+        if (conv->c_axis < 0)
+            return oct_fail(f->err, OCTET_UNSUPPORTED, "%s: placement rgbx needs its perm: use layer", conv->text);
+        value = oct_node_value(node, OCT_NODE_OUTPUT, 0);
+        OCT_TRY(oct_fold_resize_axis(f, value, conv->c_axis, f->out->pixel_channels, NULL));
+    }
+    oct_slice node = oct_field_slice(&conv->node), group = oct_node_attribute(node, "group");
+    if (!oct_node_is(node, "Conv") || !oct_slice_equal(oct_node_value(node, OCT_NODE_INPUT, 0), value))
+        return oct_fail(f->err, OCTET_UNSUPPORTED, "%s comes first, and is no convolution of the input; placement rgbx needs "
+                                                   "one: use layer", conv->text);
+    if (oct_wire_varint(group, OCT_ATTRIBUTE_I, 1) != 1)
+        return oct_fail(f->err, OCTET_UNSUPPORTED, "%s has group %llu; placement rgbx needs 1: use layer", conv->text,
+                        (unsigned long long)oct_wire_varint(group, OCT_ATTRIBUTE_I, 1));
+    if (conv->c_axis != 1)
+        return oct_fail(f->err, OCTET_UNSUPPORTED, "%s convolves along dimension %d of the input (axes %s), which is no "
+                                                   "channel: say the right --axes", conv->text, conv->c_axis, f->out->axes);
+    return OCTET_OK;
+}
+
+/* ---- its weights ---- */
+
+typedef struct weights {
+    oct_slice name;
+    oct_field field;    /* initializer or Constant node of the graph */
+    bool is_node;
+    oct_slice tensor;   /* TensorProto */
+    const oct_value *value; /* what is in it */
+    size_t n_uses;
+} weights;
+
+static octet_status find_weights(oct_folding *f, const first_conv *conv, weights *w)
+{
+    oct_field other;
+    w->name = oct_node_value(oct_field_slice(&conv->node), OCT_NODE_INPUT, 1);
+    w->n_uses = oct_fold_count_uses(f, w->name, &other) +
+                oct_fold_find(f, OCT_GRAPH_OUTPUT, OCT_VALUE_NAME, w->name, &other);
+    if (oct_fold_find(f, OCT_GRAPH_INITIALIZER, OCT_TENSOR_NAME, w->name, &w->field)) {
+        w->tensor = oct_field_slice(&w->field);
+        return OCTET_OK;
+    }
+    bool made = oct_fold_producer(f, w->name, &w->field);
+    oct_slice node = made ? oct_field_slice(&w->field) : (oct_slice){0};
+    w->is_node = true;
+    w->tensor = oct_wire_bytes(oct_node_attribute(node, "value"), OCT_ATTRIBUTE_T);
+    if (made && oct_node_is(node, "Constant") && w->tensor.n_bytes)
+        return OCTET_OK;
+    return oct_fail(f->err, OCTET_UNSUPPORTED, "%s: its weights '%s' are %s%s, no constant; placement rgbx cannot change them: "
+                                               "use layer", conv->text, oct_fold_text(f, w->name),
+                    made ? "computed by " : "an input", made ? oct_node_text(f, node) : "");
+}
+
+static octet_status check_weights(const oct_folding *f, const first_conv *conv, const oct_value *v)
+{
+    if (v->dtype != f->out->dtype)
+        return oct_fail(f->err, OCTET_UNSUPPORTED, "%s: its weights are %s, the input is %s", conv->text,
+                        octet_dtype_name(v->dtype), octet_dtype_name(f->out->dtype));
+    if (v->rank < 3 || v->dims[1] != 3)
+        return oct_fail(f->err, OCTET_UNSUPPORTED, "%s: its weights have %d dimensions and %lld input channels, not 3",
+                        conv->text, (int)v->rank, v->rank > 1 ? (long long)v->dims[1] : 0);
+    return OCTET_OK;
+}
+
+static void put_element(void *data, octet_dtype dtype, size_t i, double value)
+{
+    switch (dtype) {
+    case OCTET_F64: ((double *)data)[i] = value; break;
+    case OCTET_F16: ((uint16_t *)data)[i] = oct_f16_from_f64(value); break;
+    case OCTET_BF16: ((uint16_t *)data)[i] = oct_bf16_from_f64(value); break;
+    default: ((float *)data)[i] = (float)value; break;
+    }
+}
+
+/* The weights of one output channel, `taps` a channel. Pixels in the other order than the model's come from the other end. */
+static void fold_row(const oct_folding *f, void *out, const oct_value *v, int64_t o, int64_t taps)
+{
+    const octet_recipe *recipe = &f->out->recipe;
+    bool swaps = (f->opts->pixels.format == OCTET_PIXELS_BGR) != (recipe->order == OCTET_BGR);
+    for (int64_t k = 0; k < taps; k++) {
+        double constant = 0;
+        for (int c = 0; c < 3; c++) {
+            double w = oct_const_float(v, (o * 3 + c) * taps + k) * (double)recipe->scale[c];
+            constant -= w * (double)recipe->mean[c];
+            put_element(out, v->dtype, (size_t)((o * 4 + (swaps ? 2 - c : c)) * taps + k), w);
+        }
+        put_element(out, v->dtype, (size_t)((o * 4 + 3) * taps + k), constant / WHITE);
+    }
+}
+
+/* In the place of the old ones where nobody else uses them, else beside them. */
+static octet_status put_weights(oct_folding *f, const first_conv *conv, const weights *w, const void *data, size_t n_bytes)
+{
+    oct_emit_tensor tensor = {.dtype = w->value->dtype, .rank = w->value->rank, .data = data, .n_bytes = n_bytes};
+    memcpy(tensor.dims, w->value->dims, sizeof tensor.dims);
+    tensor.dims[1] = 4;
+    if (w->is_node || w->n_uses > 1) {
+        f->conv = conv->node.start;
+        if (w->n_uses == 1)
+            f->dropped = w->field.start;
+        return oct_fold_add_constant(f, &f->weights, "weights", tensor);
+    }
+    oct_bytes *b;
+    tensor.name = oct_fold_text(f, w->name);
+    if (!tensor.name)
+        return oct_fail_memory(f->err, "a name", w->name.n_bytes);
+    OCT_TRY(oct_fold_resize_axis(f, w->name, 1, 4, NULL));
+    OCT_TRY(oct_fold_replace(f, &w->field, &b));
+    return oct_emit_put_initializer(b, &tensor, f->err);
+}
+
+static octet_status fold_weights(oct_folding *f, const first_conv *conv, const weights *w)
+{
+    const oct_value *v = w->value;
+    OCT_TRY(check_weights(f, conv, v));
+    int64_t n_out = v->dims[0], taps = n_out ? oct_value_elems(v) / (3 * n_out) : 0;
+    size_t n_bytes = oct_value_bytes(v) / 3 * 4;
+    void *data = oct_malloc(n_bytes + 1);
+    if (!data)
+        return oct_fail_memory(f->err, "weights", n_bytes);
+    for (int64_t o = 0; o < n_out; o++)
+        fold_row(f, data, v, o, taps);
+    octet_status status = put_weights(f, conv, w, data, n_bytes);
+    oct_free(data);
+    return status;
+}
+
+octet_status oct_fold_rgbx(oct_folding *f)
+{
+    first_conv conv;
+    weights w = {0};
+    oct_graph g;
+    oct_value_id id;
+    OCT_TRY(find_conv(f, &conv));
+    OCT_TRY(find_weights(f, &conv, &w));
+    oct_graph_init(&g);
+    octet_status status = oct_onnx_read_tensor_beside(&g, &id, w.tensor.data, w.tensor.n_bytes, f->path, f->err);
+    if (status == OCTET_OK) {
+        w.value = oct_graph_value(&g, id);
+        status = fold_weights(f, &conv, &w);
+    }
+    oct_graph_fini(&g);
+    OCT_TRY(status);
+    OCT_TRY(oct_fold_transpose(f));
+    OCT_TRY(oct_fold_cast(f, f->out->dtype, "cast"));
+    return oct_fold_resize_axis(f, f->input_name, f->c_axis, f->out->pixel_channels, f->current);
+}
