@@ -40,20 +40,44 @@ static octet_status check_opset(const oct_folding *f)
                                                "first, with onnx.version_converter", (long long)f->opset, BROADCASTING);
 }
 
+/* uint8 already: nothing is added if the model normalizes by itself. */
+static octet_status take_as_it_is(oct_folding *f)
+{
+    if (f->opts->tail)
+        return oct_fail(f->err, OCTET_UNSUPPORTED, "input '%s' takes uint8 already; softmax and argmax are appended only when "
+                                                   "the input is folded", f->out->input);
+    return oct_fold_found(f);
+}
+
+/* Marks of a rewriting that is not to be undone any more. */
+static octet_status check_unmarked(oct_folding *f)
+{
+    const char *placement = oct_onnx_metadata(f->arena, f->model, OCT_PLACEMENT_KEY);
+    if (strcmp(placement, "(none)") == 0)
+        return OCTET_OK;
+    return oct_fail(f->err, OCTET_USAGE, "the model was folded by octet (placement %s, %s) and saved by another tool since; "
+                                         "it is not folded again", placement,
+                    oct_onnx_metadata(f->arena, f->model, OCTET_RECIPE_METADATA));
+}
+
 static octet_status plan(oct_folding *f)
 {
     oct_onnx_fold *out = f->out;
     OCT_TRY(oct_fold_parts(f));
     OCT_TRY(check_opset(f));
+    OCT_TRY(check_unmarked(f));
     OCT_TRY(oct_fold_input(f));
     out->placement = f->opts->placement;
     out->recipe = f->opts->recipe;
     out->pixels = f->opts->pixels;
     OCT_TRY(octet_recipe_check(&out->recipe, out->channels, f->err));
     oct_recipe_scale(out->recipe.scale, &f->opts->recipe, out->channels);
+    if (out->dtype == OCTET_U8)
+        return take_as_it_is(f);
     out->external = oct_graph_has_external(f->graph);
     OCT_TRY(out->placement == OCTET_FOLD_RGBX ? oct_fold_rgbx(f) : oct_fold_layer(f));
     f->renames[0] = (oct_rename){.from = f->input_name, .to = f->current};
+    OCT_TRY(oct_fold_tail(f));
     return oct_fold_walk(f);
 }
 

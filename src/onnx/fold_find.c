@@ -109,6 +109,28 @@ oct_slice oct_node_attribute(oct_slice node, const char *name)
     return (oct_slice){0};
 }
 
+int oct_transposed_axis(oct_slice transpose, int axis)
+{
+    oct_slice attribute = oct_node_attribute(transpose, "perm");
+    oct_field field;
+    int i = 0;
+    for (oct_wire w = oct_wire_of(attribute); oct_wire_next(&w, &field);) {
+        if (field.number != OCT_ATTRIBUTE_INTS)
+            continue;
+        if (field.wire == OCT_WIRE_VARINT) {
+            if (field.value == (uint64_t)axis)
+                return i;
+            i++;
+            continue;
+        }
+        oct_wire packed = {.at = field.data, .end = field.end};
+        for (uint64_t value; field.wire == OCT_WIRE_BYTES && oct_wire_packed(&packed, &value); i++)
+            if (value == (uint64_t)axis)
+                return i;
+    }
+    return -1;
+}
+
 const char *oct_fold_text(const oct_folding *f, oct_slice s)
 {
     return oct_arena_strndup(f->arena, s.data ? (const char *)s.data : "", s.n_bytes);

@@ -162,10 +162,7 @@ static octet_status replace_input(oct_folding *f, int rank)
 static octet_status check_type(oct_folding *f, oct_slice tensor_type, const char *name)
 {
     uint64_t type = oct_wire_varint(tensor_type, OCT_TENSOR_TYPE_ELEM, OCTET_UNDEFINED);
-    if (type == OCTET_U8)
-        return oct_fail(f->err, OCTET_USAGE, "input '%s' takes uint8 already, and no normalization was found behind it; "
-                                             "there is nothing to fold", name);
-    if (type != OCTET_F32 && type != OCTET_F16 && type != OCTET_F64 && type != OCTET_BF16)
+    if (type != OCTET_U8 && type != OCTET_F32 && type != OCTET_F16 && type != OCTET_F64 && type != OCTET_BF16)
         return oct_fail(f->err, OCTET_UNSUPPORTED, "input '%s' is %s (type %llu), not float32, float16, bfloat16 or float64",
                         name, octet_dtype_name((octet_dtype)type), (unsigned long long)type);
     f->out->dtype = (octet_dtype)type;

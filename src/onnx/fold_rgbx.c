@@ -37,29 +37,6 @@ static octet_status only_user(oct_folding *f, oct_slice value, oct_field *node)
                                                "input alone: use layer", oct_fold_text(f, value), n);
 }
 
-/* Where the channels are behind a Transpose; -1 if its perm is none. */
-static int transposed_axis(oct_slice transpose, int axis)
-{
-    oct_slice attribute = oct_node_attribute(transpose, "perm");
-    oct_field field;
-    int i = 0;
-    for (oct_wire w = oct_wire_of(attribute); oct_wire_next(&w, &field);) {
-        if (field.number != OCT_ATTRIBUTE_INTS)
-            continue;
-        if (field.wire == OCT_WIRE_VARINT) {
-            if (field.value == (uint64_t)axis)
-                return i;
-            i++;
-            continue;
-        }
-        oct_wire packed = {.at = field.data, .end = field.end};
-        for (uint64_t value; field.wire == OCT_WIRE_BYTES && oct_wire_packed(&packed, &value); i++)
-            if (value == (uint64_t)axis)
-                return i;
-    }
-    return -1;
-}
-
 static octet_status find_conv(oct_folding *f, first_conv *conv)
 {
     oct_slice value = f->input_name;
@@ -70,7 +47,7 @@ static octet_status find_conv(oct_folding *f, first_conv *conv)
         conv->text = oct_node_text(f, node);
         if (!oct_node_is(node, "Transpose"))
             break;
-        conv->c_axis = transposed_axis(node, conv->c_axis);
+        conv->c_axis = oct_transposed_axis(node, conv->c_axis);
         if (conv->c_axis < 0)
             return oct_fail(f->err, OCTET_UNSUPPORTED, "%s: placement rgbx needs its perm: use layer", conv->text);
         value = oct_node_value(node, OCT_NODE_OUTPUT, 0);

@@ -59,6 +59,8 @@ oct_slice oct_node_value(oct_slice node, uint32_t number, int i);
 bool oct_node_is(oct_slice node, const char *op); /* of ONNX's own domain */
 /* Attribute of a node; empty if it has none of this name. */
 oct_slice oct_node_attribute(oct_slice node, const char *name);
+/* Where the axis is behind a Transpose; -1 if its perm does not say. */
+int oct_transposed_axis(oct_slice transpose, int axis);
 /* "Conv 'name'", or its first output where it has no name; in the arena. */
 const char *oct_node_text(const oct_folding *f, oct_slice node);
 /* A string of the file in the arena, as text for messages and names; NULL when out of memory. */
@@ -116,6 +118,7 @@ octet_status oct_fold_pixels(oct_folding *f); /* fold_layer.c: from pixels as gi
 octet_status oct_fold_cast(oct_folding *f, octet_dtype dtype, const char *suffix);
 octet_status oct_fold_layer(oct_folding *f);  /* fold_layer.c: Cast, Sub, Mul */
 octet_status oct_fold_rgbx(oct_folding *f);   /* fold_rgbx.c: Cast, and the first convolution's weights */
+octet_status oct_fold_found(oct_folding *f);  /* fold_found.c: a model that normalizes uint8 by itself */
 octet_status oct_fold_tail(oct_folding *f);   /* fold_tail.c: Softmax, ArgMax */
 octet_status oct_fold_walk(oct_folding *f);   /* fold_walk.c: all that was planned to edits */
 
