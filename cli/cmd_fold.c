@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #define _DEFAULT_SOURCE
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,17 +17,18 @@
 #include "model_flags.h"
 #include "numbers.h"
 #include "recipe_flags.h"
+#include "recipe_resolve.h"
 #include "spelling.h"
 
-enum { PLACEMENT = CLI_KEYS_COMMAND, PIXELS, AXES, INPUT, SOFTMAX, ARGMAX, ARGMAX_TYPE, OUTPUT, IMAGES, TOLERANCE, UNFOLD, JSON };
+enum { PLACEMENT = CLI_KEYS_COMMAND, PIXELS, MATRIX, RANGE, LINEAR, AXES, INPUT, SOFTMAX, ARGMAX, ARGMAX_TYPE, OUTPUT, IMAGES, TOLERANCE, UNFOLD, JSON };
 
 typedef struct fold_flags {
     octet_error *err;
     cli_model_flags model;
     cli_recipe_flags recipe;
     octet_fold_opts opts;
-    bool has_pixels, unfold, json, softmax, argmax;
-    const char *out, *images;
+    const char *out, *images, *pixels, *matrix, *range;
+    bool unfold, json, softmax, argmax, linear;
     float tolerance; /* 0: not given */
     char **arguments;
     int n_arguments;
@@ -45,7 +47,11 @@ static const struct argp_option options[] = {
             "channel that the application fills with 255"},
     {.name = "pixels", .key = PIXELS, .arg = "FORMAT[,LAYOUT]",
      .doc = "What the application hands over: RGB, BGR, gray or RGBX, then NHWC (if not said) or NCHW. By default it is what "
-            "the model takes: its --order and --layout"},
+            "the model takes: its --order and --layout. Or a frame: NV12, NV21, I420 or YUYV"},
+    {.name = "matrix", .key = MATRIX, .arg = "MATRIX", .doc = "Of a frame: bt601 (default) or bt709"},
+    {.name = "range", .key = RANGE, .arg = "RANGE", .doc = "Of a frame: limited (default), Y is 16..235; or full, 0..255"},
+    {.name = "linear-yuv", .key = LINEAR,
+     .doc = "Leave out the rounding and the clip to 0..255 of the conversion, which then is one matrix"},
     {.name = "input", .key = INPUT, .arg = "NAME", .doc = "Input that takes the pixels, where the model has several"},
     {.name = "axes", .key = AXES, .arg = "LETTERS",
      .doc = "Dimensions of the model's input, where it has others than --layout says: CHW, HWC, CNHW, ..."},
@@ -88,15 +94,6 @@ static octet_status parse_placement(fold_flags *flags, const char *text)
                     cli_meant(meant, "", cli_nearest(text, names, 2)));
 }
 
-static octet_status parse_pixels(fold_flags *flags, const char *text)
-{
-    octet_error why;
-    flags->has_pixels = true;
-    if (octet_pixels_parse(&flags->opts.pixels, text, &why) == OCTET_OK)
-        return OCTET_OK;
-    return cli_fail(flags->err, OCTET_USAGE, "--pixels '%.256s': %.2048s", text, why.message);
-}
-
 static octet_status parse_argmax_type(fold_flags *flags, const char *text)
 {
     static const octet_dtype types[] = {OCTET_I64, OCTET_I32, OCTET_U16, OCTET_U8};
@@ -130,7 +127,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case UNFOLD: flags->unfold = true; return 0;
     case JSON: flags->json = true; return 0;
     case PLACEMENT: return parse_placement(flags, arg) ? EINVAL : 0;
-    case PIXELS: return parse_pixels(flags, arg) ? EINVAL : 0;
+    case PIXELS: flags->pixels = arg; return 0;
+    case MATRIX: flags->matrix = arg; return 0;
+    case RANGE: flags->range = arg; return 0;
+    case LINEAR: flags->linear = true; return 0;
     case INPUT: flags->opts.input = arg; return 0;
     case AXES: flags->opts.axes = arg; return 0;
     case SOFTMAX: flags->softmax = true; return 0;
@@ -180,85 +180,116 @@ static octet_status check_flags(fold_flags *flags, octet_error *err)
 
 /* ---- what the flags come to for this model ---- */
 
+typedef struct folder {
+    const fold_flags *flags;
+    octet_fold *fold;
+    cli_recipe_fields fields;
+    octet_fold_opts opts;
+    char axes[OCTET_MAX_RANK + 1];
+    cli_image_input input;
+    cli_fold_report report;
+} folder;
+
+/* The model's own recipe, overridden by --config and by flags. */
+static octet_status find_fields(folder *f, octet_error *err)
+{
+    const char *text = octet_fold_metadata(f->fold, OCTET_RECIPE_METADATA), *path = f->flags->arguments[0];
+    octet_error why;
+    if (text && cli_fields_of_text(&f->fields, text, path, &why) != OCTET_OK)
+        return cli_fail(err, OCTET_BAD_INPUT, "%s: metadata %s: %.2048s", path, OCTET_RECIPE_METADATA, why.message);
+    cli_fields_override(&f->fields, &f->flags->recipe.config);
+    cli_recipe_flags_override(&f->fields, &f->flags->recipe);
+    return OCTET_OK;
+}
+
 static bool is_channels(int64_t dim)
 {
     return dim == 1 || dim == 3 || dim == 4;
 }
 
 /* The dimensions of the input by --axes, else by --layout, else by where the channels are. */
-static octet_status find_axes(char axes[OCTET_MAX_RANK + 1], const fold_flags *flags, const octet_tensor_info *info,
-                              octet_error *err)
+static octet_status find_axes(folder *f, const octet_tensor_info *info, octet_error *err)
 {
     char shape[CLI_SHAPE_SIZE];
-    const char *found = flags->opts.axes;
-    if (!found && flags->recipe.has_layout)
-        found = cli_layout_name(flags->recipe.layout);
+    const char *found = f->flags->opts.axes;
+    if (!found && cli_field_given(&f->fields, CLI_FIELD_LAYOUT))
+        found = octet_pixel_layout_name(f->fields.layout);
     if (!found && info->rank == 4)
         found = is_channels(info->dims[1]) ? "NCHW" : is_channels(info->dims[3]) ? "NHWC" : NULL;
     if (!found || strlen(found) != (size_t)info->rank)
         return cli_fail(err, OCTET_USAGE, "%s: input '%s' is %s; say which dimension is which with --axes: NCHW, HWC, ...",
-                        flags->arguments[0], info->name, cli_shape(shape, info));
-    memcpy(axes, found, strlen(found) + 1);
+                        f->flags->arguments[0], info->name, cli_shape(shape, info));
+    memcpy(f->axes, found, strlen(found) + 1);
     return OCTET_OK;
 }
 
-/* A side of the input: as it is, or bound by --dim, or what --crop or --resize WxH say. */
-static int64_t side(const fold_flags *flags, const octet_tensor_info *info, int axis, bool is_width)
+/* A side of the input: as it is, or bound by --dim; -1: neither. */
+static int64_t side(const folder *f, const octet_tensor_info *info, int axis)
 {
-    const cli_recipe_flags *recipe = &flags->recipe;
+    const cli_model_flags *model = &f->flags->model;
     if (info->dims[axis] >= 0)
         return info->dims[axis];
-    for (int i = 0; info->dim_names[axis] && i < flags->model.n_dims; i++)
-        if (strcmp(flags->model.dims[i].name, info->dim_names[axis]) == 0)
-            return flags->model.dims[i].value;
-    if (recipe->crop == CLI_CROP_SIZE)
-        return is_width ? recipe->crop_width : recipe->crop_height;
-    if (recipe->resize == CLI_RESIZE_STRETCH)
-        return is_width ? recipe->resize_width : recipe->resize_height;
+    for (int i = 0; info->dim_names[axis] && i < model->n_dims; i++)
+        if (strcmp(model->dims[i].name, info->dim_names[axis]) == 0)
+            return model->dims[i].value;
     return -1;
 }
 
-static octet_status find_input(cli_image_input *input, char axes[OCTET_MAX_RANK + 1], const fold_flags *flags,
-                               const octet_tensor_info *info, octet_error *err)
+static octet_status find_input(folder *f, const octet_tensor_info *info, octet_error *err)
 {
     char shape[CLI_SHAPE_SIZE];
-    CLI_TRY(find_axes(axes, flags, info, err));
-    const char *c = strchr(axes, 'C'), *h = strchr(axes, 'H'), *w = strchr(axes, 'W');
+    CLI_TRY(find_axes(f, info, err));
+    const char *c = strchr(f->axes, 'C'), *h = strchr(f->axes, 'H'), *w = strchr(f->axes, 'W');
     if (!c || !h || !w)
-        return cli_fail(err, OCTET_USAGE, "--axes '%s' needs C, H and W", axes);
-    int64_t height = side(flags, info, (int)(h - axes), false), width = side(flags, info, (int)(w - axes), true);
-    int64_t channels = info->dims[c - axes];
+        return cli_fail(err, OCTET_USAGE, "--axes '%s' needs C, H and W", f->axes);
+    int64_t height = side(f, info, (int)(h - f->axes)), width = side(f, info, (int)(w - f->axes));
+    int64_t channels = info->dims[c - f->axes];
     if (height < 1 || width < 1 || height > CLI_LARGEST_INPUT || width > CLI_LARGEST_INPUT)
-        return cli_fail(err, OCTET_USAGE, "%s: input '%s' is %s: its size is free, so give --dim or --crop WxH",
-                        flags->arguments[0], info->name, cli_shape(shape, info));
-    *input = (cli_image_input){.width = (int32_t)width, .height = (int32_t)height, .channels = (int32_t)channels,
-                               .layout = c < h ? OCTET_NCHW : OCTET_NHWC};
+        return cli_fail(err, OCTET_USAGE, "%s: input '%s' is %s: its size is free; give --dim NAME=VALUE for the proof",
+                        f->flags->arguments[0], info->name, cli_shape(shape, info));
     if (channels < 0)
-        input->channels = flags->recipe.has_order && flags->recipe.order == OCTET_GRAY ? 1 : 3;
+        channels = cli_field_given(&f->fields, CLI_FIELD_ORDER) && f->fields.order == OCTET_GRAY ? 1 : 3;
+    if (channels > OCTET_MAX_CHANNELS)
+        return cli_fail(err, OCTET_UNSUPPORTED, "%s: input '%s' is %s, with %lld channels (axes %s); pixels have 1, 3 or 4",
+                        f->flags->arguments[0], info->name, cli_shape(shape, info), (long long)channels, f->axes);
+    f->input = (cli_image_input){.width = (int32_t)width, .height = (int32_t)height, .channels = (int32_t)channels,
+                                 .layout = c < h ? OCTET_NCHW : OCTET_NHWC};
     return OCTET_OK;
 }
 
-/* The pixels are by default what the model takes. */
-static void find_pixels(octet_fold_opts *opts, const fold_flags *flags, int channels)
+/* --pixels and its companions as one text, so that a matrix given in two ways is found. */
+static octet_status parse_pixels(octet_pixels *pixels, const fold_flags *flags, octet_error *err)
+{
+    char text[256];
+    octet_error why;
+    snprintf(text, sizeof text, "%s%s%s%s%s%s", flags->pixels, flags->matrix ? "," : "", flags->matrix ? flags->matrix : "",
+             flags->range ? "," : "", flags->range ? flags->range : "", flags->linear ? ",linear" : "");
+    if (octet_pixels_parse(pixels, text, &why) == OCTET_OK)
+        return OCTET_OK;
+    return cli_fail(err, OCTET_USAGE, "--pixels %.256s: %.2048s", flags->pixels, why.message);
+}
+
+/* By default the pixels are what the model takes; a file folded before says what they are. */
+static octet_status find_pixels(folder *f, octet_error *err)
 {
     static const octet_pixel_format formats[] = {OCTET_PIXELS_RGB, OCTET_PIXELS_BGR, OCTET_PIXELS_GRAY};
-    if (flags->has_pixels)
-        return;
-    opts->pixels = (octet_pixels){.format = formats[opts->recipe.order], .layout = opts->recipe.layout};
-    if (channels == 4)
-        opts->pixels.format = OCTET_PIXELS_RGBX;
+    octet_pixels *pixels = &f->opts.pixels;
+    const char *recorded = octet_fold_metadata(f->fold, OCTET_PIXELS_METADATA);
+    bool wants_four = f->input.channels == 4 || f->opts.placement == OCTET_FOLD_RGBX;
+    if (f->flags->pixels)
+        return parse_pixels(pixels, f->flags, err);
+    if (f->flags->matrix || f->flags->range || f->flags->linear)
+        return cli_fail(err, OCTET_USAGE, "%s is of frames, so give --pixels NV12, NV21, I420 or YUYV",
+                        f->flags->matrix ? "--matrix" : f->flags->range ? "--range" : "--linear-yuv");
+    if (cli_field_given(&f->fields, CLI_FIELD_PIXELS))
+        *pixels = f->fields.pixels;
+    else if (!recorded || octet_pixels_parse(pixels, recorded, NULL) != OCTET_OK)
+        *pixels = (octet_pixels){.format = wants_four ? OCTET_PIXELS_RGBX : formats[f->opts.recipe.order],
+                                 .layout = f->opts.recipe.layout};
+    return OCTET_OK;
 }
 
 /* ---- the command ---- */
-
-typedef struct folder {
-    const fold_flags *flags;
-    octet_fold *fold;
-    octet_fold_opts opts;
-    char axes[OCTET_MAX_RANK + 1];
-    cli_image_input input;
-    cli_fold_report report;
-} folder;
 
 static octet_status print(const folder *f, octet_error *err)
 {
@@ -274,10 +305,11 @@ static octet_status plan(folder *f, octet_error *err)
     const fold_flags *flags = f->flags;
     f->opts = flags->opts;
     CLI_TRY(octet_fold_input(f->fold, flags->opts.input, &info, err));
-    CLI_TRY(find_input(&f->input, f->axes, flags, &info, err));
-    CLI_TRY(cli_recipe_resolve(&f->opts.recipe, &flags->recipe, &f->input, false, err));
+    CLI_TRY(find_fields(f, err));
+    CLI_TRY(find_input(f, &info, err));
+    CLI_TRY(cli_recipe_of_fields(&f->opts.recipe, &f->fields, &f->input, false, err));
     f->opts.axes = f->axes;
-    find_pixels(&f->opts, flags, f->input.channels);
+    CLI_TRY(find_pixels(f, err));
     CLI_TRY(octet_fold_plan(f->fold, &f->opts, err));
     f->report.opts = &f->opts;
     f->report.input = info;

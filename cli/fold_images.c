@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <octet/image.h>
+
 #include "source_list.h"
 
 void cli_fold_images_free(cli_fold_images *images)

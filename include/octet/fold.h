@@ -23,7 +23,8 @@ extern "C" {
 typedef enum octet_fold_placement {
     OCTET_FOLD_LAYER = 0, /* nodes Cast, Sub, Mul behind the input, before them what order and layout need */
     OCTET_FOLD_RGBX       /* Cast alone: the scale goes into the weights of the first convolution, the mean into those of a
-                             fourth channel, which the application fills with 255; exact at padded borders too */
+                             fourth channel, which the application fills with 255; exact at padded borders too. Pixels RGBX,
+                             or BGR: then they are B, G, R, 255 */
 } octet_fold_placement;
 
 typedef enum octet_fold_tail {
@@ -70,6 +71,9 @@ OCTET_API octet_status octet_fold_open(octet_fold **out, const char *path, octet
  * as long as the fold. OCTET_USAGE: there is none, or several; the message lists them. */
 OCTET_API octet_status octet_fold_input(octet_fold *fold, const char *name, octet_tensor_info *info, octet_error *err);
 
+/* The value of a metadata entry of the file, NULL if it has none; lives as long as the fold. */
+OCTET_API const char *octet_fold_metadata(octet_fold *fold, const char *key);
+
 /* Plan the rewriting. Once only. OCTET_USAGE: options that contradict each other or the model, or a model that was folded
  * otherwise before (undo that first). OCTET_UNSUPPORTED: what cannot be folded, with node and reason. */
 OCTET_API octet_status octet_fold_plan(octet_fold *fold, const octet_fold_opts *opts, octet_error *err);
@@ -102,7 +106,8 @@ typedef struct octet_proof_dim {
 } octet_proof_dim;
 
 typedef struct octet_proof_opts { /* all zero: defaults */
-    double tolerance;             /* of the largest difference / largest |logit|; 0: 1e-4 */
+    double tolerance;             /* of an output's largest difference / its largest |element|; 0: 1e-4, and for outputs of
+                                     float16 and bfloat16, whose steps are larger, 2^-9 and 2^-6 */
     const char *cpu;              /* as octet_compile_opts */
     int n_threads;                /* 0: 1 */
     const octet_proof_dim *dims;  /* free dimensions that both models need to know */
@@ -112,7 +117,7 @@ typedef struct octet_proof_opts { /* all zero: defaults */
 } octet_proof_opts;
 
 typedef struct octet_proof {
-    double tolerance;
+    double tolerance;           /* the largest that was allowed */
     double largest_difference;  /* of an output element */
     double largest_logit;       /* largest |element| of the original's outputs */
     double relative;            /* the largest of difference / largest |element| over the outputs; what tolerance bounds */

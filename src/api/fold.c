@@ -136,6 +136,11 @@ octet_status octet_fold_input(octet_fold *fold, const char *name, octet_tensor_i
     return status;
 }
 
+const char *octet_fold_metadata(octet_fold *fold, const char *key)
+{
+    return oct_onnx_metadata(&fold->names, opened(fold), key);
+}
+
 /* ---- plan ---- */
 
 /* A file that was folded before must come out again. */
@@ -144,11 +149,11 @@ static octet_status check_same(octet_fold *fold, octet_error *err)
     fold->unchanged = gives(&fold->plan.edits, opened(fold));
     if (fold->unchanged)
         return OCTET_OK;
+    const char *recipe = octet_fold_metadata(fold, OCTET_RECIPE_METADATA), *pixels = octet_fold_metadata(fold, OCTET_PIXELS_METADATA);
+    const char *placement = octet_fold_metadata(fold, OCT_PLACEMENT_KEY);
     return oct_fail(err, OCTET_USAGE, "the model was folded before, with other options (%s; placement %s; pixels %s); undo "
-                                      "that first: octet fold --unfold",
-                    oct_onnx_metadata(&fold->names, opened(fold), OCTET_RECIPE_METADATA),
-                    oct_onnx_metadata(&fold->names, opened(fold), OCT_PLACEMENT_KEY),
-                    oct_onnx_metadata(&fold->names, opened(fold), OCTET_PIXELS_METADATA));
+                                      "that first: octet fold --unfold", recipe ? recipe : "no recipe",
+                    placement ? placement : "unknown", pixels ? pixels : "unknown");
 }
 
 octet_status octet_fold_plan(octet_fold *fold, const octet_fold_opts *opts, octet_error *err)

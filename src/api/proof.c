@@ -9,7 +9,12 @@
 #include "base/err.h"
 #include "base/mem.h"
 
-#define DEFAULT_TOLERANCE 1e-4
+/* Without a tolerance of the caller: for float16 and bfloat16 outputs two steps at their largest element. */
+static double default_tolerance(octet_dtype output)
+{
+    return output == OCTET_F16 ? 0x1p-9 : output == OCTET_BF16 ? 0x1p-6 : 1e-4;
+}
+
 #define DICE_START 0x9E3779B97F4A7C15u /* any number but 0 */
 
 const char *octet_proof_kind_name(octet_proof_kind kind)
@@ -292,23 +297,36 @@ static double ratio(double difference, double largest)
     return difference > 0 ? difference / largest : 0; /* over 0: infinite */
 }
 
+/* Whether output i keeps its tolerance; what differs most goes into the proof. */
+static bool judge_output(prover *p, int i, octet_proof_kind *worst)
+{
+    octet_proof *proof = p->proof;
+    const octet_tensor_info *output = octet_program_output(p->original.program, i);
+    double tolerance = p->opts->tolerance > 0 ? p->opts->tolerance : default_tolerance(output->dtype);
+    bool good = true;
+    proof->tolerance = fmax(proof->tolerance, tolerance);
+    for (int kind = 0; kind < OCTET_PROOF_N_KINDS; kind++) {
+        double r = ratio(p->tallies[i].difference[kind], p->tallies[i].largest);
+        proof->largest_difference = fmax(proof->largest_difference, p->tallies[i].difference[kind]);
+        proof->relative_by_kind[kind] = fmax(proof->relative_by_kind[kind], r);
+        good &= r <= tolerance;
+        if (r <= proof->relative)
+            continue;
+        proof->relative = r;
+        snprintf(proof->output, sizeof proof->output, "%s", output->name);
+        *worst = (octet_proof_kind)kind;
+    }
+    return good;
+}
+
 static octet_status judge(prover *p)
 {
     octet_proof *proof = p->proof;
     octet_proof_kind worst = OCTET_PROOF_RANDOM;
-    for (int i = 0; i < octet_program_n_outputs(p->original.program); i++) {
-        for (int kind = 0; kind < OCTET_PROOF_N_KINDS; kind++) {
-            double r = ratio(p->tallies[i].difference[kind], p->tallies[i].largest);
-            proof->largest_difference = fmax(proof->largest_difference, p->tallies[i].difference[kind]);
-            proof->relative_by_kind[kind] = fmax(proof->relative_by_kind[kind], r);
-            if (r > proof->relative) {
-                proof->relative = r;
-                snprintf(proof->output, sizeof proof->output, "%s", octet_program_output(p->original.program, i)->name);
-                worst = (octet_proof_kind)kind;
-            }
-        }
-    }
-    if (proof->relative <= proof->tolerance)
+    bool good = true;
+    for (int i = 0; i < octet_program_n_outputs(p->original.program); i++)
+        good &= judge_output(p, i, &worst);
+    if (good)
         return OCTET_OK;
     return oct_fail(p->err, OCTET_CHECK_FAILED, "output '%s' differs by %.3g of its largest element on a %s image, more than "
                                                 "the tolerance of %g", proof->output, proof->relative,
@@ -333,7 +351,7 @@ octet_status oct_prove(octet_proof *proof, const oct_onnx_fold *fold, const char
                        const octet_proof_opts *opts, octet_error *err)
 {
     prover p = {.fold = fold, .opts = opts, .proof = proof, .dice = {DICE_START}, .err = err};
-    *proof = (octet_proof){.tolerance = opts->tolerance > 0 ? opts->tolerance : DEFAULT_TOLERANCE};
+    *proof = (octet_proof){0};
     octet_status status = prove(&p, original, rewritten);
     close_side(&p.original);
     close_side(&p.rewritten);

@@ -53,11 +53,12 @@ static octet_status take_as_it_is(oct_folding *f)
 static octet_status check_unmarked(oct_folding *f)
 {
     const char *placement = oct_onnx_metadata(f->arena, f->model, OCT_PLACEMENT_KEY);
-    if (strcmp(placement, "(none)") == 0)
+    const char *recipe = oct_onnx_metadata(f->arena, f->model, OCTET_RECIPE_METADATA);
+    if (!placement)
         return OCTET_OK;
     return oct_fail(f->err, OCTET_USAGE, "the model was folded by octet (placement %s, %s) and saved by another tool since; "
                                          "it is not folded again", placement,
-                    oct_onnx_metadata(f->arena, f->model, OCTET_RECIPE_METADATA));
+                    recipe ? recipe : "no recipe");
 }
 
 static octet_status plan(oct_folding *f)
@@ -70,6 +71,8 @@ static octet_status plan(oct_folding *f)
     out->placement = f->opts->placement;
     out->recipe = f->opts->recipe;
     out->pixels = f->opts->pixels;
+    if (out->placement == OCTET_FOLD_RGBX && out->pixels.format == OCTET_PIXELS_RGB)
+        out->pixels.format = OCTET_PIXELS_RGBX;
     OCT_TRY(octet_recipe_check(&out->recipe, out->channels, f->err));
     oct_recipe_scale(out->recipe.scale, &f->opts->recipe, out->channels);
     if (out->dtype == OCTET_U8)
@@ -124,5 +127,5 @@ const char *oct_onnx_metadata(oct_arena *arena, oct_slice file, const char *key)
         const char *text = oct_arena_strndup(arena, value.data ? (const char *)value.data : "", value.n_bytes);
         return text ? text : "";
     }
-    return "(none)";
+    return NULL;
 }

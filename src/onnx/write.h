@@ -43,7 +43,7 @@ void oct_onnx_fold_fini(oct_onnx_fold *fold);
 /* Folded by Octet before. */
 bool oct_onnx_is_folded(oct_slice file);
 
-/* A metadata entry of a file, in the arena; "(none)" if it has none of this key. */
+/* A metadata entry of a file, in the arena; NULL if it has none of this key. */
 const char *oct_onnx_metadata(oct_arena *arena, oct_slice file, const char *key);
 
 #endif
