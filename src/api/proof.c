@@ -8,6 +8,7 @@
 #include "api/proof_pixels.h"
 #include "base/err.h"
 #include "base/mem.h"
+#include "yuv/frame.h"
 
 /* Without a tolerance of the caller: for float16 and bfloat16 outputs two steps at their largest element. */
 static double default_tolerance(octet_dtype output)
@@ -91,11 +92,18 @@ static void close_side(side *s)
 static octet_status bind_original(prover *p)
 {
     const octet_tensor_info *pixels = octet_program_input(p->rewritten.program, p->rewritten.input);
-    const char *axes = p->fold->axes;
+    const oct_onnx_fold *fold = p->fold;
+    bool is_frame = oct_yuv_is_format(fold->pixels.format);
     int64_t dims[OCTET_MAX_RANK];
-    for (int d = 0; d < pixels->rank; d++)
-        dims[d] = axes[d] == 'C' ? p->fold->channels : pixels->dims[strchr(p->fold->pixel_axes, axes[d]) - p->fold->pixel_axes];
-    return octet_model_bind_shape(p->original.model, p->original.input, dims, pixels->rank, p->err);
+    int rank = (int)strlen(fold->axes);
+    for (int d = 0; d < rank; d++) {
+        const char *at = strchr(fold->pixel_axes, fold->axes[d]);
+        dims[d] = fold->axes[d] == 'C'               ? fold->channels
+                  : is_frame && fold->axes[d] == 'H' ? fold->height
+                  : is_frame && fold->axes[d] == 'W' ? fold->width
+                                                     : pixels->dims[at - fold->pixel_axes];
+    }
+    return octet_model_bind_shape(p->original.model, p->original.input, dims, rank, p->err);
 }
 
 static octet_status open_sides(prover *p, const char *original, const char *rewritten)
@@ -172,10 +180,10 @@ static octet_status run_both(prover *p)
 {
     const side *a = &p->original, *b = &p->rewritten;
     put_others(p);
+    void *pixels = octet_session_input(b->session, b->input);
+    oct_proof_put_pixels(pixels, octet_program_input(b->program, b->input), p->fold, &p->image, &p->dice);
     oct_proof_put_normalized(octet_session_input(a->session, a->input), octet_program_input(a->program, a->input), p->fold,
-                             &p->image);
-    oct_proof_put_pixels(octet_session_input(b->session, b->input), octet_program_input(b->program, b->input), p->fold,
-                         &p->image, &p->dice);
+                             &p->image, pixels);
     OCT_TRY(octet_session_run(a->session, p->err));
     return octet_session_run(b->session, p->err);
 }
@@ -282,12 +290,15 @@ static void use_image(prover *p, const uint8_t *given)
 {
     oct_proof_image *image = &p->image;
     int64_t n_pixels = image->height * image->width;
+    bool is_frame = oct_yuv_is_format(p->fold->pixels.format);
     for (int64_t n = 0; n < image->n; n++)
-        for (int64_t i = 0; i < n_pixels; i++)
-            for (int c = 0; c < image->channels; c++) {
-                uint8_t *to = &image->samples[(n * n_pixels + i) * image->channels + c];
-                *to = image->channels == 1 ? given[i] : c < 3 ? given[3 * i + c] : 255;
-            }
+        for (int64_t i = 0; i < n_pixels; i++) {
+            uint8_t *to = &image->samples[(n * n_pixels + i) * image->channels];
+            for (int c = 0; c < image->channels; c++)
+                to[c] = image->channels == 1 ? given[i] : c < 3 ? given[3 * i + c] : 255;
+            if (is_frame)
+                oct_proof_to_yuv(to, &p->fold->pixels);
+        }
 }
 
 /* ---- verdict ---- */

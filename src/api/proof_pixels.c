@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/half.h"
+#include "yuv/frame.h"
 
 uint32_t oct_dice_roll(oct_dice *dice)
 {
@@ -103,11 +104,89 @@ static uint8_t take(const oct_proof_image *image, place p, int64_t channel)
     return image->samples[((p.n * image->height + p.h) * image->width + p.w) * image->channels + c];
 }
 
+/* ---- frames ---- */
+
+typedef struct chroma_place {
+    const uint8_t *y, *u, *v;
+} chroma_place;
+
+static chroma_place find_samples(const uint8_t *frames, const oct_onnx_fold *fold, place p)
+{
+    const uint8_t *planes[3];
+    size_t strides[3];
+    octet_pixel_format format = fold->pixels.format;
+    int32_t w = (int32_t)fold->width, h = (int32_t)fold->height;
+    oct_yuv_frame_planes(planes, strides, format, w, h, frames + (uint64_t)p.n * oct_yuv_frame_bytes(format, w, h));
+    oct_yuv_source s = oct_yuv_source_of(format, planes, strides);
+    size_t row = (size_t)p.h, pair = (size_t)p.w / 2, chroma_row = row / (size_t)s.rows_per_uv;
+    return (chroma_place){s.row.y + row * s.y_stride + (size_t)p.w * s.row.y_step,
+                          s.row.u + chroma_row * s.u_stride + pair * s.row.uv_step,
+                          s.row.v + chroma_row * s.v_stride + pair * s.row.uv_step};
+}
+
+static void put_frames(uint8_t *out, const oct_onnx_fold *fold, const oct_proof_image *image)
+{
+    for (place p = {0}; p.n < image->n; p.n++)
+        for (p.h = 0; p.h < image->height; p.h++)
+            for (p.w = 0; p.w < image->width; p.w++) {
+                chroma_place at = find_samples(out, fold, p);
+                out[at.y - out] = take(image, p, 0);
+                out[at.u - out] = take(image, p, 1);
+                out[at.v - out] = take(image, p, 2);
+            }
+}
+
+/* Channel c of R, G, B. */
+static float convert(const uint8_t *frames, const oct_onnx_fold *fold, place p, int64_t c)
+{
+    chroma_place at = find_samples(frames, fold, p);
+    const octet_pixels *pixels = &fold->pixels;
+    double m[3][3], offset[3];
+    uint8_t rgb[3];
+    if (!pixels->linear) {
+        oct_yuv_ref.rgb(rgb, &(oct_yuv_row){.y = at.y, .u = at.u, .v = at.v, .y_step = 1, .uv_step = 1}, 1,
+                        oct_yuv_law_get(pixels->matrix, pixels->range));
+        return (float)rgb[c];
+    }
+    oct_yuv_affine(pixels->matrix, pixels->range, m, offset);
+    return (float)(m[c][0] * *at.y + m[c][1] * *at.u + m[c][2] * *at.v + offset[c]);
+}
+
+static double determinant(double m[3][3])
+{
+    return m[0][0] * (m[1][1] * m[2][2] - m[1][2] * m[2][1]) - m[0][1] * (m[1][0] * m[2][2] - m[1][2] * m[2][0]) +
+           m[0][2] * (m[1][0] * m[2][1] - m[1][1] * m[2][0]);
+}
+
+/* Cramer's rule */
+void oct_proof_to_yuv(uint8_t pixel[3], const octet_pixels *pixels)
+{
+    double m[3][3], offset[3], yuv[3];
+    oct_yuv_affine(pixels->matrix, pixels->range, m, offset);
+    double whole = determinant(m);
+    for (int k = 0; k < 3; k++) {
+        double replaced[3][3];
+        memcpy(replaced, m, sizeof m);
+        for (int i = 0; i < 3; i++)
+            replaced[i][k] = pixel[i] - offset[i];
+        yuv[k] = determinant(replaced) / whole + 0.5;
+    }
+    for (int k = 0; k < 3; k++)
+        pixel[k] = (uint8_t)(yuv[k] < 0 ? 0 : yuv[k] > 255 ? 255 : yuv[k]);
+}
+
+/* ---- both inputs ---- */
+
 void oct_proof_put_pixels(void *data, const octet_tensor_info *info, const oct_onnx_fold *fold,
                           const oct_proof_image *image, oct_dice *dice)
 {
     uint8_t *out = data;
     int64_t n = n_elements(info);
+    if (oct_yuv_is_format(fold->pixels.format)) {
+        memset(out, 128, (size_t)n);
+        put_frames(out, fold, image);
+        return;
+    }
     bool swaps = fold->pixels.format == OCTET_PIXELS_BGR;
     for (int64_t i = 0; i < n; i++) {
         place p = locate(i, fold->pixel_axes, info);
@@ -131,13 +210,14 @@ static void put_element(void *data, octet_dtype dtype, int64_t i, float value)
 }
 
 void oct_proof_put_normalized(void *data, const octet_tensor_info *info, const oct_onnx_fold *fold,
-                              const oct_proof_image *image)
+                              const oct_proof_image *image, const uint8_t *pixels)
 {
     int64_t n = n_elements(info);
-    bool swaps = fold->recipe.order == OCTET_BGR;
+    bool swaps = fold->recipe.order == OCTET_BGR, is_frame = oct_yuv_is_format(fold->pixels.format);
     for (int64_t i = 0; i < n; i++) {
         place p = locate(i, fold->axes, info);
-        float x = (float)take(image, p, swaps && p.c < 3 ? 2 - p.c : p.c);
+        int64_t c = swaps && p.c < 3 ? 2 - p.c : p.c;
+        float x = is_frame ? convert(pixels, fold, p, c) : (float)take(image, p, c);
         put_element(data, info->dtype, i, (x - fold->recipe.mean[p.c]) * fold->recipe.scale[p.c]);
     }
 }

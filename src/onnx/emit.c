@@ -6,7 +6,7 @@
 #include "base/err.h"
 #include "onnx/schema.h"
 
-enum { TYPE_INT = 2, TYPE_TENSOR = 4, TYPE_INTS = 7 }; /* AttributeProto.AttributeType */
+enum { TYPE_FLOAT = 1, TYPE_INT = 2, TYPE_TENSOR = 4, TYPE_INTS = 7 }; /* AttributeProto.AttributeType */
 
 static octet_status put_text(oct_bytes *b, uint32_t number, const char *text, octet_error *err)
 {
@@ -19,6 +19,11 @@ static octet_status put_value(oct_bytes *b, const oct_emit_attribute *a, octet_e
     if (a->tensor.data) {
         OCT_TRY(oct_bytes_field(b, OCT_ATTRIBUTE_T, a->tensor.data, a->tensor.n_bytes, err));
         return oct_bytes_number(b, OCT_ATTRIBUTE_TYPE, TYPE_TENSOR, err);
+    }
+    if (a->real) {
+        OCT_TRY(oct_bytes_varint(b, OCT_ATTRIBUTE_F << 3 | OCT_WIRE_FIXED32, err));
+        OCT_TRY(oct_bytes_put(b, &a->number, sizeof a->number, err)); /* little-endian, as the machines that build this */
+        return oct_bytes_number(b, OCT_ATTRIBUTE_TYPE, TYPE_FLOAT, err);
     }
     if (!a->list) {
         OCT_TRY(oct_bytes_number(b, OCT_ATTRIBUTE_I, (uint64_t)a->value, err));

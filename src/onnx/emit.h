@@ -7,13 +7,15 @@
 
 #include "onnx/wire.h"
 
-/* An attribute of integers, or of one tensor. All-zero: none. */
+/* An attribute: an integer, integers, a float, a tensor. All-zero: none. */
 typedef struct oct_emit_attribute {
     const char *name;
     bool list;              /* ints; else one int */
     int64_t value;
     const int64_t *values;  /* of a list */
     int n_values;
+    bool real;              /* the float `number` */
+    float number;
     oct_slice tensor;       /* a serialized TensorProto; makes it an attribute of type tensor */
 } oct_emit_attribute;
 

@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "onnx/folding.h"
+#include "yuv/frame.h"
 
 /* ---- choose ---- */
 
@@ -105,9 +106,9 @@ static octet_status check_rgbx(const oct_folding *f, int64_t channels, const cha
     if (channels != 3)
         return oct_fail(f->err, OCTET_UNSUPPORTED, "placement rgbx is for inputs of three channels; '%s' has %lld: use layer",
                         name, (long long)channels);
-    if (f->opts->pixels.format == OCTET_PIXELS_GRAY)
+    if (f->opts->pixels.format == OCTET_PIXELS_GRAY || oct_yuv_is_format(f->opts->pixels.format))
         return oct_fail(f->err, OCTET_USAGE, "placement rgbx takes pixels of four channels (RGBX, or BGR with the fourth "
-                                             "behind), not gray");
+                                             "behind), not %s", octet_pixel_format_name(f->opts->pixels.format));
     return OCTET_OK;
 }
 
@@ -151,6 +152,11 @@ static octet_status replace_input(oct_folding *f, int rank)
 {
     const char *axes = f->out->axes;
     oct_type_change change = {.dtype = OCTET_U8, .rank = rank};
+    if (oct_yuv_is_format(f->opts->pixels.format)) {
+        OCT_TRY(oct_fold_yuv_type(f, &change));
+        return oct_fold_retype(f, &f->input, &change);
+    }
+    set_pixel_axes(f);
     for (int i = 0; i < rank; i++) {
         char axis = f->out->pixel_axes[i];
         change.from[i] = (int)(strchr(axes, axis) - axes);
@@ -240,7 +246,8 @@ octet_status oct_fold_input(oct_folding *f)
                         strlen(axes));
     memcpy(f->out->axes, axes, strlen(axes) + 1);
     f->c_axis = (int)(strchr(axes, 'C') - axes);
-    set_pixel_axes(f);
+    f->out->height = oct_dim_value(d.dim[strchr(axes, 'H') - axes]);
+    f->out->width = oct_dim_value(d.dim[strchr(axes, 'W') - axes]);
     OCT_TRY(check_channels(f, oct_dim_value(d.dim[f->c_axis])));
     OCT_TRY(check_use(f));
     OCT_TRY(choose_prefix(f));

@@ -9,6 +9,7 @@
 
 #include "base/err.h"
 #include "onnx/folding.h"
+#include "yuv/frame.h"
 
 #define SPLIT_COUNTS 18 /* first opset whose Split must be told the number of parts */
 
@@ -93,8 +94,12 @@ octet_status oct_fold_layer(oct_folding *f)
 {
     const octet_recipe *recipe = &f->out->recipe;
     int n = f->out->channels;
-    OCT_TRY(oct_fold_pixels(f));
-    OCT_TRY(oct_fold_cast(f, OCTET_F32, "cast"));
+    if (oct_yuv_is_format(f->opts->pixels.format)) {
+        OCT_TRY(oct_fold_yuv(f));
+    } else {
+        OCT_TRY(oct_fold_pixels(f));
+        OCT_TRY(oct_fold_cast(f, OCTET_F32, "cast"));
+    }
     if (!all_are(recipe->mean, n, 0))
         OCT_TRY(apply(f, "Sub", recipe->mean, "mean", "centered"));
     if (!all_are(recipe->scale, n, 1))

@@ -115,6 +115,8 @@ octet_status oct_fold_parts(oct_folding *f);  /* fold.c: graph and versions of f
 octet_status oct_fold_input(oct_folding *f);  /* fold_input.c: choose the input; its type becomes that of the pixels */
 octet_status oct_fold_transpose(oct_folding *f); /* fold_layer.c: from the pixels' axes to the model's */
 octet_status oct_fold_pixels(oct_folding *f); /* fold_layer.c: from pixels as given to pixels as the model orders them */
+octet_status oct_fold_yuv(oct_folding *f);    /* fold_yuv.c: from a frame to R, G, B as the model orders them */
+octet_status oct_fold_yuv_type(oct_folding *f, oct_type_change *change);
 octet_status oct_fold_cast(oct_folding *f, octet_dtype dtype, const char *suffix);
 octet_status oct_fold_layer(oct_folding *f);  /* fold_layer.c: Cast, Sub, Mul */
 octet_status oct_fold_rgbx(oct_folding *f);   /* fold_rgbx.c: Cast, and the first convolution's weights */

@@ -20,8 +20,9 @@ typedef struct oct_onnx_fold {
     const char *input, *output;   /* output: of the tail, NULL without one */
     octet_dtype dtype;            /* of the input before */
     char axes[OCTET_MAX_RANK + 1];       /* of the input before */
-    char pixel_axes[OCTET_MAX_RANK + 1]; /* of the input now */
+    char pixel_axes[OCTET_MAX_RANK + 1]; /* of the input now; F: all bytes of a frame */
     int channels, pixel_channels; /* of the input before and now */
+    int64_t height, width;        /* of the input before; -1: free */
     octet_fold_tail tail;
     int class_axis;               /* of the output, for the tail */
     bool external;                /* tensors of the model lie in other files */

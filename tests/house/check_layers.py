@@ -14,7 +14,7 @@ MAY_INCLUDE = {
     "image": ["image/", "recipe/", "yuv/", "base/"],
     "graph": ["graph/", "base/"],
     "kernels": ["kernels/", "quant/", "yuv/", "base/"],
-    "onnx": ["onnx/", "recipe/", "graph/", "base/", "onnx.pb-c.h"],
+    "onnx": ["onnx/", "recipe/", "yuv/", "graph/", "base/", "onnx.pb-c.h"],
     "passes": ["passes/", "recipe/", "yuv/", "graph/", "base/"],
     "plan": ["plan/", "graph/", "base/", "runtime/step.h", "runtime/program.h", "providers/provider.h"],
     "runtime": ["runtime/", "kernels/", "quant/", "yuv/", "base/"],
