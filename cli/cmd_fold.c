@@ -336,7 +336,9 @@ static octet_status write_proven(folder *f, octet_error *err)
         status = octet_fold_write(f->fold, flags->out, &opts, &proof, err);
     cli_fold_images_free(&images);
     f->report.written = status == OCTET_OK;
-    f->report.proof = proof.n_images ? &proof : NULL;
+    f->report.proof = proof.tolerance > 0 ? &proof : NULL; /* it came to a verdict */
+    if (f->report.proof && !proof.varies)
+        cli_note("the model gives the same outputs for every image of the proof, which therefore proves little");
     if (status != OCTET_OK && status != OCTET_CHECK_FAILED)
         return status;
     octet_error print_err;

@@ -11,10 +11,15 @@ _octet() {
         run) options="--top --softmax --json $classes $recipe $frames --placement $execution" ;;
         eval) options="--images --labels-idx --root --split --limit --predictions --agree --mistakes --json
             $classes $recipe $frames --placement $execution" ;;
+        fold) options="--out --unfold --json --placement --pixels --matrix --range --linear-yuv --input --axes --softmax
+            --argmax --argmax-type --output --images --tolerance $recipe $execution" ;;
         inspect) options="--nodes --profile --runs --cpu-levels --json --placement $execution" ;;
     esac
     COMPREPLY=()
 
+    if [[ $command == fold && $before == --softmax ]]; then
+        before= # takes no value there
+    fi
     # "--name=val" arrives as three words
     if [[ $word == = ]]; then
         word=
@@ -22,19 +27,26 @@ _octet() {
         before=${COMP_WORDS[COMP_CWORD-2]}
     fi
     if (( COMP_CWORD == 1 )); then
-        mapfile -t COMPREPLY < <(compgen -W 'run eval inspect help --help --version' -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W 'run eval fold inspect help --help --version' -- "$word")
         return
     fi
     if [[ $command == help ]]; then
-        mapfile -t COMPREPLY < <(compgen -W 'run eval inspect' -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W 'run eval fold inspect' -- "$word")
         return
     fi
     case $before in
         --cpu) mapfile -t COMPREPLY < <(compgen -W 'auto ref avx2 avx512' -- "$word") ;;
-        --pixels) mapfile -t COMPREPLY < <(compgen -W 'NV12 NV21 I420 YUYV' -- "$word") ;;
+        --pixels)
+            local pixels='NV12 NV21 I420 YUYV'
+            [[ $command == fold ]] && pixels="RGB BGR gray RGBX $pixels"
+            mapfile -t COMPREPLY < <(compgen -W "$pixels" -- "$word") ;;
         --matrix) mapfile -t COMPREPLY < <(compgen -W 'bt601 bt709' -- "$word") ;;
         --range) mapfile -t COMPREPLY < <(compgen -W 'limited full' -- "$word") ;;
-        --placement) mapfile -t COMPREPLY < <(compgen -W 'host layer fold' -- "$word") ;;
+        --placement)
+            local places='host layer fold'
+            [[ $command == fold ]] && places='layer rgbx'
+            mapfile -t COMPREPLY < <(compgen -W "$places" -- "$word") ;;
+        --argmax-type) mapfile -t COMPREPLY < <(compgen -W 'int64 int32 uint16 uint8' -- "$word") ;;
         --order) mapfile -t COMPREPLY < <(compgen -W 'RGB BGR gray' -- "$word") ;;
         --layout) mapfile -t COMPREPLY < <(compgen -W 'NCHW NHWC' -- "$word") ;;
         --resize) mapfile -t COMPREPLY < <(compgen -W 'auto none' -- "$word") ;;
@@ -46,7 +58,7 @@ _octet() {
                 pillow-lanczos opencv-linear opencv-area opencv-nearest
                 pillow13-bilinear pillow13-box pillow13-bicubic pillow13-lanczos' -- "$word") ;;
         --root) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$word") ;;
-        --mean|--scale|--std|--threads|--dim|--top|--split|--limit|--runs|--frame|--roi) ;;
+        --mean|--scale|--std|--threads|--dim|--top|--split|--limit|--runs|--frame|--roi|--input|--output|--axes|--tolerance) ;;
         *)
             if [[ $word == --* ]]; then
                 mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word")

@@ -124,6 +124,7 @@ typedef struct octet_proof {
     double relative_by_kind[OCTET_PROOF_N_KINDS];
     int n_by_kind[OCTET_PROOF_N_KINDS]; /* images run */
     int n_images;               /* in all */
+    int varies;                 /* 0: the original gives the same outputs for every image, so that this proves little */
     char output[128];           /* the one that differs most, "" if none does */
 } octet_proof;
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "api/proof_pixels.h"
+#include "base/crc32.h"
 #include "base/err.h"
 #include "base/mem.h"
 #include "yuv/frame.h"
@@ -35,6 +36,7 @@ typedef struct side {
 /* What is known of an output so far. */
 typedef struct tally {
     double difference[OCTET_PROOF_N_KINDS], largest;
+    uint32_t first; /* checksum of the original's on the first image */
 } tally;
 
 typedef struct prover {
@@ -194,7 +196,8 @@ static octet_status not_a_number(prover *p, const char *output, octet_proof_kind
                                                 "proven", output, which, octet_proof_kind_name(kind));
 }
 
-/* What the output should be: for a tail, computed from the logits here. Elements of p->expected. */
+/* ---- what a tail should give, computed from the logits in p->expected ---- */
+
 static void softmax(double *logits, int64_t n, int64_t step)
 {
     double most = logits[0], sum = 0;
@@ -242,6 +245,8 @@ static void expect_softmax(prover *p, const octet_tensor_info *logits)
             softmax(p->expected + i + k, n, inner);
 }
 
+/* ---- compare ---- */
+
 static octet_status compare_output(prover *p, int i, octet_proof_kind kind)
 {
     const octet_tensor_info *a = octet_program_output(p->original.program, i);
@@ -251,6 +256,9 @@ static octet_status compare_output(prover *p, int i, octet_proof_kind kind)
     octet_fold_tail tail = p->fold->tail && strcmp(a->name, p->fold->output) == 0 ? p->fold->tail : OCTET_FOLD_NO_TAIL;
     int64_t n = n_elements(a), n_b = n_elements(b);
     tally *t = &p->tallies[i];
+    uint32_t crc = oct_crc32(0, data_a, a->n_bytes);
+    t->first = p->proof->n_images == 1 ? crc : t->first;
+    p->proof->varies |= crc != t->first;
     for (int64_t k = 0; k < n; k++) {
         p->expected[k] = oct_proof_element(data_a, a->dtype, k);
         if (!isfinite(p->expected[k]))

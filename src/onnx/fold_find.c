@@ -131,9 +131,16 @@ int oct_transposed_axis(oct_slice transpose, int axis)
     return -1;
 }
 
+octet_status oct_fold_copy(const oct_folding *f, const char **text, oct_slice s)
+{
+    *text = oct_arena_strndup(f->arena, s.data ? (const char *)s.data : "", s.n_bytes);
+    return *text ? OCTET_OK : oct_fail_memory(f->err, "a name", s.n_bytes);
+}
+
 const char *oct_fold_text(const oct_folding *f, oct_slice s)
 {
-    return oct_arena_strndup(f->arena, s.data ? (const char *)s.data : "", s.n_bytes);
+    const char *text = oct_arena_strndup(f->arena, s.data ? (const char *)s.data : "", s.n_bytes);
+    return text ? text : "?";
 }
 
 #define LONGEST_NAME 512 /* in messages */

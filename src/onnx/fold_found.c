@@ -150,8 +150,7 @@ static octet_status compare(const oct_folding *f, const octet_fold_found *found)
 static const char *name_of(const oct_folding *f, oct_slice node)
 {
     oct_slice name = oct_wire_bytes(node, OCT_NODE_NAME);
-    const char *text = oct_fold_text(f, name.n_bytes ? name : oct_node_value(node, OCT_NODE_OUTPUT, 0));
-    return text ? text : "";
+    return oct_fold_text(f, name.n_bytes ? name : oct_node_value(node, OCT_NODE_OUTPUT, 0));
 }
 
 octet_status oct_fold_found(oct_folding *f)

@@ -56,7 +56,7 @@ static octet_status choose(oct_folding *f, const char *wanted)
     if (wanted)
         return oct_fail(f->err, OCTET_USAGE, "no input is named '%s'; there %s %s", wanted, n > 1 ? "are" : "is",
                         list);
-    return oct_fail(f->err, OCTET_USAGE, "the model has %d inputs, and the one of the pixels was not named: %s", n, list);
+    return oct_fail(f->err, OCTET_USAGE, "the model has %d inputs; name the one of the pixels (--input): %s", n, list);
 }
 
 /* ---- axes ---- */
@@ -210,9 +210,7 @@ octet_status oct_onnx_fold_input(octet_tensor_info *info, oct_slice file, const 
     *info = (octet_tensor_info){.rank = -1};
     OCT_TRY(oct_fold_parts(&f));
     OCT_TRY(choose(&f, name));
-    info->name = oct_fold_text(&f, f.input_name);
-    if (!info->name)
-        return oct_fail_memory(err, "a name", f.input_name.n_bytes);
+    OCT_TRY(oct_fold_copy(&f, &info->name, f.input_name));
     uint64_t dtype = oct_wire_varint(oct_value_tensor_type(oct_field_slice(&f.input)), OCT_TENSOR_TYPE_ELEM, OCTET_UNDEFINED);
     info->dtype = dtype <= INT32_MAX ? (octet_dtype)dtype : OCTET_UNDEFINED;
     OCT_TRY(read_dims(&f, &d, info->name));
@@ -220,8 +218,8 @@ octet_status oct_onnx_fold_input(octet_tensor_info *info, oct_slice file, const 
     for (int i = 0; i < d.rank; i++) {
         oct_slice param = oct_wire_bytes(d.dim[i], OCT_DIM_PARAM);
         info->dims[i] = oct_dim_value(d.dim[i]);
-        if (param.n_bytes && !(info->dim_names[i] = oct_fold_text(&f, param)))
-            return oct_fail_memory(err, "a name", param.n_bytes);
+        if (param.n_bytes)
+            OCT_TRY(oct_fold_copy(&f, &info->dim_names[i], param));
     }
     return OCTET_OK;
 }
@@ -230,9 +228,8 @@ octet_status oct_fold_input(oct_folding *f)
 {
     oct_dims d;
     OCT_TRY(choose(f, f->opts->input));
-    const char *name = oct_fold_text(f, f->input_name);
-    if (!name)
-        return oct_fail_memory(f->err, "a name", f->input_name.n_bytes);
+    const char *name;
+    OCT_TRY(oct_fold_copy(f, &name, f->input_name));
     if (f->input_name.n_bytes == 0 || strlen(name) != f->input_name.n_bytes)
         return oct_fail(f->err, OCTET_UNSUPPORTED, "the name of input '%s' is empty or has a NUL in it", name);
     f->out->input = name;

@@ -148,9 +148,7 @@ static octet_status put_weights(oct_folding *f, const first_conv *conv, const we
         return oct_fold_add_constant(f, &f->weights, "weights", tensor);
     }
     oct_bytes *b;
-    tensor.name = oct_fold_text(f, w->name);
-    if (!tensor.name)
-        return oct_fail_memory(f->err, "a name", w->name.n_bytes);
+    OCT_TRY(oct_fold_copy(f, &tensor.name, w->name));
     OCT_TRY(oct_fold_resize_axis(f, w->name, 1, 4, NULL));
     OCT_TRY(oct_fold_replace(f, &w->field, &b));
     return oct_emit_put_initializer(b, &tensor, f->err);

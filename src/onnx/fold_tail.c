@@ -27,8 +27,9 @@ static octet_status choose(const oct_folding *f, output *o)
             continue;
         oct_slice name = oct_wire_bytes(oct_field_slice(&field), OCT_VALUE_NAME);
         size_t used = strlen(list);
-        const char *text = oct_fold_text(f, name);
-        snprintf(list + used, sizeof list - used, "%s'%.128s'", n++ ? ", " : "", text ? text : "");
+        const char *text;
+        OCT_TRY(oct_fold_copy(f, &text, name));
+        snprintf(list + used, sizeof list - used, "%s'%.128s'", n++ ? ", " : "", text);
         if (wanted && !oct_slice_is(name, wanted))
             continue;
         n_fitting++;
@@ -36,11 +37,11 @@ static octet_status choose(const oct_folding *f, output *o)
         o->name = name;
         o->text = text;
     }
-    if (n_fitting == 1 && o->text && strlen(o->text) == o->name.n_bytes && o->name.n_bytes)
+    if (n_fitting == 1 && strlen(o->text) == o->name.n_bytes && o->name.n_bytes)
         return OCTET_OK;
     if (wanted)
         return oct_fail(f->err, OCTET_USAGE, "no output is named '%s'; there %s %s", wanted, n > 1 ? "are" : "is", list);
-    return oct_fail(f->err, OCTET_USAGE, "the model has %d outputs, and the one of the logits was not named: %s", n, list);
+    return oct_fail(f->err, OCTET_USAGE, "the model has %d outputs; name the one of the logits (--output): %s", n, list);
 }
 
 /* ---- check ---- */

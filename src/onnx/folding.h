@@ -63,7 +63,9 @@ oct_slice oct_node_attribute(oct_slice node, const char *name);
 int oct_transposed_axis(oct_slice transpose, int axis);
 /* "Conv 'name'", or its first output where it has no name; in the arena. */
 const char *oct_node_text(const oct_folding *f, oct_slice node);
-/* A string of the file in the arena, as text for messages and names; NULL when out of memory. */
+/* A string of the file in the arena. */
+octet_status oct_fold_copy(const oct_folding *f, const char **text, oct_slice s);
+/* The same for messages, "?" when out of memory. */
 const char *oct_fold_text(const oct_folding *f, oct_slice s);
 /* Some tensor of the graph or its subgraphs lies in another file. */
 bool oct_graph_has_external(oct_slice graph);

@@ -10,7 +10,7 @@ trap 'rm -rf "$work"' EXIT
 failed=0
 
 options() {
-    sed -n 's/^ *\(--[a-z][a-z-]*\).*/\1/p' | sort -u
+    sed -n 's/^ *\(-[a-z], \)\{0,1\}\(--[a-z][a-z-]*\).*/\2/p' | sort -u
 }
 
 # what bash offers behind "octet COMMAND --"
@@ -29,7 +29,7 @@ check() {
 }
 
 "$octet" --help | options > "$work/all"
-for command in run eval inspect; do
+for command in run eval fold inspect; do
     "$octet" help $command | options > "$work/$command"
     cat "$work/$command" >> "$work/all"
     if command -v bash > /dev/null; then
@@ -41,6 +41,6 @@ sort -u "$work/all" > "$work/help"
 sed 's/\\-/-/g; s/\\f.//g' "$root/docs/octet.1" | grep -o -e '--[a-z][a-z-]*' | sort -u > "$work/man"
 check docs/octet.1 "$work/help" "$work/man"
 grep -v -e --version "$work/help" > "$work/commands"
-grep -o -e "'[()*0-9a-z-]*--[a-z][a-z-]*" "$root/completions/_octet" | sed 's/.*--/--/' | sort -u > "$work/zsh"
+grep -o -e "['{,][()*0-9a-z-]*--[a-z][a-z-]*" "$root/completions/_octet" | sed 's/.*--/--/' | sort -u > "$work/zsh"
 check completions/_octet "$work/commands" "$work/zsh"
 exit $failed

@@ -1,4 +1,5 @@
-/* test_alloc FILE...: every allocation on the way from a model to its outputs, or from an image to its tensor, fails once,
+/* test_alloc FILE...: every allocation on the way from a model to its outputs, from the first of them to what octet fold makes
+ * of it, or from an image to its tensor, fails once,
  * alone and with all that follow. Each time: OCTET_NO_MEMORY with a message, nothing left over (the address sanitizer looks),
  * or the same outputs as ever.
  * SPDX-License-Identifier: Apache-2.0 */
@@ -8,7 +9,9 @@
 #include <octet/image.h>
 #include <octet/octet.h>
 
+#include "base/err.h"
 #include "base/mem.h"
+#include "onnx/write.h"
 #include "tests/check.h"
 
 enum { MOST_FAILURES = 400 }; /* a file; where there are more allocations, evenly spread ones */
@@ -73,6 +76,32 @@ static octet_status run_model(const work *w, uint64_t *hash, octet_error *err)
         return status;
     status = compile_and_run(w, &(octet_compile_opts){.placement = OCTET_PLACEMENT_FOLD, .recipe = &recipe}, hash, err);
     return status == OCTET_NO_MEMORY ? status : OCTET_OK; /* the recipe may not fit the model */
+}
+
+static octet_status add_piece(void *context, const uint8_t *data, size_t n, octet_error *err)
+{
+    (void)err;
+    uint64_t *hash = context;
+    *hash = mix(*hash, data, n);
+    return OCTET_OK;
+}
+
+static octet_status run_fold(const work *w, uint64_t *hash, octet_error *err)
+{
+    static const octet_fold_opts opts[] = {
+        {.recipe = {.layout = OCTET_NCHW, .mean = {1, 2, 3}}, .pixels = {.format = OCTET_PIXELS_BGR}},
+        {.placement = OCTET_FOLD_RGBX, .recipe = {.layout = OCTET_NCHW}, .tail = OCTET_FOLD_ARGMAX, .argmax_type = OCTET_U8},
+        {.recipe = {.layout = OCTET_NCHW}, .pixels = {.format = OCTET_PIXELS_NV12}, .tail = OCTET_FOLD_SOFTMAX},
+    };
+    OCT_TRY(oct_onnx_fold_check((oct_slice){w->data, w->n_bytes}, err));
+    for (size_t i = 0; i < sizeof opts / sizeof *opts; i++) {
+        oct_onnx_fold fold;
+        OCT_TRY(oct_onnx_fold_plan(&fold, (oct_slice){w->data, w->n_bytes}, NULL, &opts[i], err));
+        octet_status status = oct_edits_emit(&fold.edits, add_piece, hash, err);
+        oct_onnx_fold_fini(&fold);
+        OCT_TRY(status);
+    }
+    return OCTET_OK;
 }
 
 static octet_status run_image(const work *w, uint64_t *hash, octet_error *err)
@@ -144,6 +173,9 @@ int main(int argc, char **argv)
         CHECK(data && w.n_bytes > 0, "cannot read %s", argv[i]);
         w.data = data;
         if (data)
+            check_file(&w, argv[i]);
+        w.run = run_fold;
+        if (data && i == 1) /* a classifier */
             check_file(&w, argv[i]);
         free(data);
     }

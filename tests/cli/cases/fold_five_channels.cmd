@@ -1,0 +1,1 @@
+octet fold data/five_channels.onnx -o c.onnx --layout NCHW

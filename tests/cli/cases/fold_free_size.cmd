@@ -1,0 +1,1 @@
+octet fold data/free_size.onnx -o c.onnx

@@ -1,0 +1,1 @@
+octet fold none.onnx -o c.onnx

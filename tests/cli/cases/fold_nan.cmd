@@ -1,0 +1,1 @@
+octet fold data/nan.onnx -o c.onnx; echo exit $?; ls -A | grep onnx

@@ -1,0 +1,1 @@
+octet fold data/unknown_ops.onnx -o c.onnx

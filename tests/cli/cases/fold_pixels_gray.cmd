@@ -1,0 +1,1 @@
+octet fold data/gray.onnx -o c.onnx --pixels RGB

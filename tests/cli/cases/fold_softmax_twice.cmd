@@ -1,0 +1,1 @@
+octet fold data/colour_softmax.onnx -o c.onnx --softmax

@@ -1,0 +1,1 @@
+echo hello > t.onnx; octet fold t.onnx -o c.onnx

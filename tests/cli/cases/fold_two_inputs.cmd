@@ -1,0 +1,1 @@
+octet fold data/two_inputs.onnx -o c.onnx
