@@ -44,7 +44,7 @@ bool oct_wire_packed(oct_wire *w, uint64_t *value);
 
 static inline oct_wire oct_wire_of(oct_slice message)
 {
-    return (oct_wire){.at = message.data, .end = message.data + message.n_bytes};
+    return (oct_wire){.at = message.data, .end = message.data ? message.data + message.n_bytes : NULL};
 }
 
 static inline oct_slice oct_field_slice(const oct_field *f)
