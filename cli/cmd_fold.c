@@ -322,7 +322,7 @@ static octet_status write_proven(folder *f, octet_error *err)
 {
     const fold_flags *flags = f->flags;
     octet_proof_dim dims[CLI_MOST_DIMS];
-    octet_proof proof;
+    octet_proof proof = {0};
     cli_fold_images images = {0};
     for (int i = 0; i < flags->model.n_dims; i++)
         dims[i] = (octet_proof_dim){flags->model.dims[i].name, flags->model.dims[i].value};
