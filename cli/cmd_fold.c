@@ -28,7 +28,7 @@ typedef struct fold_flags {
     cli_recipe_flags recipe;
     octet_fold_opts opts;
     const char *out, *images, *pixels, *matrix, *range;
-    bool unfold, json, softmax, argmax, linear;
+    bool has_placement, unfold, json, softmax, argmax, linear;
     float tolerance; /* 0: not given */
     char **arguments;
     int n_arguments;
@@ -81,6 +81,7 @@ static octet_status parse_placement(fold_flags *flags, const char *text)
 {
     static const char *const names[] = {"layer", "rgbx"};
     char meant[CLI_MEANT_SIZE];
+    flags->has_placement = true;
     for (int i = 0; i < 2; i++) {
         if (strcmp(text, names[i]) == 0) {
             flags->opts.placement = (octet_fold_placement)i;
@@ -164,10 +165,34 @@ static const struct argp fold_argp = {
     .children = children,
 };
 
+static bool is_any_given(const cli_recipe_flags *recipe)
+{
+    bool given = recipe->std.n || recipe->config_path || recipe->ignore_orientation;
+    for (int field = 0; field < CLI_N_FIELDS; field++)
+        given |= cli_field_given(&recipe->given, (cli_field)field);
+    return given;
+}
+
+/* The way back needs nothing but the file. */
+static octet_status check_unfold(const fold_flags *flags, octet_error *err)
+{
+    const octet_fold_opts *o = &flags->opts;
+    bool others = flags->has_placement || flags->pixels || flags->matrix || flags->range || flags->linear || o->input ||
+                  o->axes || flags->softmax || flags->argmax || o->argmax_type || o->output || flags->images ||
+                  flags->tolerance > 0 || flags->model.cpu || flags->model.n_threads || flags->model.n_dims;
+    if (!others && !is_any_given(&flags->recipe))
+        return OCTET_OK;
+    return cli_fail(err, OCTET_USAGE, "--unfold restores the file as it was; beside it there may be only -o and --json");
+}
+
 static octet_status check_flags(fold_flags *flags, octet_error *err)
 {
     if (flags->n_arguments != 1 || !flags->out)
         return cli_fail(err, OCTET_USAGE, "octet fold needs one model, and -o with the file to write; see 'octet fold --help'");
+    if (flags->unfold)
+        return check_unfold(flags, err);
+    if (flags->recipe.ignore_orientation && !flags->images)
+        return cli_fail(err, OCTET_USAGE, "--ignore-orientation is for --images, which is not given");
     if (flags->softmax && flags->argmax)
         return cli_fail(err, OCTET_USAGE, "--softmax and --argmax are both given; the best class needs no probabilities");
     if (flags->opts.argmax_type && !flags->argmax)
@@ -269,6 +294,14 @@ static octet_status parse_pixels(octet_pixels *pixels, const fold_flags *flags, 
     return cli_fail(err, OCTET_USAGE, "--pixels %.256s: %.2048s", flags->pixels, why.message);
 }
 
+/* By default that of a file that was folded before. */
+static void find_placement(folder *f)
+{
+    const char *recorded = octet_fold_metadata(f->fold, OCTET_PLACEMENT_METADATA);
+    if (!f->flags->has_placement && recorded && strcmp(recorded, "rgbx") == 0)
+        f->opts.placement = OCTET_FOLD_RGBX;
+}
+
 /* By default the pixels are what the model takes; a file folded before says what they are. */
 static octet_status find_pixels(folder *f, octet_error *err)
 {
@@ -309,6 +342,7 @@ static octet_status plan(folder *f, octet_error *err)
     CLI_TRY(find_input(f, &info, err));
     CLI_TRY(cli_recipe_of_fields(&f->opts.recipe, &f->fields, &f->input, false, err));
     f->opts.axes = f->axes;
+    find_placement(f);
     CLI_TRY(find_pixels(f, err));
     CLI_TRY(octet_fold_plan(f->fold, &f->opts, err));
     f->report.opts = &f->opts;
@@ -328,7 +362,9 @@ static octet_status write_proven(folder *f, octet_error *err)
         dims[i] = (octet_proof_dim){flags->model.dims[i].name, flags->model.dims[i].value};
     octet_proof_opts opts = {.tolerance = (double)flags->tolerance, .cpu = flags->model.cpu,
                              .n_threads = flags->model.n_threads, .dims = dims, .n_dims = flags->model.n_dims};
-    octet_status status = flags->images ? cli_fold_images_load(&images, flags->images, &f->opts.recipe, &f->input, err)
+    octet_status status = flags->images ? cli_fold_images_load(&images, flags->images,
+                                                                flags->recipe.ignore_orientation, &f->opts.recipe,
+                                                                &f->input, err)
                                         : OCTET_OK;
     opts.images = (const uint8_t *const *)images.pixels;
     opts.n_images = images.n;

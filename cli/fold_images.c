@@ -30,11 +30,11 @@ static octet_status copy_pixels(uint8_t **out, const octet_image *image, const c
     return *out ? OCTET_OK : cli_fail_memory(err);
 }
 
-static octet_status load(uint8_t **out, const char *path, const octet_recipe *recipe, const cli_image_input *input,
-                         octet_error *err)
+static octet_status load(uint8_t **out, const char *path, const octet_image_load_opts *opts, const octet_recipe *recipe,
+                         const cli_image_input *input, octet_error *err)
 {
     octet_image image = {0}, ready = {0};
-    CLI_TRY(octet_image_load(&image, path, NULL, err));
+    CLI_TRY(octet_image_load(&image, path, opts, err));
     octet_status status = octet_image_geometry(&ready, &image, recipe, err);
     if (status == OCTET_OK && (ready.width != input->width || ready.height != input->height))
         status = cli_fail(err, OCTET_BAD_INPUT, "%s comes to %dx%d, the input of the model is %dx%d", path,
@@ -46,9 +46,10 @@ static octet_status load(uint8_t **out, const char *path, const octet_recipe *re
     return status;
 }
 
-octet_status cli_fold_images_load(cli_fold_images *images, const char *path, const octet_recipe *recipe,
-                                  const cli_image_input *input, octet_error *err)
+octet_status cli_fold_images_load(cli_fold_images *images, const char *path, bool ignore_orientation,
+                                  const octet_recipe *recipe, const cli_image_input *input, octet_error *err)
 {
+    octet_image_load_opts opts = {.ignore_orientation = ignore_orientation};
     cli_source_list list = {0};
     char *argument = (char *)(uintptr_t)path;
     octet_status status = cli_source_list_fill(&list, &argument, 1, err);
@@ -56,7 +57,7 @@ octet_status cli_fold_images_load(cli_fold_images *images, const char *path, con
     if (status == OCTET_OK && !images->pixels)
         status = cli_fail_memory(err);
     for (size_t i = 0; i < list.n && status == OCTET_OK; i++) {
-        status = load(&images->pixels[images->n], list.paths[i], recipe, input, err);
+        status = load(&images->pixels[images->n], list.paths[i], &opts, recipe, input, err);
         images->n += status == OCTET_OK;
     }
     cli_source_list_free(&list);

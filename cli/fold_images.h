@@ -12,8 +12,8 @@ typedef struct cli_fold_images { /* all zero is empty */
 
 /* From a file or the images of a folder. An image that does not come to the size of the input is OCTET_BAD_INPUT. Free
  * with cli_fold_images_free, after a failure too. */
-octet_status cli_fold_images_load(cli_fold_images *images, const char *path, const octet_recipe *recipe,
-                                  const cli_image_input *input, octet_error *err);
+octet_status cli_fold_images_load(cli_fold_images *images, const char *path, bool ignore_orientation,
+                                  const octet_recipe *recipe, const cli_image_input *input, octet_error *err);
 void cli_fold_images_free(cli_fold_images *images);
 
 #endif

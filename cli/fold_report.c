@@ -43,6 +43,8 @@ void cli_fold_print(const cli_fold_report *r)
     char pixels[OCTET_PIXELS_NAME_SIZE], recipe[OCTET_RECIPE_TEXT_SIZE];
     if (r->written)
         printf("%s%s\n", r->out, !r->opts ? ": the original, byte for byte" : r->info.unchanged ? ": unchanged" : "");
+    else
+        printf("%s: not written\n", r->out);
     if (!r->opts)
         return;
     if (r->info.found.input) {

@@ -27,6 +27,8 @@ typedef enum octet_fold_placement {
                              or BGR: then they are B, G, R, 255 */
 } octet_fold_placement;
 
+#define OCTET_PLACEMENT_METADATA "octet.placement" /* key of the file's metadata: "layer" or "rgbx" */
+
 typedef enum octet_fold_tail {
     OCTET_FOLD_NO_TAIL = 0,
     OCTET_FOLD_SOFTMAX, /* the output becomes probabilities */

@@ -22,7 +22,7 @@ struct octet_fold {
     oct_onnx_fold plan;
     oct_arena names;
     char *path;
-    bool undoes, unchanged;
+    bool planned, undoes, unchanged;
 };
 
 void octet_fold_free(octet_fold *fold)
@@ -150,7 +150,7 @@ static octet_status check_same(octet_fold *fold, octet_error *err)
     if (fold->unchanged)
         return OCTET_OK;
     const char *recipe = octet_fold_metadata(fold, OCTET_RECIPE_METADATA), *pixels = octet_fold_metadata(fold, OCTET_PIXELS_METADATA);
-    const char *placement = octet_fold_metadata(fold, OCT_PLACEMENT_KEY);
+    const char *placement = octet_fold_metadata(fold, OCTET_PLACEMENT_METADATA);
     return oct_fail(err, OCTET_USAGE, "the model was folded before, with other options (%s; placement %s; pixels %s); undo "
                                       "that first: octet fold --unfold", recipe ? recipe : "no recipe",
                     placement ? placement : "unknown", pixels ? pixels : "unknown");
@@ -158,6 +158,9 @@ static octet_status check_same(octet_fold *fold, octet_error *err)
 
 octet_status octet_fold_plan(octet_fold *fold, const octet_fold_opts *opts, octet_error *err)
 {
+    if (fold->planned)
+        return oct_fail(err, OCTET_USAGE, "%s: its rewriting was planned before", fold->path);
+    fold->planned = true;
     octet_status status = oct_onnx_fold_plan(&fold->plan, original(fold), fold->path, opts, err);
     if (status == OCTET_OK && fold->restored)
         status = check_same(fold, err);
@@ -170,8 +173,8 @@ octet_status octet_fold_plan(octet_fold *fold, const octet_fold_opts *opts, octe
 
 octet_status octet_fold_undo(octet_fold *fold, octet_error *err)
 {
-    fold->undoes = true;
-    if (fold->restored)
+    fold->planned = fold->undoes = fold->restored != NULL;
+    if (fold->undoes)
         return OCTET_OK;
     return oct_fail(err, OCTET_USAGE, "%s: there is nothing to undo: the file does not end with the metadata entry %s, "
                                       "because octet did not fold it, or another tool saved it since", fold->path,
@@ -243,6 +246,8 @@ octet_status octet_fold_write(octet_fold *fold, const char *path, const octet_pr
     octet_proof unread;
     proof = proof ? proof : &unread;
     *proof = (octet_proof){0};
+    if (!fold->plan.edits.original.data && !fold->undoes)
+        return oct_fail(err, OCTET_USAGE, "%s: nothing was planned that could be written", fold->path);
     OCT_TRY(check_folder(fold, path, err));
     OCT_TRY(oct_draft_open(&draft, path, err));
     const oct_edits *edits = fold->undoes ? &fold->back : &fold->plan.edits;

@@ -52,7 +52,7 @@ static octet_status take_as_it_is(oct_folding *f)
 /* Marks of a rewriting that is not to be undone any more. */
 static octet_status check_unmarked(oct_folding *f)
 {
-    const char *placement = oct_onnx_metadata(f->arena, f->model, OCT_PLACEMENT_KEY);
+    const char *placement = oct_onnx_metadata(f->arena, f->model, OCTET_PLACEMENT_METADATA);
     const char *recipe = oct_onnx_metadata(f->arena, f->model, OCTET_RECIPE_METADATA);
     if (!placement)
         return OCTET_OK;

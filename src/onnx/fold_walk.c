@@ -194,7 +194,7 @@ static octet_status walk_graph(oct_folding *f)
 /* Entries of ours, from a recipe that was recorded before. */
 static bool is_stale(const oct_field *entry)
 {
-    static const char *const keys[] = {OCTET_RECIPE_METADATA, OCTET_PIXELS_METADATA, OCT_PLACEMENT_KEY, OCT_UNDO_KEY};
+    static const char *const keys[] = {OCTET_RECIPE_METADATA, OCTET_PIXELS_METADATA, OCTET_PLACEMENT_METADATA, OCT_UNDO_KEY};
     oct_slice key = oct_wire_bytes(oct_field_slice(entry), OCT_ENTRY_KEY);
     for (size_t i = 0; i < OCT_COUNT(keys); i++)
         if (oct_slice_is(key, keys[i]))
@@ -216,7 +216,7 @@ static octet_status put_entries(oct_folding *f, oct_bytes *b)
     char recipe[OCTET_RECIPE_TEXT_SIZE], pixels[OCTET_PIXELS_NAME_SIZE];
     OCT_TRY(octet_recipe_format(recipe, sizeof recipe, &f->out->recipe, f->out->channels, f->err));
     OCT_TRY(put_entry(b, OCTET_RECIPE_METADATA, recipe, f->err));
-    OCT_TRY(put_entry(b, OCT_PLACEMENT_KEY, f->out->placement == OCTET_FOLD_RGBX ? "rgbx" : "layer", f->err));
+    OCT_TRY(put_entry(b, OCTET_PLACEMENT_METADATA, f->out->placement == OCTET_FOLD_RGBX ? "rgbx" : "layer", f->err));
     return put_entry(b, OCTET_PIXELS_METADATA, octet_pixels_name(pixels, &f->out->pixels), f->err);
 }
 

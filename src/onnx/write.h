@@ -8,8 +8,6 @@
 #include "onnx/edits.h"
 #include "onnx/undo.h"
 
-#define OCT_PLACEMENT_KEY "octet.placement" /* metadata entry: "layer" or "rgbx" */
-
 /* A planned rewriting and what a proof needs to know of it. All-zero is empty; end with oct_onnx_fold_fini. Strings lie in
  * the arena of the edits, except `file`, which must outlive it. */
 typedef struct oct_onnx_fold {

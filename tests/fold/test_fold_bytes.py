@@ -158,6 +158,14 @@ class Bytes(FoldCase):
         out = self.check_folded(self.save(conv_net(constant_weights=True)), "--placement", "rgbx")
         self.assertEqual([n.name for n in onnx.load(out).graph.node if n.op_type == "Constant"], [])
 
+    def test_rgbx_changes_the_types_on_the_way(self):
+        model = conv_net(layout="NHWC", batch=1)
+        for name, shape in ("x", [1, 16, 12, 3]), ("x_nchw", [1, 3, 16, 12]), ("w", [8, 3, 3, 3]):
+            model.graph.value_info.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, shape))
+        out, _ = self.fold(model, "--placement", "rgbx", *NORMALIZE)
+        shapes = {v.name: [d.dim_value for d in v.type.tensor_type.shape.dim] for v in onnx.load(out).graph.value_info}
+        self.assertEqual(shapes, {"x_octet_cast": [1, 16, 12, 4], "x_nchw": [1, 4, 16, 12], "w": [8, 4, 3, 3]})
+
     def test_weights_as_typed_data(self):
         model = conv_net()
         weights = next(i for i in model.graph.initializer if i.name == "w")

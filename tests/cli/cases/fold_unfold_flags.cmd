@@ -1,0 +1,1 @@
+octet fold data/colour.onnx -o c.onnx --unfold --mean 3
