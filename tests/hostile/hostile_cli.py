@@ -64,10 +64,17 @@ def save(name, content):
 PIXELS = save("good.ppm", b"P6 8 8 255 " + bytes(range(192)))
 
 
+def add_fold(name, path, allowed):
+    out = work / f"folded{len(cases)}.onnx"
+    add(f"{name}, fold", ["fold", path, "-o", out, "--mean", "127.5", *(["--placement", "rgbx"] if len(cases) % 3 else [])],
+        allowed)
+
+
 def add_model(name, content, allowed, image=PIXELS):
     path = save(f"{name}.onnx", content)
     add(name, ["run", path, image, *FLAGS], allowed)
     add(f"{name}, inspect", ["inspect", path, "--nodes"], allowed | {0})
+    add_fold(name, path, {0, 1, 2, 3, 4})
 
 
 def flips(content, n, seed):
@@ -90,8 +97,11 @@ def add_damaged_model():
     for i in range(0, 64, 4 if FEW else 1):
         path = save(f"cut{i}.onnx", good[:len(good) * i // 64])
         add(f"sample model cut to {i}/64", ["run", path, image, *FLAGS], BAD)
+        add_fold(f"sample model cut to {i}/64", path, BAD)
     for i, bad in flips(good[:graph_end], 10 if FEW else 120, 1):
-        add(f"sample model, bits turned {i}", ["run", save(f"flip{i}.onnx", bad + good[graph_end:]), image, *FLAGS], {0, 3, 4})
+        path = save(f"flip{i}.onnx", bad + good[graph_end:])
+        add(f"sample model, bits turned {i}", ["run", path, image, *FLAGS], {0, 3, 4})
+        add_fold(f"sample model, bits turned {i}", path, {0, 1, 2, 3, 4})
     for i, bad in flips(good, 5 if FEW else 80, 2):
         add(f"sample model, bits turned anywhere {i}", ["run", save(f"any{i}.onnx", bad), image, *FLAGS], {0, 3, 4})
 
@@ -108,6 +118,7 @@ def add_non_models():
                        ("text", save("text.onnx", b"This is not a model.\n" * 50)), ("name with a slash", f"{PIXELS}/x")):
         for command in (["run", path, PIXELS, *FLAGS], ["inspect", path], ["eval", path, "--images", PIXELS, *FLAGS]):
             add(f"model: {name}, {command[0]}", command, BAD)
+        add_fold(f"model: {name}", path, BAD)
     add_model("no graph", number(1, 8) + data(8, number(2, 17)), BAD)
     add_model("no outputs", model([node("Relu", ["x"], ["y"])], outputs=[]), BAD)
     add_model("opset 99", model([node("Relu", ["x"], ["y"])], opset=99), NO)
