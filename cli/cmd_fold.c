@@ -20,7 +20,23 @@
 #include "recipe_resolve.h"
 #include "spelling.h"
 
-enum { PLACEMENT = CLI_KEYS_COMMAND, PIXELS, MATRIX, RANGE, LINEAR, AXES, INPUT, SOFTMAX, ARGMAX, ARGMAX_TYPE, OUTPUT, IMAGES, TOLERANCE, UNFOLD, JSON };
+enum {
+    PLACEMENT = CLI_KEYS_COMMAND,
+    PIXELS,
+    MATRIX,
+    RANGE,
+    LINEAR,
+    AXES,
+    INPUT,
+    SOFTMAX,
+    ARGMAX,
+    ARGMAX_TYPE,
+    OUTPUT,
+    IMAGES,
+    TOLERANCE,
+    UNFOLD,
+    JSON
+};
 
 typedef struct fold_flags {
     octet_error *err;

@@ -149,7 +149,8 @@ static octet_status check_same(octet_fold *fold, octet_error *err)
     fold->unchanged = gives(&fold->plan.edits, opened(fold));
     if (fold->unchanged)
         return OCTET_OK;
-    const char *recipe = octet_fold_metadata(fold, OCTET_RECIPE_METADATA), *pixels = octet_fold_metadata(fold, OCTET_PIXELS_METADATA);
+    const char *recipe = octet_fold_metadata(fold, OCTET_RECIPE_METADATA);
+    const char *pixels = octet_fold_metadata(fold, OCTET_PIXELS_METADATA);
     const char *placement = octet_fold_metadata(fold, OCTET_PLACEMENT_METADATA);
     return oct_fail(err, OCTET_USAGE, "the model was folded before, with other options (%s; placement %s; pixels %s); undo "
                                       "that first: octet fold --unfold", recipe ? recipe : "no recipe",

@@ -272,9 +272,10 @@ octet_status oct_fold_yuv_type(oct_folding *f, oct_type_change *change)
     char *out = f->out->pixel_axes;
     if (strlen(axes) > 4)
         return oct_fail(f->err, OCTET_UNSUPPORTED, "frames for an input of axes %s: there may be one beside C, H and W", axes);
-    if (h < 1 || w < 1 || h > INT32_MAX || w > INT32_MAX || oct_yuv_frame_bytes(format, (int32_t)w, (int32_t)h) > INT32_MAX)
-        return oct_fail(f->err, OCTET_UNSUPPORTED, "frames need a height and width that are fixed in the file, and below 2 GiB; "
-                                                   "input '%s' has none", f->out->input);
+    bool fixed = h >= 1 && w >= 1 && h <= INT32_MAX && w <= INT32_MAX;
+    if (!fixed || oct_yuv_frame_bytes(format, (int32_t)w, (int32_t)h) > INT32_MAX)
+        return oct_fail(f->err, OCTET_UNSUPPORTED, "frames need a height and width that are fixed in the file, and less than "
+                                                   "2 GiB; input '%s' has none", f->out->input);
     for (const char *axis = axes; *axis; axis++)
         if (!strchr("CHW", *axis))
             *out++ = *axis;
