@@ -157,6 +157,16 @@ const char *oct_node_text(const oct_folding *f, oct_slice node)
     return text ? text : "a node";
 }
 
+oct_slice oct_fold_tensor(const oct_folding *f, oct_slice value)
+{
+    oct_field field;
+    if (oct_fold_find(f, OCT_GRAPH_INITIALIZER, OCT_TENSOR_NAME, value, &field))
+        return oct_field_slice(&field);
+    if (!oct_fold_producer(f, value, &field) || !oct_node_is(oct_field_slice(&field), "Constant"))
+        return (oct_slice){0};
+    return oct_wire_bytes(oct_node_attribute(oct_field_slice(&field), "value"), OCT_ATTRIBUTE_T);
+}
+
 /* ---- external data ---- */
 
 #define IN_ANOTHER_FILE 1 /* TensorProto.DataLocation.EXTERNAL */

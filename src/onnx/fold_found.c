@@ -21,17 +21,6 @@ typedef struct chain {
 
 /* ---- constants ---- */
 
-/* The tensor of an initializer or a Constant node; empty if the value is neither. */
-static oct_slice find_tensor(const oct_folding *f, oct_slice name)
-{
-    oct_field field;
-    if (oct_fold_find(f, OCT_GRAPH_INITIALIZER, OCT_TENSOR_NAME, name, &field))
-        return oct_field_slice(&field);
-    if (!oct_fold_producer(f, name, &field) || !oct_node_is(oct_field_slice(&field), "Constant"))
-        return (oct_slice){0};
-    return oct_wire_bytes(oct_node_attribute(oct_field_slice(&field), "value"), OCT_ATTRIBUTE_T);
-}
-
 /* One number, or one for each channel along the channel axis as broadcasting aligns it; false for anything else. */
 static bool spread(const oct_folding *f, const oct_value *v, int c_axis, double *values)
 {
@@ -49,7 +38,7 @@ static bool read_constant(const oct_folding *f, oct_slice name, int c_axis, doub
 {
     oct_graph g;
     oct_value_id id;
-    oct_slice tensor = find_tensor(f, name);
+    oct_slice tensor = oct_fold_tensor(f, name);
     if (tensor.n_bytes == 0)
         return false;
     oct_graph_init(&g);

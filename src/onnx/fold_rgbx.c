@@ -70,9 +70,10 @@ static octet_status find_conv(oct_folding *f, first_conv *conv)
 
 typedef struct weights {
     oct_slice name;
-    oct_field field;    /* initializer or Constant node of the graph */
+    oct_field field;    /* initializer, Constant or ConstantOfShape node of the graph */
     bool is_node;
-    oct_slice tensor;   /* TensorProto */
+    oct_slice tensor;   /* TensorProto; of ConstantOfShape its value, empty: 0 */
+    oct_slice shape;    /* TensorProto of ConstantOfShape's input; empty: none */
     const oct_value *value; /* what is in it */
     size_t n_uses;
 } weights;
@@ -83,19 +84,60 @@ static octet_status find_weights(oct_folding *f, const first_conv *conv, weights
     w->name = oct_node_value(oct_field_slice(&conv->node), OCT_NODE_INPUT, 1);
     w->n_uses = oct_fold_count_uses(f, w->name, &other) +
                 oct_fold_find(f, OCT_GRAPH_OUTPUT, OCT_VALUE_NAME, w->name, &other);
-    if (oct_fold_find(f, OCT_GRAPH_INITIALIZER, OCT_TENSOR_NAME, w->name, &w->field)) {
-        w->tensor = oct_field_slice(&w->field);
+    w->tensor = oct_fold_tensor(f, w->name);
+    if (oct_fold_find(f, OCT_GRAPH_INITIALIZER, OCT_TENSOR_NAME, w->name, &w->field))
         return OCTET_OK;
-    }
     bool made = oct_fold_producer(f, w->name, &w->field);
     oct_slice node = made ? oct_field_slice(&w->field) : (oct_slice){0};
     w->is_node = true;
-    w->tensor = oct_wire_bytes(oct_node_attribute(node, "value"), OCT_ATTRIBUTE_T);
-    if (made && oct_node_is(node, "Constant") && w->tensor.n_bytes)
+    if (oct_node_is(node, "ConstantOfShape")) {
+        w->shape = oct_fold_tensor(f, oct_node_value(node, OCT_NODE_INPUT, 0));
+        w->tensor = oct_wire_bytes(oct_node_attribute(node, "value"), OCT_ATTRIBUTE_T);
+    }
+    if (w->shape.n_bytes || w->tensor.n_bytes)
         return OCTET_OK;
     return oct_fail(f->err, OCTET_UNSUPPORTED, "%s: its weights '%s' are %s%s, no constant; placement rgbx cannot change them: "
                                                "use layer", conv->text, oct_fold_text(f, w->name),
                     made ? "computed by " : "an input", made ? oct_node_text(f, node) : "");
+}
+
+#define MOST_FILLED (1 << 24) /* elements; a first convolution has some thousands */
+
+static octet_status read_filled(const oct_folding *f, const weights *w, oct_graph *g, oct_value_id *out)
+{
+    static const float zero = 0;
+    oct_value_id shape_id, fill_id;
+    int64_t dims[OCTET_MAX_RANK], n_elems;
+    OCT_TRY(oct_onnx_read_tensor_beside(g, &shape_id, w->shape.data, w->shape.n_bytes, f->path, f->err));
+    if (w->tensor.n_bytes)
+        OCT_TRY(oct_onnx_read_tensor_beside(g, &fill_id, w->tensor.data, w->tensor.n_bytes, f->path, f->err));
+    else
+        OCT_TRY(oct_graph_add_const(g, &fill_id, NULL, OCTET_F32, 0, NULL, &zero, true, f->err));
+    const oct_value *shape = oct_graph_value(g, shape_id), *fill = oct_graph_value(g, fill_id);
+    int rank = (int)(oct_value_elems(shape) <= OCTET_MAX_RANK ? oct_value_elems(shape) : 0);
+    for (int i = 0; i < rank; i++)
+        dims[i] = oct_const_int(shape, i);
+    if (!oct_shape_elems(dims, rank, &n_elems) || n_elems > MOST_FILLED || oct_value_elems(fill) != 1)
+        return oct_fail(f->err, OCTET_UNSUPPORTED, "weights '%s': ConstantOfShape of an impossible shape or value",
+                        oct_fold_text(f, w->name));
+    size_t size = octet_dtype_size(fill->dtype);
+    uint8_t *data = oct_arena_array(&g->arena, (size_t)n_elems + 1, size);
+    if (!data)
+        return oct_fail_memory(f->err, "weights", (size_t)n_elems * size);
+    for (int64_t i = 0; i < n_elems; i++)
+        memcpy(data + (size_t)i * size, fill->data, size);
+    return oct_graph_add_const(g, out, NULL, fill->dtype, rank, dims, data, false, f->err);
+}
+
+static octet_status read_weights(const oct_folding *f, weights *w, oct_graph *g)
+{
+    oct_value_id id;
+    if (w->shape.n_bytes)
+        OCT_TRY(read_filled(f, w, g, &id));
+    else
+        OCT_TRY(oct_onnx_read_tensor_beside(g, &id, w->tensor.data, w->tensor.n_bytes, f->path, f->err));
+    w->value = oct_graph_value(g, id);
+    return OCTET_OK;
 }
 
 static octet_status check_weights(const oct_folding *f, const first_conv *conv, const oct_value *v)
@@ -175,15 +217,12 @@ octet_status oct_fold_rgbx(oct_folding *f)
     first_conv conv;
     weights w = {0};
     oct_graph g;
-    oct_value_id id;
     OCT_TRY(find_conv(f, &conv));
     OCT_TRY(find_weights(f, &conv, &w));
     oct_graph_init(&g);
-    octet_status status = oct_onnx_read_tensor_beside(&g, &id, w.tensor.data, w.tensor.n_bytes, f->path, f->err);
-    if (status == OCTET_OK) {
-        w.value = oct_graph_value(&g, id);
+    octet_status status = read_weights(f, &w, &g);
+    if (status == OCTET_OK)
         status = fold_weights(f, &conv, &w);
-    }
     oct_graph_fini(&g);
     OCT_TRY(status);
     OCT_TRY(oct_fold_transpose(f));

@@ -52,6 +52,8 @@ typedef struct oct_folding {
 bool oct_fold_find(const oct_folding *f, uint32_t number, uint32_t name_number, oct_slice name, oct_field *field);
 /* The node of the main graph that makes `value`; false if none does. */
 bool oct_fold_producer(const oct_folding *f, oct_slice value, oct_field *node);
+/* The TensorProto of an initializer or of a Constant node; empty if the value is neither. */
+oct_slice oct_fold_tensor(const oct_folding *f, oct_slice value);
 /* Uses of a value by the main graph's nodes and inside their subgraphs; *node is the first user (a node of the main graph). */
 size_t oct_fold_count_uses(const oct_folding *f, oct_slice value, oct_field *node);
 /* Input or output i of a node, empty where there is none. */

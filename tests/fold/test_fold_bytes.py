@@ -158,6 +158,17 @@ class Bytes(FoldCase):
         out = self.check_folded(self.save(conv_net(constant_weights=True)), "--placement", "rgbx")
         self.assertEqual([n.name for n in onnx.load(out).graph.node if n.op_type == "Constant"], [])
 
+    def test_weights_filled_by_constant_of_shape(self):
+        for fill in (constant("fill", np.array([0.25], np.float32)), None):
+            model = conv_net(constant_weights=True)
+            model.graph.initializer.append(constant("w_shape", np.array([8, 3, 3, 3])))
+            model.graph.node[0].CopyFrom(helper.make_node("ConstantOfShape", ["w_shape"], ["w"], "filled",
+                                                          **({"value": fill} if fill else {})))
+            self.check_folded(self.save(model), "--placement", "rgbx")
+        model.graph.initializer[-1].CopyFrom(constant("w_shape", np.array([1 << 40, 3, 3, 3])))
+        path, out = self.save(model), self.path("no.onnx")
+        self.assertEqual(subprocess.run([UNPROVEN, path, out, "rgbx"], stderr=subprocess.DEVNULL).returncode, 4)
+
     def test_rgbx_changes_the_types_on_the_way(self):
         model = conv_net(layout="NHWC", batch=1)
         for name, shape in ("x", [1, 16, 12, 3]), ("x_nchw", [1, 3, 16, 12]), ("w", [8, 3, 3, 3]):

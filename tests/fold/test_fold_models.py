@@ -29,6 +29,7 @@ def recipes():
                         [float(v) for v in std.split(",")]))
     if lines:
         out.append((DATA / "models/vww96.onnx", 3, 96, 96, [0], [255]))
+        out += [(DATA / f"models/light/light_{name}.onnx", 3, 224, 224, [0], [255]) for name in ("squeezenet", "densenet121")]
     return out
 
 
