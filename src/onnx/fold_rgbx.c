@@ -37,11 +37,15 @@ static octet_status only_user(oct_folding *f, oct_slice value, oct_field *node)
                                                "input alone: use layer", oct_fold_text(f, value), n);
 }
 
+#define MOST_TRANSPOSES 8 /* in a damaged graph they may go round in a circle */
+
 static octet_status find_conv(oct_folding *f, first_conv *conv)
 {
     oct_slice value = f->input_name;
     conv->c_axis = f->c_axis;
-    for (;;) {
+    for (int steps = 0;; steps++) {
+        if (steps == MOST_TRANSPOSES)
+            return oct_fail(f->err, OCTET_UNSUPPORTED, "more than %d Transposes before the first convolution", MOST_TRANSPOSES);
         OCT_TRY(only_user(f, value, &conv->node));
         oct_slice node = oct_field_slice(&conv->node);
         conv->text = oct_node_text(f, node);

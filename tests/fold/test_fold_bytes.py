@@ -200,6 +200,14 @@ class Bytes(FoldCase):
             for word in (*words, "layer"):
                 self.assertIn(word, message)
 
+    def test_transposes_that_go_round_in_a_circle(self):
+        model = conv_net()
+        model.graph.node.insert(0, helper.make_node("Transpose", ["x"], ["a"], perm=[0, 1, 2, 3]))
+        model.graph.node.insert(1, helper.make_node("Transpose", ["a"], ["a"], perm=[0, 1, 2, 3]))
+        model.graph.node[2].input[0] = "b"
+        path, out = self.save(model), self.path("no.onnx")
+        self.assertEqual(subprocess.run([UNPROVEN, path, out, "rgbx"], timeout=20, stderr=subprocess.DEVNULL).returncode, 4)
+
     def test_an_input_that_is_an_output_too(self):
         model = conv_net()
         model.graph.output.append(helper.make_tensor_value_info("x", TensorProto.FLOAT, ["N", 3, 16, 12]))

@@ -25,7 +25,7 @@ fi
 prefix=$work/moved
 mv "$work/stage/opt/octet" "$prefix"
 lib=$(dirname "$(find "$prefix" -name liboctet.a)")
-for file in bin/octet include/octet/octet.h include/octet/image.h include/octet/status.h share/man/man1/octet.1 \
+for file in bin/octet include/octet/octet.h include/octet/fold.h include/octet/image.h include/octet/status.h share/man/man1/octet.1 \
     share/bash-completion/completions/octet share/zsh/site-functions/_octet; do
     [ -f "$prefix/$file" ] || fail "$file is not installed"
 done
