@@ -1,25 +1,65 @@
 /* Which input takes the pixels, and its type before and after.
  * SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/err.h"
+#include "base/mem.h"
 #include "onnx/folding.h"
 #include "yuv/frame.h"
 
 /* ---- choose ---- */
 
-static bool is_weight(const oct_folding *f, oct_slice name)
+/* Names of initializers in order, so that a file of many inputs costs no time. */
+typedef struct weight_names {
+    oct_slice *names;
+    size_t n;
+} weight_names;
+
+static int compare_names(const void *left, const void *right)
+{
+    const oct_slice *a = left, *b = right;
+    size_t n = a->n_bytes < b->n_bytes ? a->n_bytes : b->n_bytes;
+    int order = n ? memcmp(a->data, b->data, n) : 0;
+    return order ? order : (a->n_bytes > b->n_bytes) - (a->n_bytes < b->n_bytes);
+}
+
+/* The initializer's name if the field is one. */
+static bool name_weight(const oct_field *field, oct_slice *name)
+{
+    oct_slice tensor = oct_field_slice(field);
+    if (field->wire != OCT_WIRE_BYTES)
+        return false;
+    if (field->number == OCT_GRAPH_SPARSE_INITIALIZER)
+        tensor = oct_wire_bytes(tensor, OCT_SPARSE_VALUES);
+    else if (field->number != OCT_GRAPH_INITIALIZER)
+        return false;
+    *name = oct_wire_bytes(tensor, OCT_TENSOR_NAME);
+    return true;
+}
+
+static octet_status list_weights(const oct_folding *f, weight_names *list)
 {
     oct_field field;
-    if (oct_fold_find(f, OCT_GRAPH_INITIALIZER, OCT_TENSOR_NAME, name, &field))
-        return true;
+    oct_slice name;
+    *list = (weight_names){0};
     for (oct_wire w = oct_wire_of(f->graph); oct_wire_next(&w, &field);)
-        if (field.number == OCT_GRAPH_SPARSE_INITIALIZER && field.wire == OCT_WIRE_BYTES &&
-            oct_slice_equal(oct_wire_bytes(oct_wire_bytes(oct_field_slice(&field), OCT_SPARSE_VALUES), OCT_TENSOR_NAME),
-                            name))
-            return true;
-    return false;
+        list->n += name_weight(&field, &name);
+    list->names = oct_malloc((list->n + 1) * sizeof *list->names);
+    if (!list->names)
+        return oct_fail_memory(f->err, "the names of the initializers", list->n * sizeof *list->names);
+    size_t n = 0;
+    for (oct_wire w = oct_wire_of(f->graph); n < list->n && oct_wire_next(&w, &field);)
+        n += name_weight(&field, &list->names[n]);
+    list->n = n;
+    qsort(list->names, n, sizeof *list->names, compare_names);
+    return OCTET_OK;
+}
+
+static bool is_weight(const weight_names *list, oct_slice name)
+{
+    return bsearch(&name, list->names, list->n, sizeof name, compare_names) != NULL;
 }
 
 static void list_name(char *list, size_t n_list, oct_slice name)
@@ -29,34 +69,45 @@ static void list_name(char *list, size_t n_list, oct_slice name)
              name.data ? (const char *)name.data : "");
 }
 
-/* The input that was named, or the only one; the names of all are in the message otherwise. */
-static octet_status choose(oct_folding *f, const char *wanted)
+typedef struct candidates {
+    char list[1024]; /* their names */
+    int n, n_fitting;
+} candidates;
+
+static void find_candidates(oct_folding *f, candidates *c, const weight_names *weights, const char *wanted)
 {
-    char list[1024] = "";
-    int n = 0, n_fitting = 0;
     oct_field field;
     for (oct_wire w = oct_wire_of(f->graph); oct_wire_next(&w, &field);) {
         if (field.number != OCT_GRAPH_INPUT || field.wire != OCT_WIRE_BYTES)
             continue;
         oct_slice name = oct_wire_bytes(oct_field_slice(&field), OCT_VALUE_NAME);
-        if (is_weight(f, name))
+        if (is_weight(weights, name))
             continue;
-        n++;
-        list_name(list, sizeof list, name);
+        c->n++;
+        list_name(c->list, sizeof c->list, name);
         if (wanted && !oct_slice_is(name, wanted))
             continue;
-        n_fitting++;
+        c->n_fitting++;
         f->input = field;
         f->input_name = name;
     }
-    if (n_fitting == 1)
+}
+
+/* The input that was named, or the only one; the names of all are in the message otherwise. */
+static octet_status choose(oct_folding *f, const char *wanted)
+{
+    candidates c = {.list = ""};
+    weight_names weights;
+    OCT_TRY(list_weights(f, &weights));
+    find_candidates(f, &c, &weights, wanted);
+    oct_free(weights.names);
+    if (c.n_fitting == 1)
         return OCTET_OK;
-    if (n == 0)
+    if (c.n == 0)
         return oct_fail(f->err, OCTET_UNSUPPORTED, "the model has no input beside its initializers");
     if (wanted)
-        return oct_fail(f->err, OCTET_USAGE, "no input is named '%s'; there %s %s", wanted, n > 1 ? "are" : "is",
-                        list);
-    return oct_fail(f->err, OCTET_USAGE, "the model has %d inputs; name the one of the pixels (--input): %s", n, list);
+        return oct_fail(f->err, OCTET_USAGE, "no input is named '%s'; there %s %s", wanted, c.n > 1 ? "are" : "is", c.list);
+    return oct_fail(f->err, OCTET_USAGE, "the model has %d inputs; name the one of the pixels (--input): %s", c.n, c.list);
 }
 
 /* ---- axes ---- */

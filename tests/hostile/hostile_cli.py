@@ -121,6 +121,10 @@ def add_non_models():
         add_fold(f"model: {name}", path, BAD)
     add_model("no graph", number(1, 8) + data(8, number(2, 17)), BAD)
     add_model("no outputs", model([node("Relu", ["x"], ["y"])], outputs=[]), BAD)
+    many = [value(f"a{i}", [1]) for i in range(60000)] + [value("x", [1, 3, 8, 8])]
+    weights = [tensor(f"a{i}", [1], raw=bytes(4)) for i in range(60000)]
+    path = save("many.onnx", model([node("Relu", ["x"], ["y"])], weights, inputs=many, outputs=[value("y", [1, 3, 8, 8])]))
+    add_fold("60000 weights listed as inputs", path, {0, 4})
     add_model("opset 99", model([node("Relu", ["x"], ["y"])], opset=99), NO)
 
 
