@@ -94,6 +94,7 @@ static void add_proof(cJSON *document, const octet_proof *proof)
     cli_json_add_double(object, "largest_logit", proof->largest_logit);
     cli_json_add_text(object, "output", proof->output[0] ? proof->output : NULL);
     cli_json_add_int(object, "images", (uint64_t)proof->n_images);
+    cJSON_AddBoolToObject(object, "varies", proof->varies);
     cJSON *kinds = cJSON_AddObjectToObject(object, "relative_by_kind");
     for (int kind = 0; kind < OCTET_PROOF_N_KINDS; kind++)
         if (proof->n_by_kind[kind])
