@@ -167,7 +167,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 static const struct argp fold_argp = {
     .options = options,
     .parser = parse,
-    .args_doc = "MODEL",
+    .args_doc = "MODEL -o FILE",
     .doc = "Write the normalization of the pixels into an ONNX file, for any runtime: its input becomes uint8. Everything else "
            "in the file stays as it is, to the byte. Before the file comes to be there, it is proven: the original with "
            "normalization on the host and the new file are run on the same images and all outputs compared. If they differ by "
