@@ -131,11 +131,13 @@ static bool transpose_step(oct_pixel_chain *chain, const oct_node *n)
     return true;
 }
 
+#define MOST_REORDERED 16 /* channels */
+
 /* Channel c is from now on what channel from[c] was; `axis` is one of `end`. */
 static bool permute(oct_pixel_chain *chain, oct_graph *g, int axis, const int64_t *from, int64_t n)
 {
     oct_pixel_chain old;
-    if (n > 16 || !oct_pixel_chain_spread(chain, g, chain->axis[axis], n))
+    if (n > MOST_REORDERED || !oct_pixel_chain_spread(chain, g, chain->axis[axis], n))
         return false;
     old = *chain;
     chain->channel_axis = -1; /* fresh arrays */
@@ -153,9 +155,9 @@ static bool gather_step(oct_pixel_chain *chain, oct_graph *g, const oct_node *n)
 {
     const oct_value *x = oct_node_in(g, n, 0), *index = oct_node_in(g, n, 1);
     int axis = ((const oct_axis_params *)n->params)->axis;
-    if (!index || !index->data || index->rank != 1 || index->dims[0] != x->dims[axis] || index->dims[0] > 16)
+    if (!index || !index->data || index->rank != 1 || index->dims[0] != x->dims[axis] || index->dims[0] > MOST_REORDERED)
         return false;
-    int64_t from[16];
+    int64_t from[MOST_REORDERED];
     uint32_t seen = 0;
     for (int64_t c = 0; c < index->dims[0]; c++) {
         from[c] = oct_const_int(index, c);
@@ -180,14 +182,38 @@ static bool slice_step(oct_pixel_chain *chain, oct_graph *g, const oct_node *n)
         bool reversed = s.begin[d] == x->dims[d] - 1 && s.step[d] == -1 && s.size[d] == x->dims[d];
         if (whole)
             continue;
-        if (!reversed || axis >= 0 || x->dims[d] > 16)
+        if (!reversed || axis >= 0 || x->dims[d] > MOST_REORDERED)
             return false;
         axis = d;
     }
-    int64_t from[16];
+    int64_t from[MOST_REORDERED];
     for (int64_t c = 0; axis >= 0 && c < x->dims[axis]; c++)
         from[c] = x->dims[axis] - 1 - c;
     return axis < 0 || permute(chain, g, axis, from, x->dims[axis]);
+}
+
+/* Split into single channels and Concat of all of them in another order; *concat is the latter. */
+static bool reorder_step(oct_pixel_chain *chain, oct_graph *g, const int32_t *uses, const oct_node *split, oct_node_id *concat)
+{
+    const int axis = ((const oct_axis_params *)split->params)->axis, n = split->n_out;
+    if (n > MOST_REORDERED || split->in[0] != chain->end || oct_node_in(g, split, 0)->dims[axis] != n)
+        return false;
+    int64_t from[MOST_REORDERED];
+    *concat = sole_consumer(g, uses, split->out[0]);
+    const oct_node *join = *concat == OCT_NONE ? NULL : &g->nodes[*concat];
+    if (!join || join->op != OCT_OP_CONCAT || join->n_in != n || ((const oct_axis_params *)join->params)->axis != axis)
+        return false;
+    uint32_t seen = 0;
+    for (int c = 0; c < n; c++) {
+        int k = 0;
+        while (k < n && join->in[c] != split->out[k])
+            k++;
+        if (k == n || uses[split->out[k]] != 1 || g->values[split->out[k]].is_output)
+            return false;
+        from[c] = k;
+        seen |= 1u << k;
+    }
+    return seen == (1u << n) - 1 && permute(chain, g, axis, from, n);
 }
 
 static bool pad_step(oct_pixel_chain *chain, oct_graph *g, const oct_node *n)
@@ -220,6 +246,7 @@ static bool move_step(oct_pixel_chain *chain, oct_graph *g, const oct_node *n)
     case OCT_OP_TRANSPOSE: return transpose_step(chain, n);
     case OCT_OP_GATHER: return n->in[0] == chain->end && gather_step(chain, g, n);
     case OCT_OP_SLICE: return n->in[0] == chain->end && slice_step(chain, g, n);
+    case OCT_OP_SPLIT: return n->in[0] == chain->end; /* into one part */
     default: return false;
     }
 }
@@ -239,12 +266,29 @@ static bool float_step(oct_pixel_chain *chain, oct_graph *g, const oct_node *n)
     }
 }
 
-static bool step(oct_pixel_chain *chain, oct_graph *g, const oct_node *n)
+static bool single_step(oct_pixel_chain *chain, oct_graph *g, const oct_node *n)
 {
     const oct_value *y = oct_node_out(g, n, 0);
     if (!y || y->rank != 4 || n->n_out != 1)
         return false;
     return move_step(chain, g, n) || (is_float(y->dtype) && float_step(chain, g, n));
+}
+
+/* Go over the consumer of `end` if that is a step. */
+static bool step(oct_pixel_chain *chain, oct_graph *g, const int32_t *uses)
+{
+    oct_node_id last = chain->consumer;
+    const oct_node *n = &g->nodes[last];
+    if (n->op == OCT_OP_SPLIT && n->n_out > 1) {
+        if (!reorder_step(chain, g, uses, n, &last))
+            return false;
+        chain->nodes[chain->n_nodes++] = chain->consumer;
+    } else if (!single_step(chain, g, n)) {
+        return false;
+    }
+    chain->nodes[chain->n_nodes++] = last;
+    chain->end = g->nodes[last].out[0];
+    return true;
 }
 
 octet_status oct_pixel_chain_follow(oct_pixel_chain *chain, oct_graph *g, const int32_t *uses, oct_value_id id,
@@ -259,16 +303,14 @@ octet_status oct_pixel_chain_follow(oct_pixel_chain *chain, oct_graph *g, const 
     chain->shift[0] = 0;
     for (;;) {
         chain->consumer = sole_consumer(g, uses, chain->end);
-        if (chain->consumer == OCT_NONE || chain->n_nodes == OCT_PIXEL_CHAIN_MAX)
+        if (chain->consumer == OCT_NONE || chain->n_nodes + 2 > OCT_PIXEL_CHAIN_MAX)
             return OCTET_OK;
         oct_pixel_chain next = *chain;
-        bool is_step = step(&next, g, &g->nodes[chain->consumer]);
+        bool is_step = step(&next, g, uses);
         if (next.no_memory)
             return oct_fail_memory(err, "an input's normalization", sizeof *chain->scale);
         if (!is_step)
             return OCTET_OK;
-        next.nodes[next.n_nodes++] = chain->consumer;
-        next.end = g->nodes[chain->consumer].out[0];
         *chain = next;
     }
 }

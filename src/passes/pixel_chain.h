@@ -26,8 +26,8 @@ typedef struct oct_pixel_chain {
 } oct_pixel_chain;
 
 /* Follow input `id`, of rank 4, as far as the steps are of these kinds: Cast to a float type, Transpose, Add, Sub, Mul, Div by
- * a constant number or a constant per channel, BatchNormalization, Gather and Slice that permute channels, and last a
- * Pad with zeros. uses[] is from oct_graph_uses. OCTET_NO_MEMORY is the only failure. */
+ * a constant number or a constant per channel, BatchNormalization, Gather, Slice and Split with Concat that permute
+ * channels, and last a Pad with zeros. uses[] is from oct_graph_uses. OCTET_NO_MEMORY is the only failure. */
 octet_status oct_pixel_chain_follow(oct_pixel_chain *chain, oct_graph *g, const int32_t *uses, oct_value_id id,
                                     octet_error *err);
 

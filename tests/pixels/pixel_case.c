@@ -94,10 +94,15 @@ static double own_steps(const pixel_case *t, double v, int c)
     }
 }
 
+static bool reverses(const pixel_case *t)
+{
+    return t->form == FORM_GATHER || t->form == FORM_SLICE || t->form == FORM_SPLIT;
+}
+
 /* What channel c of the convolution sees at (n, y, x). */
 static double value_at(const pixel_case *t, int n, int c, int y, int x)
 {
-    int in = t->form == FORM_GATHER || t->form == FORM_SLICE ? t->C - 1 - c : c;
+    int in = reverses(t) ? t->C - 1 - c : c;
     double v = (pixel_at(t, n, in, y, x) - (double)t->recipe.mean[in]) * (double)t->recipe.scale[in];
     return own_steps(t, v, c);
 }
@@ -105,7 +110,7 @@ static double value_at(const pixel_case *t, int n, int c, int y, int x)
 /* What channel c would see at a place where the raw pixel is 0: what a fold with one bias puts into the padding. */
 static double value_of_black(const pixel_case *t, int c)
 {
-    int in = t->form == FORM_GATHER || t->form == FORM_SLICE ? t->C - 1 - c : c;
+    int in = reverses(t) ? t->C - 1 - c : c;
     return own_steps(t, -(double)t->recipe.mean[in] * (double)t->recipe.scale[in], c);
 }
 
@@ -373,6 +378,17 @@ static void add_steps(msg *m, const pixel_case *t)
         msg_tensor_i64(m, "steps", 1, (const int64_t[]){-1});
         simple_node(m, "Slice", "x,starts,ends,axes,steps", "v");
         break;
+    case FORM_SPLIT: {
+        static const char *const parts[] = {NULL, "p0", NULL, "p0,p1,p2", "p0,p1,p2,p3"};
+        static const char *const reversed[] = {NULL, "p0", NULL, "p2,p1,p0", "p3,p2,p1,p0"};
+        size_t node = msg_node(m, "Split", "split", "x", parts[t->C]);
+        msg_attr_int(m, "axis", 1);
+        msg_close(m, node);
+        node = msg_node(m, "Concat", "join", reversed[t->C], "v");
+        msg_attr_int(m, "axis", 1);
+        msg_close(m, node);
+        break;
+    }
     default: simple_node(m, "Identity", "x", "v"); break;
     }
 }

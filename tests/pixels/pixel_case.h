@@ -19,6 +19,7 @@ typedef enum pixel_form {
     FORM_PAD,           /* float input: Pad with zeros */
     FORM_GATHER,        /* uint8: Gather of reversed channels, Cast, k - x, Div */
     FORM_SLICE,         /* float input: Slice that reverses channels */
+    FORM_SPLIT,         /* float input: Split and Concat that reverse channels */
     FORM_PRODUCT,       /* float input: Flatten, Gemm with transB */
     FORM_PRODUCT_NHWC,  /* float NHWC input: Reshape, MatMul */
     N_FORMS
