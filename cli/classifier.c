@@ -43,9 +43,9 @@ static octet_status compile(cli_classifier *c, octet_model *model, const cli_cla
 {
     const octet_placement wanted = cli_placement(opts->placement);
     const octet_compile_opts pixels = {.placement = wanted, .recipe = &c->recipe}; /* RGB interleaved, or gray */
-    const char *why;
+    const char *why = NULL;
     CLI_TRY(cli_model_compile(&c->program, model, opts->path, opts->model, &pixels, err));
-    c->placement = octet_program_placement(c->program, 0, &why);
+    c->placement = wanted == OCTET_PLACEMENT_HOST ? wanted : octet_program_placement(c->program, 0, &why);
     if (opts->placement->given && c->placement != wanted && why)
         cli_note("%s: placement %s, not %s: %s", opts->path, octet_placement_name(c->placement),
                  octet_placement_name(wanted), why);
@@ -104,34 +104,41 @@ static void copy_rows(uint8_t *dst, const octet_image *image)
         memcpy(dst + (size_t)y * n, image->pixels + (size_t)y * image->stride, n);
 }
 
-/* Bytes as the program is bound to: RGB interleaved, or gray. */
-static octet_status feed_pixels(cli_classifier *c, const octet_image *image, octet_error *err)
+/* Three channels become four, the last 255. */
+static void copy_rgbx(uint8_t *dst, const octet_image *image)
 {
-    octet_image ordered = {0};
-    const bool gray = c->input.channels == 1;
-    if (image->channels == c->input.channels) {
-        copy_rows(octet_session_input(c->session, 0), image);
-        return OCTET_OK;
-    }
-    CLI_TRY(octet_image_convert(&ordered, image, gray ? OCTET_GRAY : OCTET_RGB, err));
-    copy_rows(octet_session_input(c->session, 0), &ordered);
-    octet_image_free(&ordered);
-    return OCTET_OK;
+    for (int32_t y = 0; y < image->height; y++)
+        for (int32_t x = 0; x < image->width; x++, dst += 4) {
+            memcpy(dst, image->pixels + (size_t)y * image->stride + (size_t)x * 3, 3);
+            dst[3] = 255;
+        }
 }
 
-/* Bytes as the model itself states. */
-static octet_status feed_raw(cli_classifier *c, const octet_image *image, octet_error *err)
+static void copy_planes(uint8_t *dst, const octet_image *image, int32_t channels)
 {
-    octet_image ordered = {0};
-    CLI_TRY(octet_image_convert(&ordered, image, c->recipe.order, err));
+    size_t plane = (size_t)image->width * (size_t)image->height;
+    octet_image_split((uint8_t *[]){dst, dst + plane, dst + 2 * plane}, image);
+    if (channels == 4)
+        memset(dst + 3 * plane, 255, plane);
+}
+
+/* Bytes in an order and layout. */
+static octet_status feed_bytes(cli_classifier *c, const octet_image *image, octet_channel_order order,
+                               octet_pixel_layout layout, octet_error *err)
+{
+    octet_image converted = {0};
     uint8_t *dst = octet_session_input(c->session, 0);
-    if (c->input.layout == OCTET_NHWC) {
-        copy_rows(dst, &ordered);
-    } else {
-        size_t plane = (size_t)image->width * (size_t)image->height;
-        octet_image_split((uint8_t *[]){dst, dst + plane, dst + 2 * plane}, &ordered);
+    if (order == OCTET_BGR || (order == OCTET_GRAY) != (image->channels == 1)) {
+        CLI_TRY(octet_image_convert(&converted, image, order, err));
+        image = &converted;
     }
-    octet_image_free(&ordered);
+    if (layout == OCTET_NCHW)
+        copy_planes(dst, image, c->input.channels);
+    else if (c->input.channels == 4)
+        copy_rgbx(dst, image);
+    else
+        copy_rows(dst, image);
+    octet_image_free(&converted);
     return OCTET_OK;
 }
 
@@ -141,10 +148,10 @@ static octet_status feed(cli_classifier *c, const octet_image *image, octet_erro
     if (image->width != in->width || image->height != in->height)
         return cli_fail(err, OCTET_BAD_INPUT, "comes to %dx%d pixels, but the model takes %dx%d", (int)image->width,
                         (int)image->height, (int)in->width, (int)in->height);
-    if (c->placement != OCTET_PLACEMENT_HOST)
-        return feed_pixels(c, image, err);
+    if (c->placement != OCTET_PLACEMENT_HOST) /* bound to interleaved pixels */
+        return feed_bytes(c, image, in->channels == 1 ? OCTET_GRAY : OCTET_RGB, OCTET_NHWC, err);
     if (in->raw)
-        return feed_raw(c, image, err);
+        return feed_bytes(c, image, c->recipe.order, in->layout, err);
     size_t n_floats = (size_t)in->width * (size_t)in->height * (size_t)in->channels;
     return octet_image_to_float(octet_session_input(c->session, 0), n_floats, image, &c->recipe, err);
 }

@@ -4,9 +4,9 @@
 
 #include "model_flags.h"
 
-static bool is_channels(int64_t dim)
+static bool is_channels(int64_t dim, const cli_recipe_fields *fields)
 {
-    return dim == 1 || dim == 3;
+    return fields->rgbx ? dim == 4 : dim == 1 || dim == 3;
 }
 
 static octet_status refuse_shape(const char *path, const octet_tensor_info *info, octet_error *err)
@@ -21,7 +21,7 @@ static octet_status refuse_shape(const char *path, const octet_tensor_info *info
 static octet_status find_layout(cli_image_input *input, const char *path, const octet_tensor_info *info,
                                 const cli_recipe_fields *fields, octet_error *err)
 {
-    bool nchw = is_channels(info->dims[1]), nhwc = is_channels(info->dims[3]);
+    bool nchw = is_channels(info->dims[1], fields), nhwc = is_channels(info->dims[3], fields);
     if (!nchw && !nhwc)
         return refuse_shape(path, info, err);
     input->layout = nchw ? OCTET_NCHW : OCTET_NHWC;

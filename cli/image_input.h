@@ -13,7 +13,7 @@
 
 /* The image that a model takes. */
 typedef struct cli_image_input {
-    int32_t width, height, channels; /* channels 1 or 3 */
+    int32_t width, height, channels; /* channels 1 or 3; 4: red, green, blue and 255 */
     octet_pixel_layout layout;
     bool raw;                        /* uint8: pixels as they are */
 } cli_image_input;

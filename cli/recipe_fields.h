@@ -56,6 +56,7 @@ typedef struct cli_recipe_fields { /* all zero: nothing given */
     octet_resize_dialect dialect;
     int32_t channels;
     octet_pixels pixels; /* what the application has, if the source says it */
+    bool rgbx;           /* the model takes RGB and a fourth channel of 255 (octet.pixels) */
 } cli_recipe_fields;
 
 static inline bool cli_field_given(const cli_recipe_fields *fields, cli_field field)

@@ -46,7 +46,7 @@ static octet_status metadata_fields(cli_recipe_fields *fields, const octet_model
 /* Order and layout of the pixels that a uint8 input takes, if the model says them. */
 static octet_status pixel_fields(cli_recipe_fields *fields, const octet_model *model, const char *path, octet_error *err)
 {
-    static const octet_channel_order orders[] = {OCTET_RGB, OCTET_BGR, OCTET_GRAY};
+    static const octet_channel_order orders[] = {OCTET_RGB, OCTET_BGR, OCTET_GRAY, OCTET_RGB};
     const char *text = takes_pixels(model) ? find_metadata(model, OCTET_PIXELS_METADATA) : NULL;
     octet_pixels pixels;
     octet_error why;
@@ -54,10 +54,11 @@ static octet_status pixel_fields(cli_recipe_fields *fields, const octet_model *m
         return OCTET_OK;
     if (octet_pixels_parse(&pixels, text, &why) != OCTET_OK)
         return cli_fail(err, OCTET_BAD_INPUT, "%s: metadata %s: %.2048s", path, OCTET_PIXELS_METADATA, why.message);
-    if (pixels.format > OCTET_PIXELS_GRAY)
+    if (pixels.format > OCTET_PIXELS_RGBX)
         return cli_fail(err, OCTET_UNSUPPORTED, "%s: the input takes %s pixels, but images are RGB or gray here", path,
                         octet_pixel_format_name(pixels.format));
     fields->order = orders[pixels.format];
+    fields->rgbx = pixels.format == OCTET_PIXELS_RGBX;
     fields->from[CLI_FIELD_ORDER] = (cli_origin){OCTET_PIXELS_METADATA, path};
     if (pixels.format == OCTET_PIXELS_GRAY)
         return OCTET_OK;
