@@ -42,13 +42,13 @@ static octet_status find_output(cli_classifier *c, const char *path, octet_error
 static octet_status compile(cli_classifier *c, octet_model *model, const cli_classifier_opts *opts, octet_error *err)
 {
     const octet_placement wanted = cli_placement(opts->placement);
-    const octet_compile_opts pixels = {.placement = wanted, .recipe = &c->recipe}; /* RGB interleaved, or gray */
-    const char *why = NULL;
+    const octet_compile_opts pixels = {.providers = opts->providers, .placement = wanted,
+                                       .recipe = &c->recipe}; /* RGB interleaved, or gray */
     CLI_TRY(cli_model_compile(&c->program, model, opts->path, opts->model, &pixels, err));
-    c->placement = wanted == OCTET_PLACEMENT_HOST ? wanted : octet_program_placement(c->program, 0, &why);
-    if (opts->placement->given && c->placement != wanted && why)
+    c->placement = wanted == OCTET_PLACEMENT_HOST ? wanted : octet_program_placement(c->program, 0, &c->elsewhere);
+    if (opts->placement->given && c->placement != wanted && c->elsewhere && !opts->quiet)
         cli_note("%s: placement %s, not %s: %s", opts->path, octet_placement_name(c->placement),
-                 octet_placement_name(wanted), why);
+                 octet_placement_name(wanted), c->elsewhere);
     return OCTET_OK;
 }
 
@@ -57,8 +57,8 @@ static octet_status compile_for_frames(cli_classifier *c, octet_model *model, co
 {
     const cli_pixel_flags *frames = opts->frames;
     const cli_image_input *in = &c->input;
-    const octet_compile_opts pixels = {.placement = OCTET_PLACEMENT_FOLD, .recipe = &c->recipe, .pixels = &frames->pixels};
-    const char *why;
+    const octet_compile_opts pixels = {.providers = opts->providers, .placement = OCTET_PLACEMENT_FOLD, .recipe = &c->recipe,
+                                       .pixels = &frames->pixels};
     if (cli_placement(opts->placement) != OCTET_PLACEMENT_FOLD)
         return cli_fail(err, OCTET_USAGE, "--linear-yuv needs --placement fold, not %s",
                         octet_placement_name(cli_placement(opts->placement)));
@@ -66,9 +66,9 @@ static octet_status compile_for_frames(cli_classifier *c, octet_model *model, co
         return cli_fail(err, OCTET_USAGE, "--linear-yuv takes frames of the model's size, %dx%d, not %dx%d: resizing needs RGB",
                         (int)in->width, (int)in->height, (int)frames->width, (int)frames->height);
     CLI_TRY(cli_model_compile(&c->program, model, opts->path, opts->model, &pixels, err));
-    c->placement = octet_program_placement(c->program, 0, &why);
+    c->placement = octet_program_placement(c->program, 0, &c->elsewhere);
     if (c->placement != OCTET_PLACEMENT_FOLD)
-        return cli_fail(err, OCTET_UNSUPPORTED, "%s: --linear-yuv cannot be folded: %s", opts->path, why);
+        return cli_fail(err, OCTET_UNSUPPORTED, "%s: --linear-yuv cannot be folded: %s", opts->path, c->elsewhere);
     return OCTET_OK;
 }
 
@@ -142,7 +142,7 @@ static octet_status feed_bytes(cli_classifier *c, const octet_image *image, octe
     return OCTET_OK;
 }
 
-static octet_status feed(cli_classifier *c, const octet_image *image, octet_error *err)
+octet_status cli_classifier_feed(cli_classifier *c, const octet_image *image, octet_error *err)
 {
     const cli_image_input *in = &c->input;
     if (image->width != in->width || image->height != in->height)
@@ -168,8 +168,16 @@ static bool crop_is_larger(const octet_recipe *recipe, const octet_image *image)
     return w < recipe->crop_width || h < recipe->crop_height;
 }
 
-static octet_status run(cli_classifier *c, const float **scores, octet_error *err)
+octet_status cli_classifier_fit(const cli_classifier *c, octet_image *fitted, const octet_image *image, bool *border,
+                                octet_error *err)
 {
+    *border = crop_is_larger(&c->recipe, image);
+    return octet_image_geometry(fitted, image, &c->recipe, err);
+}
+
+octet_status cli_classifier_score(cli_classifier *c, const float **scores, octet_error *err)
+{
+    *scores = NULL;
     uint64_t before = cli_now_ns();
     CLI_TRY(octet_session_run(c->session, err));
     c->run_ns += cli_now_ns() - before;
@@ -184,18 +192,16 @@ octet_status cli_classifier_run(cli_classifier *c, const float **scores, const o
                                 octet_error *err)
 {
     *scores = NULL;
-    *border = crop_is_larger(&c->recipe, image);
     octet_image fitted = {0};
-    CLI_TRY(octet_image_geometry(&fitted, image, &c->recipe, err));
-    octet_status status = feed(c, &fitted, err);
+    CLI_TRY(cli_classifier_fit(c, &fitted, image, border, err));
+    octet_status status = cli_classifier_feed(c, &fitted, err);
     octet_image_free(&fitted);
     CLI_TRY(status);
-    return run(c, scores, err);
+    return cli_classifier_score(c, scores, err);
 }
 
 octet_status cli_classifier_run_frame(cli_classifier *c, const float **scores, const unsigned char *bytes, octet_error *err)
 {
-    *scores = NULL;
     memcpy(octet_session_input(c->session, 0), bytes, octet_program_input(c->program, 0)->n_bytes);
-    return run(c, scores, err);
+    return cli_classifier_score(c, scores, err);
 }

@@ -19,6 +19,7 @@ typedef struct cli_classifier { /* all zero: closed */
     cli_image_input input;
     octet_recipe recipe;
     octet_placement placement; /* LAYER, FOLD: the session takes pixels, RGB interleaved or gray */
+    const char *elsewhere;     /* why the normalization is not placed where it was asked for, or NULL */
     int output;      /* which output holds the scores */
     int n_scores;
     const char *cpu; /* level chosen */
@@ -31,7 +32,9 @@ typedef struct cli_classifier_opts {
     const cli_recipe_flags *recipe;
     const cli_placement_flags *placement;
     const cli_pixel_flags *frames; /* these go straight into the first layer; NULL: images */
-    bool exact; /* the images have the size of the input already */
+    const char *providers; /* as in octet_compile_opts */
+    bool exact;            /* the images have the size of the input already */
+    bool quiet;            /* the caller tells of a placement that is not the one asked for */
 } cli_classifier_opts;
 
 /* Open, compile and check: one image input (1x3xHxW, 1xHxWx3 or one channel; float32 or uint8) and scores in float32.
@@ -44,6 +47,13 @@ void cli_classifier_close(cli_classifier *c);
  * the image. Messages do not name the image. */
 octet_status cli_classifier_run(cli_classifier *c, const float **scores, const octet_image *image, bool *border,
                                 octet_error *err);
+
+/* The three parts of cli_classifier_run. fit: the recipe's geometry; *fitted must be empty. */
+octet_status cli_classifier_fit(const cli_classifier *c, octet_image *fitted, const octet_image *image, bool *border,
+                                octet_error *err);
+/* Fill the session's input from a fitted image: floats, or pixels if the program takes these. */
+octet_status cli_classifier_feed(cli_classifier *c, const octet_image *fitted, octet_error *err);
+octet_status cli_classifier_score(cli_classifier *c, const float **scores, octet_error *err);
 
 /* Run on a frame of opts.frames, whose bytes these are. */
 octet_status cli_classifier_run_frame(cli_classifier *c, const float **scores, const unsigned char *bytes, octet_error *err);

@@ -19,6 +19,7 @@ typedef struct cli_command {
 
 extern const cli_command cli_run_command;
 extern const cli_command cli_eval_command;
+extern const cli_command cli_bench_command;
 extern const cli_command cli_inspect_command;
 extern const cli_command cli_fold_command;
 

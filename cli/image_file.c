@@ -19,19 +19,38 @@ static octet_status check_bytes(size_t n_bytes, const char *path, const cli_pixe
     return OCTET_OK;
 }
 
+static octet_status view_frame(octet_yuv_frame *frame, const void *bytes, size_t n_bytes, const char *path,
+                               const cli_pixel_flags *flags, octet_error *err)
+{
+    CLI_TRY(check_bytes(n_bytes, path, flags, err));
+    return octet_yuv_frame_from_memory(frame, &flags->pixels, flags->width, flags->height, bytes, n_bytes, err);
+}
+
 octet_status cli_frame_read(unsigned char **bytes, octet_yuv_frame *frame, const char *path, const cli_pixel_flags *flags,
                             octet_error *err)
 {
     size_t n_bytes;
     CLI_TRY(cli_bytes_read(bytes, &n_bytes, path, err));
-    octet_status status = check_bytes(n_bytes, path, flags, err);
-    if (status == OCTET_OK)
-        status = octet_yuv_frame_from_memory(frame, &flags->pixels, flags->width, flags->height, *bytes, n_bytes, err);
+    octet_status status = view_frame(frame, *bytes, n_bytes, path, flags, err);
     if (status != OCTET_OK) {
         free(*bytes);
         *bytes = NULL;
     }
     return status;
+}
+
+octet_status cli_image_decode(octet_image *image, const char *path, const void *bytes, size_t n_bytes,
+                              const cli_pixel_flags *frames, bool ignore_orientation, octet_error *err)
+{
+    if (frames) {
+        octet_yuv_frame frame;
+        CLI_TRY(view_frame(&frame, bytes, n_bytes, path, frames, err));
+        return octet_yuv_to_rgb(image, &frame, frames->has_roi ? &frames->roi : NULL, err);
+    }
+    octet_error why;
+    octet_image_load_opts opts = {.ignore_orientation = ignore_orientation};
+    octet_status status = octet_image_load_memory(image, bytes, n_bytes, &opts, &why);
+    return status ? cli_fail(err, status, "'%.1024s': %.2048s", path, why.message) : OCTET_OK;
 }
 
 octet_status cli_image_read(octet_image *image, const char *path, const cli_pixel_flags *frames, bool ignore_orientation,
@@ -41,9 +60,9 @@ octet_status cli_image_read(octet_image *image, const char *path, const cli_pixe
     if (!frames)
         return octet_image_load(image, path, &opts, err);
     unsigned char *bytes;
-    octet_yuv_frame frame;
-    CLI_TRY(cli_frame_read(&bytes, &frame, path, frames, err));
-    octet_status status = octet_yuv_to_rgb(image, &frame, frames->has_roi ? &frames->roi : NULL, err);
+    size_t n_bytes;
+    CLI_TRY(cli_bytes_read(&bytes, &n_bytes, path, err));
+    octet_status status = cli_image_decode(image, path, bytes, n_bytes, frames, ignore_orientation, err);
     free(bytes);
     return status;
 }

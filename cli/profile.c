@@ -4,18 +4,7 @@
 #include <string.h>
 
 #include "inspection.h"
-
-static int by_value(const void *a, const void *b)
-{
-    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-    return (x > y) - (x < y);
-}
-
-static uint64_t median(uint64_t *values, int n)
-{
-    qsort(values, (size_t)n, sizeof *values, by_value);
-    return n % 2 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
-}
+#include "statistics.h"
 
 /* Floats in -2..2, uint8 of all values, zeros for other types, which may be indices. */
 static void fill_inputs(const octet_program *program, octet_session *session)
@@ -46,20 +35,20 @@ static octet_status measure(uint64_t *table, octet_session *session, size_t n_st
     return OCTET_OK;
 }
 
-static void take_medians(uint64_t *step_ns, uint64_t *run_ns, const uint64_t *table, uint64_t *column, size_t n_steps,
+static void take_medians(uint64_t *step_ns, uint64_t *run_ns, const uint64_t *table, double *column, size_t n_steps,
                          int n_runs)
 {
     for (size_t s = 0; s < n_steps; s++) {
         for (int r = 0; r < n_runs; r++)
-            column[r] = table[(size_t)r * n_steps + s];
-        step_ns[s] = median(column, n_runs);
+            column[r] = (double)table[(size_t)r * n_steps + s];
+        step_ns[s] = (uint64_t)cli_median(column, (size_t)n_runs);
     }
     for (int r = 0; r < n_runs; r++) {
         column[r] = 0;
         for (size_t s = 0; s < n_steps; s++)
-            column[r] += table[(size_t)r * n_steps + s];
+            column[r] += (double)table[(size_t)r * n_steps + s];
     }
-    *run_ns = median(column, n_runs);
+    *run_ns = (uint64_t)cli_median(column, (size_t)n_runs);
 }
 
 octet_status cli_profile(uint64_t *step_ns, uint64_t *run_ns, const octet_program *program, octet_session *session,
@@ -69,7 +58,7 @@ octet_status cli_profile(uint64_t *step_ns, uint64_t *run_ns, const octet_progra
     octet_program_get_info(program, &info);
     size_t n_steps = (size_t)info.n_steps;
     uint64_t *table = calloc(n_steps * (size_t)n_runs + 1, sizeof *table);
-    uint64_t *column = calloc((size_t)n_runs, sizeof *column);
+    double *column = calloc((size_t)n_runs, sizeof *column);
     octet_status status = OCTET_OK;
     if (!table || !column) {
         status = cli_fail_memory(err);

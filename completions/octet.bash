@@ -13,6 +13,7 @@ _octet() {
             $classes $recipe $frames --placement $execution" ;;
         fold) options="--out --unfold --json --placement --pixels --matrix --range --linear-yuv --input --axes --softmax
             --argmax --argmax-type --output --images --tolerance $recipe $execution" ;;
+        bench) options="--image --runs --seconds --json $recipe $frames $execution" ;;
         inspect) options="--nodes --profile --runs --cpu-levels --json --placement $execution" ;;
     esac
     COMPREPLY=()
@@ -27,11 +28,11 @@ _octet() {
         before=${COMP_WORDS[COMP_CWORD-2]}
     fi
     if (( COMP_CWORD == 1 )); then
-        mapfile -t COMPREPLY < <(compgen -W 'run eval fold inspect help --help --version' -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W 'run eval fold bench inspect help --help --version' -- "$word")
         return
     fi
     if [[ $command == help ]]; then
-        mapfile -t COMPREPLY < <(compgen -W 'run eval fold inspect' -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W 'run eval fold bench inspect' -- "$word")
         return
     fi
     case $before in
@@ -58,7 +59,7 @@ _octet() {
                 pillow-lanczos opencv-linear opencv-area opencv-nearest
                 pillow13-bilinear pillow13-box pillow13-bicubic pillow13-lanczos' -- "$word") ;;
         --root) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$word") ;;
-        --mean|--scale|--std|--threads|--dim|--top|--split|--limit|--runs|--frame|--roi|--input|--output|--axes|--tolerance) ;;
+        --mean|--scale|--std|--threads|--dim|--top|--split|--limit|--runs|--seconds|--frame|--roi|--input|--output|--axes|--tolerance) ;;
         *)
             if [[ $word == --* ]]; then
                 mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word")

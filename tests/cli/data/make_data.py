@@ -62,6 +62,10 @@ def write_models():
     save_model("free_size", colour_nodes(), [("x", F32, ["N", 3, "height", "width"])], y3, FACTOR)
     save_model("wide", colour_nodes(), [("x", F32, [1, 3, SIZE, 2 * SIZE])], one, FACTOR)
     write_recipe_models(one)
+    w = np.arange(81, dtype=np.float32).reshape(3, 3, 3, 3) ** 2 / 997
+    w -= w.mean((2, 3), keepdims=True)  # of a plain image nothing is left but roundings
+    save_model("cancels", [helper.make_node("Conv", ["x", "w"], ["edges"], "conv")] + colour_nodes("edges"),
+               [("x", F32, [1, 3, SIZE, SIZE])], one, FACTOR + [("w", w)])
     write_refused_models(one)
 
 

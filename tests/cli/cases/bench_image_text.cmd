@@ -1,0 +1,1 @@
+octet bench data/colour.onnx --image data/broken/text.jpg

@@ -1,0 +1,1 @@
+octet bench data/nan.onnx --image data/images/red.png --runs 2

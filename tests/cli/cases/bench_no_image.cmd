@@ -1,0 +1,1 @@
+octet bench data/colour.onnx

@@ -1,0 +1,1 @@
+octet bench data/colour.onnx --image data/images/red.png --runs 5 --seconds 5
