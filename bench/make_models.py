@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Writes ResNet-18, ResNet-50, MobileNetV2 and SqueezeNet 1.1 as ONNX with seeded random weights (224x224, float32).
 
-    make_models.py FOLDER
+    make_models.py FOLDER [--free-size]
 
 The topologies are torchvision's. Weights are He-scaled normal numbers from a fixed seed, so activations keep a sane range;
 BatchNormalization nodes stay in the graph, as PyTorch writes them in training mode: folding them is the engine's job.
+--free-size leaves height and width of the input open.
 """
 import pathlib
 import sys
@@ -13,6 +14,9 @@ import sys
 import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
+
+
+FREE_SIZE = "--free-size" in sys.argv
 
 
 class Net:
@@ -68,7 +72,8 @@ class Net:
     def save(self, path, last):
         self.nodes[-1].output[0] = "logits"
         del last
-        x = helper.make_tensor_value_info("input", TensorProto.FLOAT, [1, 3, 224, 224])
+        size = ["height", "width"] if FREE_SIZE else [224, 224]
+        x = helper.make_tensor_value_info("input", TensorProto.FLOAT, [1, 3] + size)
         y = helper.make_tensor_value_info("logits", TensorProto.FLOAT, [1, 1000])
         graph = helper.make_graph(self.nodes, path.stem, [x], [y], self.weights)
         model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], producer_name="octet-bench")

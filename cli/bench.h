@@ -30,7 +30,7 @@ typedef struct cli_bench_times {
 
 /* Over the rounds; entry CLI_BENCH_N_STAGES is the whole. */
 typedef struct cli_bench_summary {
-    double median_ns[CLI_BENCH_N_STAGES + 1], p95_ns[CLI_BENCH_N_STAGES + 1];
+    double least_ns[CLI_BENCH_N_STAGES + 1], median_ns[CLI_BENCH_N_STAGES + 1], p95_ns[CLI_BENCH_N_STAGES + 1];
     uint64_t bytes[CLI_BENCH_N_STAGES + 1]; /* image, tensor and scores: what the stage reads and what it writes */
 } cli_bench_summary;
 

@@ -15,6 +15,7 @@ static void add_image(cJSON *document, const cli_bench *b)
 
 static void add_numbers(cJSON *entry, const cli_bench_summary *s, int stage)
 {
+    cli_json_add_double(entry, "least_ns", s->least_ns[stage]);
     cli_json_add_double(entry, "median_ns", s->median_ns[stage]);
     cli_json_add_double(entry, "p95_ns", s->p95_ns[stage]);
     cli_json_add_int(entry, "bytes_moved", s->bytes[stage]);

@@ -91,6 +91,7 @@ static void sum_up_times(cli_bench_pipeline *p, double *column, size_t n_rounds)
         for (size_t r = 0; r < n_rounds; r++)
             column[r] = stage_ns(p, r, stage, 0);
         p->summary.median_ns[stage] = cli_median(column, n_rounds);
+        p->summary.least_ns[stage] = column[0];
         p->summary.p95_ns[stage] = cli_percentile(column, n_rounds, 95);
     }
 }

@@ -116,7 +116,8 @@ def add_non_models():
                        ("/dev/null", "/dev/null"), ("empty", save("empty.onnx", b"")), ("an image", PIXELS),
                        ("zeros", save("zeros.onnx", bytes(4096))), ("ones", save("ones.onnx", b"\xff" * 4096)),
                        ("text", save("text.onnx", b"This is not a model.\n" * 50)), ("name with a slash", f"{PIXELS}/x")):
-        for command in (["run", path, PIXELS, *FLAGS], ["inspect", path], ["eval", path, "--images", PIXELS, *FLAGS]):
+        for command in (["run", path, PIXELS, *FLAGS], ["inspect", path], ["eval", path, "--images", PIXELS, *FLAGS],
+                        ["bench", path, "--image", PIXELS, "--runs", "1", *FLAGS]):
             add(f"model: {name}, {command[0]}", command, BAD)
         add_fold(f"model: {name}", path, BAD)
     add_model("no graph", number(1, 8) + data(8, number(2, 17)), BAD)

@@ -6,7 +6,7 @@ print(d["rounds"], d["threads"], d["recipe"]["mean"], d["image"])
 for p in d["pipelines"]:
     print(p["name"], p["possible"], p["input_bytes"], list(p["stages"]))
     parts = [s["median_ns"] for s in p["stages"].values()]
-    print(min(parts) >= 0, p["total"]["median_ns"] > 0, sum(s["bytes_moved"] for s in p["stages"].values()) == p["total"]["bytes_moved"])
+    print(min(parts) >= 0, all(s["least_ns"] <= s["median_ns"] <= s["p95_ns"] for s in [*p["stages"].values(), p["total"]]), sum(s["bytes_moved"] for s in p["stages"].values()) == p["total"]["bytes_moved"])
     against = p.get("against_first")
     if against:
         low, high = against["speed_up"]["interval_95"]
