@@ -108,7 +108,10 @@ static octet_status check(bench_flags *flags, octet_error *err)
     if (flags->runs && flags->seconds)
         return cli_fail(err, OCTET_USAGE, "--runs and --seconds both say how long to measure; give one");
     CLI_TRY(cli_recipe_check(&flags->recipe, err));
-    return cli_pixels_check(&flags->pixels, flags->recipe.ignore_orientation, err);
+    CLI_TRY(cli_pixels_check(&flags->pixels, flags->recipe.ignore_orientation, err));
+    if (flags->pixels.pixels.linear)
+        return cli_fail(err, OCTET_USAGE, "--linear-yuv is of octet run; octet bench converts frames with the clip");
+    return OCTET_OK;
 }
 
 static octet_status check_outputs(const cli_bench *b, octet_error *err)
