@@ -79,10 +79,11 @@ def main():
     print(f"Machine: {machine()}. {datetime.date.today()}, load {load} at the beginning. One thread.\n")
     print(f"    bench/preprocessing --seconds {args.seconds} --models {args.models}\n\n## First layers\n", flush=True)
     subprocess.run([BUILD / "bench/bench_first_layer", str(args.seconds)], check=True)
-    print("\n## Whole networks\n\nhost / layer / fold; medians over the rounds of `octet bench`, and the least; speed-ups against host with 95 % "
-          "intervals.\n")
-    print("| network | image | normalize ms | total ms | least total ms | layer's speed-up | fold's speed-up | without decode and resize | "
-          "bytes moved, host / fold | scores apart | rounds | disturbed |\n|" + "---|" * 12)
+    print("\n## Whole networks\n\nhost / layer / fold; medians over the rounds of `octet bench`, and the least; speed-ups against "
+          "host with 95 % intervals.\n")
+    columns = ["network", "image", "normalize ms", "total ms", "least total ms", "layer's speed-up", "fold's speed-up",
+               "without decode and resize", "bytes moved, host / fold", "scores apart", "rounds", "disturbed"]
+    print(f"| {' | '.join(columns)} |\n|{'---|' * len(columns)}")
     for model in args.models.split(","):
         for width, height in SIZES:
             print_network(model, width, height, 5 * args.seconds)

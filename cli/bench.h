@@ -45,6 +45,7 @@ typedef struct cli_bench_comparison {
 typedef struct cli_bench_pipeline {
     char name[32];            /* "fold + float" */
     octet_placement placement;
+    double tolerance;         /* comparison.difference may be as large */
     const char *refused;      /* why it is not possible, or NULL; then nothing below counts */
     cli_classifier classifier;
     bool makes_probabilities; /* the scores are logits */
@@ -58,7 +59,6 @@ typedef struct cli_bench_pipeline {
 #define CLI_BENCH_MOST 8
 #define CLI_BENCH_TOP 5
 #define CLI_BENCH_WARM_UP 3
-#define CLI_BENCH_TOLERANCE 1e-4 /* of the outputs, as comparison.difference */
 
 typedef struct cli_bench { /* all zero: empty */
     const char *model_path, *image_path;

@@ -25,11 +25,8 @@ static void add_estimate(cJSON *object, const char *name, const cli_estimate *e)
 {
     cJSON *entry = cJSON_AddObjectToObject(object, name);
     cli_json_add_double(entry, "median", e->median);
-    cJSON *interval = e->has_interval ? cJSON_AddArrayToObject(entry, "interval_95") : cJSON_AddNullToObject(entry, "interval_95");
-    if (e->has_interval) {
-        cJSON_AddItemToArray(interval, cJSON_CreateNumber(e->low));
-        cJSON_AddItemToArray(interval, cJSON_CreateNumber(e->high));
-    }
+    cJSON_AddItemToObject(entry, "interval_95", e->has_interval ? cJSON_CreateDoubleArray((double[]){e->low, e->high}, 2)
+                                                                 : cJSON_CreateNull());
 }
 
 static void add_comparison(cJSON *entry, const cli_bench *b, const cli_bench_pipeline *p)

@@ -15,10 +15,11 @@
 static const struct {
     octet_placement placement;
     const char *engine; /* providers of octet_compile_opts */
+    double tolerance;   /* of the scores, as in cli_bench_pipeline */
 } kinds[] = {
-    {OCTET_PLACEMENT_HOST, "float"},
-    {OCTET_PLACEMENT_LAYER, "float"},
-    {OCTET_PLACEMENT_FOLD, "float"},
+    {OCTET_PLACEMENT_HOST, "float", 0},
+    {OCTET_PLACEMENT_LAYER, "float", 1e-4},
+    {OCTET_PLACEMENT_FOLD, "float", 1e-4},
 };
 
 #define N_KINDS (sizeof kinds / sizeof *kinds)
@@ -35,6 +36,7 @@ const char *cli_bench_stage_name(cli_bench_stage stage)
 static octet_status open_pipeline(const cli_bench *b, cli_bench_pipeline *p, size_t kind, octet_error *err)
 {
     p->placement = kinds[kind].placement;
+    p->tolerance = kinds[kind].tolerance;
     snprintf(p->name, sizeof p->name, "%s + %s", octet_placement_name(p->placement), kinds[kind].engine);
     cli_classifier *c = &p->classifier;
     const cli_placement_flags placement = {.given = true, .value = p->placement};

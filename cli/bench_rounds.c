@@ -73,23 +73,28 @@ static octet_status run_rounds(cli_bench *b, size_t n_rounds, double seconds, oc
 
 /* ---- what they come to ---- */
 
-/* Nanoseconds of a stage in round r, the layer's step counted as normalization; CLI_BENCH_N_STAGES: of all from `first` on. */
-static double stage_ns(const cli_bench_pipeline *p, size_t r, int stage, int first)
+/* Nanoseconds of a stage in round r, the layer's step counted as normalization. */
+static double stage_ns(const cli_bench_pipeline *p, size_t r, int stage)
 {
     const uint64_t *ns = p->times[r].ns;
-    double moved = fmin(p->step_ns, (double)ns[CLI_BENCH_RUN]), sum = 0;
-    for (int s = first; s < CLI_BENCH_N_STAGES; s++)
-        sum += (double)ns[s];
-    if (stage == CLI_BENCH_N_STAGES)
-        return sum;
+    double moved = fmin(p->step_ns, (double)ns[CLI_BENCH_RUN]);
     return (double)ns[stage] + (stage == CLI_BENCH_NORMALIZE ? moved : stage == CLI_BENCH_RUN ? -moved : 0);
+}
+
+/* Of all stages from `first` on. */
+static double ns_from(const cli_bench_pipeline *p, size_t r, int first)
+{
+    double sum = 0;
+    for (int stage = first; stage < CLI_BENCH_N_STAGES; stage++)
+        sum += stage_ns(p, r, stage);
+    return sum;
 }
 
 static void sum_up_times(cli_bench_pipeline *p, double *column, size_t n_rounds)
 {
     for (int stage = 0; stage <= CLI_BENCH_N_STAGES; stage++) {
         for (size_t r = 0; r < n_rounds; r++)
-            column[r] = stage_ns(p, r, stage, 0);
+            column[r] = stage < CLI_BENCH_N_STAGES ? stage_ns(p, r, stage) : ns_from(p, r, 0);
         p->summary.median_ns[stage] = cli_median(column, n_rounds);
         p->summary.least_ns[stage] = column[0];
         p->summary.p95_ns[stage] = cli_percentile(column, n_rounds, 95);
@@ -119,8 +124,7 @@ static void sum_up_bytes(const cli_bench *b, cli_bench_pipeline *p)
 static cli_estimate speed_up(const cli_bench *b, const cli_bench_pipeline *p, int first, double *column)
 {
     for (size_t r = 0; r < b->n_rounds; r++)
-        column[r] = stage_ns(&b->pipelines[0], r, CLI_BENCH_N_STAGES, first) /
-                    fmax(stage_ns(p, r, CLI_BENCH_N_STAGES, first), 1);
+        column[r] = ns_from(&b->pipelines[0], r, first) / fmax(ns_from(p, r, first), 1);
     return cli_median_estimate(column, b->n_rounds);
 }
 

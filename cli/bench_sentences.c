@@ -85,7 +85,7 @@ const char *cli_bench_agreement(char text[CLI_BENCH_SENTENCE_SIZE], const cli_be
     if (c->difference > 0)
         snprintf(apart, sizeof apart, "at most %.1e of the largest apart", c->difference);
     snprintf(text, CLI_BENCH_SENTENCE_SIZE, "The scores of %s and %s are %s%s, and the best class is %s.", p->name,
-             b->pipelines[0].name, apart, c->difference > CLI_BENCH_TOLERANCE ? ", too much" : "",
+             b->pipelines[0].name, apart, c->difference > p->tolerance ? ", too much" : "",
              c->same_best ? "the same" : "another");
     return text;
 }

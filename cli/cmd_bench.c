@@ -118,9 +118,9 @@ static octet_status check_outputs(const cli_bench *b, octet_error *err)
 {
     for (size_t i = 1; i < b->n_pipelines; i++) {
         const cli_bench_pipeline *p = &b->pipelines[i];
-        if (!p->refused && !(p->comparison.difference <= CLI_BENCH_TOLERANCE))
+        if (!p->refused && !(p->comparison.difference <= p->tolerance))
             return cli_fail(err, OCTET_CHECK_FAILED, "%s: scores of %s and %s are %.1e of the largest apart, more than %.0e",
-                            b->model_path, p->name, b->pipelines[0].name, p->comparison.difference, CLI_BENCH_TOLERANCE);
+                            b->model_path, p->name, b->pipelines[0].name, p->comparison.difference, p->tolerance);
     }
     return OCTET_OK;
 }
