@@ -64,7 +64,7 @@ def print_network(model, width, height, seconds):
     three = (host, layer, fold)
     parts = [" / ".join(ms(p["stages"]["normalize"]) for p in three), " / ".join(ms(p["total"]) for p in three),
              " / ".join(ms(p["total"], "least_ns") for p in three),
-             speed_up(layer, "speed_up"), speed_up(fold, "speed_up"), speed_up(fold, "speed_up_without_decode_and_resize"),
+             speed_up(layer, "speed_up"), speed_up(fold, "speed_up"), speed_up(fold, "speed_up_of_cpu_time"),
              f"{host['total']['bytes_moved']:,} / {fold['total']['bytes_moved']:,}",
              f"{fold['against_first']['difference']:.1e}", str(report["rounds"]), "yes" if report["disturbed"] else "no"]
     print(f"| {model} | {width}x{height} | {' | '.join(parts)} |", flush=True)
@@ -82,7 +82,7 @@ def main():
     print("\n## Whole networks\n\nhost / layer / fold; medians over the rounds of `octet bench`, and the least; speed-ups against "
           "host with 95 % intervals.\n")
     columns = ["network", "image", "normalize ms", "total ms", "least total ms", "layer's speed-up", "fold's speed-up",
-               "without decode and resize", "bytes moved, host / fold", "scores apart", "rounds", "disturbed"]
+               "fold's in CPU time", "bytes moved, host / fold", "scores apart", "rounds", "disturbed"]
     print(f"| {' | '.join(columns)} |\n|{'---|' * len(columns)}")
     for model in args.models.split(","):
         for width, height in SIZES:

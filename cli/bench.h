@@ -26,6 +26,7 @@ const char *cli_bench_stage_name(cli_bench_stage stage);
 /* Nanoseconds of one pass. */
 typedef struct cli_bench_times {
     uint64_t ns[CLI_BENCH_N_STAGES];
+    uint64_t cpu_ns; /* of all threads, over all stages: what a preempted pass does not pay for */
 } cli_bench_times;
 
 /* Over the rounds; entry CLI_BENCH_N_STAGES is the whole. */
@@ -38,6 +39,7 @@ typedef struct cli_bench_summary {
 typedef struct cli_bench_comparison {
     cli_estimate whole;   /* time of the first / time of this one, round by round */
     cli_estimate behind;  /* the same without decode and resize */
+    cli_estimate cpu;     /* the same of CPU time */
     double difference;    /* largest |score - score of the first| / largest |score of the first| */
     bool same_best;
 } cli_bench_comparison;

@@ -35,6 +35,7 @@ static void add_comparison(cJSON *entry, const cli_bench *b, const cli_bench_pip
     cJSON *against = cJSON_AddObjectToObject(entry, "against_first");
     add_estimate(against, "speed_up", &p->comparison.whole);
     add_estimate(against, "speed_up_without_decode_and_resize", &p->comparison.behind);
+    add_estimate(against, "speed_up_of_cpu_time", &p->comparison.cpu);
     cli_json_add_double(against, "difference", p->comparison.difference);
     cJSON_AddBoolToObject(against, "same_best", p->comparison.same_best);
     cli_json_add_text(against, "verdict", cli_bench_verdict(text, b, p));

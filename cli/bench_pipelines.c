@@ -1,8 +1,10 @@
 /* octet bench: the pipelines and one pass through each.
  * SPDX-License-Identifier: Apache-2.0 */
+#define _DEFAULT_SOURCE
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "bench.h"
 #include "image_file.h"
@@ -121,6 +123,13 @@ static void postprocess(cli_bench_pipeline *p, const float *scores)
     cli_topk(best, n < CLI_BENCH_TOP ? n : CLI_BENCH_TOP, p->makes_probabilities ? p->probabilities : scores, n);
 }
 
+static uint64_t cpu_now_ns(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
 /* Ends stage `stage`, which began at *at. */
 static void lap(cli_bench_times *times, cli_bench_stage stage, uint64_t *at)
 {
@@ -154,7 +163,9 @@ octet_status cli_bench_pass(const cli_bench *b, cli_bench_pipeline *p, cli_bench
 {
     pass x = {0};
     octet_error why = {.status = OCTET_OK};
+    uint64_t cpu_ns = cpu_now_ns();
     octet_status status = walk(b, p, &x, times, &why);
+    times->cpu_ns = cpu_now_ns() - cpu_ns;
     octet_image_free(&x.fitted);
     octet_image_free(&x.image);
     if (status == OCTET_OK)

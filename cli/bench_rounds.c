@@ -121,10 +121,19 @@ static void sum_up_bytes(const cli_bench *b, cli_bench_pipeline *p)
         bytes[CLI_BENCH_N_STAGES] += bytes[s];
 }
 
-static cli_estimate speed_up(const cli_bench *b, const cli_bench_pipeline *p, int first, double *column)
+typedef enum counted { WHOLE, WITHOUT_DECODE_AND_RESIZE, CPU_TIME } counted;
+
+static double counted_ns(const cli_bench_pipeline *p, size_t r, counted what)
+{
+    if (what == CPU_TIME)
+        return (double)p->times[r].cpu_ns;
+    return ns_from(p, r, what == WHOLE ? CLI_BENCH_DECODE : CLI_BENCH_NORMALIZE);
+}
+
+static cli_estimate speed_up(const cli_bench *b, const cli_bench_pipeline *p, counted what, double *column)
 {
     for (size_t r = 0; r < b->n_rounds; r++)
-        column[r] = ns_from(&b->pipelines[0], r, first) / fmax(ns_from(p, r, first), 1);
+        column[r] = counted_ns(&b->pipelines[0], r, what) / fmax(counted_ns(p, r, what), 1);
     return cli_median_estimate(column, b->n_rounds);
 }
 
@@ -135,8 +144,9 @@ static void compare(const cli_bench *b, cli_bench_pipeline *p, double *column)
     const int n = base->classifier.n_scores;
     double largest = 0, apart = 0;
     int best[2];
-    c->whole = speed_up(b, p, CLI_BENCH_DECODE, column);
-    c->behind = speed_up(b, p, CLI_BENCH_NORMALIZE, column);
+    c->whole = speed_up(b, p, WHOLE, column);
+    c->behind = speed_up(b, p, WITHOUT_DECODE_AND_RESIZE, column);
+    c->cpu = speed_up(b, p, CPU_TIME, column);
     for (int i = 0; i < n; i++) {
         largest = fmax(largest, fabs((double)base->scores[i]));
         apart = fmax(apart, fabs((double)p->scores[i] - (double)base->scores[i]));

@@ -45,7 +45,8 @@ static void say_speed(char text[WORDS_SIZE], const cli_bench *b, const cli_bench
     }
 }
 
-static void say_speed_behind(char text[WORDS_SIZE], const cli_estimate *e)
+/* The same for another count of the same rounds. */
+static void say_shortly(char text[WORDS_SIZE], const cli_estimate *e)
 {
     switch (judge(e)) {
     case TOO_FEW: snprintf(text, WORDS_SIZE, "%.3f", e->median); break;
@@ -65,12 +66,13 @@ static size_t handed_bytes(const cli_bench_pipeline *p)
 const char *cli_bench_verdict(char text[CLI_BENCH_SENTENCE_SIZE], const cli_bench *b, const cli_bench_pipeline *p)
 {
     const cli_bench_pipeline *base = &b->pipelines[0];
-    char speed[WORDS_SIZE], behind[WORDS_SIZE], before_bytes[CLI_GROUPED_SIZE], bytes[CLI_GROUPED_SIZE];
+    char speed[WORDS_SIZE], behind[WORDS_SIZE], cpu[WORDS_SIZE], before_bytes[CLI_GROUPED_SIZE], bytes[CLI_GROUPED_SIZE];
     say_speed(speed, b, p);
-    say_speed_behind(behind, &p->comparison.behind);
+    say_shortly(behind, &p->comparison.behind);
+    say_shortly(cpu, &p->comparison.cpu);
     snprintf(text, CLI_BENCH_SENTENCE_SIZE,
-             "%s; without decode and resize: %s. Normalization takes %.3g ms of %.4g ms with %s and %.3g ms with %s; %s bytes "
-             "handed to the model become %s.", speed, behind, base->summary.median_ns[CLI_BENCH_NORMALIZE] * 1e-6,
+             "%s; without decode and resize: %s; in CPU time: %s. Normalization takes %.3g ms of %.4g ms with %s and %.3g ms with %s; %s bytes "
+             "handed to the model become %s.", speed, behind, cpu, base->summary.median_ns[CLI_BENCH_NORMALIZE] * 1e-6,
              base->summary.median_ns[CLI_BENCH_N_STAGES] * 1e-6, base->name, p->summary.median_ns[CLI_BENCH_NORMALIZE] * 1e-6,
              p->name, cli_grouped(before_bytes, handed_bytes(base)), cli_grouped(bytes, handed_bytes(p)));
     return text;
