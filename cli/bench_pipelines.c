@@ -166,13 +166,13 @@ octet_status cli_bench_pass(const cli_bench *b, cli_bench_pipeline *p, cli_bench
     uint64_t cpu_ns = cpu_now_ns();
     octet_status status = walk(b, p, &x, times, &why);
     times->cpu_ns = cpu_now_ns() - cpu_ns;
+    bool named = !x.image.pixels; /* decoding names the file */
     octet_image_free(&x.fitted);
     octet_image_free(&x.image);
     if (status == OCTET_OK)
         return OCTET_OK;
     if (status == OCTET_USAGE || status == OCTET_UNSUPPORTED)
         status = OCTET_BAD_INPUT; /* of this image */
-    bool named = strstr(why.message, b->image_path) != NULL;
     return cli_fail(err, status, "%.1024s%s%.2048s", named ? "" : b->image_path, named ? "" : ": ", why.message);
 }
 
