@@ -89,7 +89,7 @@ static const struct argp bench_argp = {
            "postprocess, softmax and the five best classes. Bytes moved are those of image, tensor and scores that a stage "
            "reads and writes, not what the model moves inside.\n\n"
            "The speed-up is the median over the rounds of time on the host / time of the pipeline. Its 95 % interval comes "
-           "from the sign test and assumes no distribution; where the memory of this process came to lie moves it by up to 1 %, "
+           "from the sign test and assumes no distribution; where the memory of this process came to lie moves it by about 1 %, "
            "so differences as small need several runs. If the machine was disturbed, this is said; the speed-up in CPU "
            "time of all threads suffers less from it.\n\n"
            "Examples:\n"
