@@ -87,7 +87,7 @@ static void choose_blocks(oct_conv_f32_plan *p, int64_t max_p)
         const bool too_much = item_work(p, rows, panels) > target * 1.25;
         if (rows_left && (rows * x_row > x_max || (too_much && panels * panel_bytes <= w_max)))
             row_cuts *= 2;
-        else if (too_much && panels > 1)
+        else if (too_much && panels > 1 && !s->class_bias) /* else each item would make its pixels anew */
             panel_cuts *= 2;
         else if (too_much && rows_left)
             row_cuts *= 2;
