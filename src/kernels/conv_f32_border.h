@@ -2,7 +2,7 @@
  *
  * Along one axis, neighbouring output positions that see the same taps form a class; classes are numbered from 0 on in
  * the order of the positions. The class of a position (oh, ow) is class_h(oh) * n_w + class_w(ow). A 7x7 kernel of
- * stride 2 and padding 3 on 224 pixels has four classes an axis: taps 3..6, 1..6, 0..6 (the interior) and 0..5.
+ * stride 2 and padding 3 on 224 pixels has four classes an axis: taps 3..6, 1..6, 0..6 (the interior) and 0..4.
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef OCT_CONV_F32_BORDER_H
 #define OCT_CONV_F32_BORDER_H
