@@ -54,10 +54,11 @@ def check_fma(random):
 # ---- what is folded ----
 
 class Case:
-    """A model that begins with a convolution, and what it is bound to. steps: the model's own, ("Sub", [..]) and the like."""
+    """A model that begins with a convolution, and what it is bound to. steps: the model's own, ("Sub", [..]) and the like;
+    reverse: channels swapped before them; product: Flatten and Gemm, which is a convolution with a kernel of the image's size."""
 
     def __init__(self, name, C=3, OC=4, H=20, W=24, K=(3, 3), stride=(1, 1), pads=(1, 1, 1, 1), dilation=(1, 1), group=1,
-                 bias=True, steps=(), batch_norm=False, recipe=None, order=op.RGB, pixels=op.Pixels(), raw=False):
+                 bias=True, steps=(), reverse=False, product=False, batch_norm=False, recipe=None, order=op.RGB, pixels=op.Pixels(), raw=False):
         self.__dict__.update(locals())
         self.recipe = TORCHVISION if recipe is None else recipe
         random = np.random.default_rng(sum(name.encode()))
@@ -78,20 +79,28 @@ class Case:
         if own_u8:
             nodes.append(ob.node("Cast", ["x"], ["f"], to=ob.F32))
             last = "f"
+        if self.reverse:
+            constants.append(ob.ints("order", *reversed(range(self.C))))
+            nodes.append(ob.node("Gather", [last, "order"], ["g"], axis=1))
+            last = "g"
         for i, (kind, values) in enumerate(self.steps):
             constants.append(ob.floats(f"c{i}", [1, self.C, 1, 1], *values))
             nodes.append(ob.node(kind, [last, f"c{i}"], [f"s{i}"]))
             last = f"s{i}"
         if self.bias:
             constants.append(ob.floats("b", [self.OC], *self.b))
-        nodes.append(ob.node("Conv", [last, "w"] + ["b"] * self.bias, ["n" if self.batch_norm else "y"], strides=self.stride,
-                             pads=self.pads, dilations=self.dilation, kernel_shape=self.K, group=self.group))
+        if self.product:
+            constants[0] = ob.tensor("w", [self.OC, self.w[0].size], ob.F32, self.w.tobytes())
+            nodes += [ob.node("Flatten", [last], ["flat"]), ob.node("Gemm", ["flat", "w", "b"], ["y"], transB=1)]
+        else:
+            nodes.append(ob.node("Conv", [last, "w"] + ["b"] * self.bias, ["n" if self.batch_norm else "y"], strides=self.stride,
+                                 pads=self.pads, dilations=self.dilation, kernel_shape=self.K, group=self.group))
         if self.batch_norm:
             constants += [ob.floats(f"n{i}", [self.OC], *self.norm[i]) for i in range(4)]
             nodes.append(ob.node("BatchNormalization", ["n", "n0", "n1", "n2", "n3"], ["y"]))
         shape = [1, self.C, self.H, self.W]
         return ob.model(nodes, constants, [ob.value("x", shape, ob.U8 if own_u8 else ob.F32)],
-                        [ob.value("y", [1, self.OC, *self.out()])])
+                        [ob.value("y", [1, self.OC, *([] if self.product else self.out())])])
 
     def out(self):
         (H, W), (kh, kw), (dh, dw) = (self.H, self.W), self.K, self.dilation
@@ -173,18 +182,19 @@ def weights_of(case, S):
     e, _ = batch_norm_of(case)
     matrix, offset, middle = ([], [], []) if case.raw else pixel_map(case, S)
     total, term = np.zeros((case.OC, S, area)), np.zeros((case.OC, area))
+    q = [case.C - 1 - c if case.reverse else c for c in range(case.C)]
     for o in range(case.OC):
         for i in range(per_group):
             c = o // (case.OC // case.group) * per_group + i
             from_ = case.w[o, i].reshape(-1).astype(F64)
             scale = e[o] * A[c]
-            shift = e[o] * D[c] + (0 if case.raw else scale * offset[c])
+            shift = e[o] * D[c] + (0 if case.raw else scale * offset[q[c]])
             term[o] += from_ * shift
             for s in range(S):
                 if case.raw:
-                    total[o, s] += from_ * scale if s == c else 0
+                    total[o, s] += from_ * scale if s == q[c] else 0
                 else:
-                    total[o, s] += from_ * scale * matrix[c][s]
+                    total[o, s] += from_ * scale * matrix[q[c]][s]
     w = total.astype(F32)
     for s in range(0 if case.raw else S):
         term += (total[:, s] - w[:, s].astype(F64)) * middle[s]
@@ -269,9 +279,11 @@ def cases():
         Case("gray into three channels", pixels=op.Pixels(format=op.PIXELS_GRAY)),
         Case("gray model", C=1, pixels=op.Pixels(format=op.PIXELS_GRAY), recipe={"mean": (33.3,), "scale": (0.0129,)}),
         Case("kernel larger than the image", H=5, W=4, K=(11, 9), stride=(2, 1), pads=(7, 6, 8, 6)),
+        Case("Flatten and Gemm", OC=5, H=6, W=5, K=(6, 5), pads=(0, 0, 0, 0), product=True),
+        Case("channels reversed, then Sub, Mul, nothing bound", steps=sub_mul, raw=True, reverse=True),
         Case("Cast, Sub, Mul of the model, nothing bound", steps=sub_mul, raw=True),
         Case("Cast, Add, Div of the model, RGB bytes bound", steps=(("Add", (-127, -126, -125)), ("Div", (58, 57, 56.5))),
-             recipe={}),
+             recipe={}, reverse=True),
         Case("NV12 linear, BT.709 limited", pixels=op.Pixels(format=op.NV12, matrix=1, linear=1), stride=(2, 2), H=40, W=36),
         Case("NV12 linear, BT.601 full, BGR model", pixels=op.Pixels(format=op.NV12, range=1, linear=1), order=op.BGR),
     ]
@@ -285,7 +297,8 @@ def check(case, octet, levels):
         assert program.placement() == op.FOLD or case.raw, f"{case.name}: not folded"
         session = program.session()
         session.input[...] = case.frame.reshape(session.input.shape)
-        off.append(int((session.run()[0].view(np.uint32) != want.view(np.uint32)).sum()))
+        got = session.run()[0].reshape(want.shape)
+        off.append(int((got.view(np.uint32) != want.view(np.uint32)).sum()))
     padded = any(case.pads) and not np.array_equal(naive, want)
     wrong = int((naive != want).any(0).sum())
     print(f"{case.name}: {sum(off)} of {len(levels)} x {want.size} outputs differ; with one bias for all {wrong} positions would, "
