@@ -31,6 +31,7 @@ import octet_program as op  # noqa: E402
 MEAN, STD = np.float32([123.675, 116.28, 103.53]), np.float32([58.395, 57.12, 57.375])
 SCALE = np.float32(1) / STD
 SIDE = 224
+SETTINGS = argparse.Namespace()  # octet: the program; photograph: its pixels
 
 
 # ---- the host's part ----
@@ -78,11 +79,12 @@ def ort_octet_host(model, threads):
 
 
 def ort_nodes(model, threads, pixels_as, *flags):
-    folded = ROOT / "build/bench-models" / f"{model.stem}_{'_'.join(f.strip('-') for f in flags)}.onnx".replace(",", "_").lower()
-    subprocess.run([ort_nodes.octet, "fold", model, "-o", folded, "--mean", ",".join(map(str, MEAN)), "--std",
+    """The model as octet fold writes it. Pixels that have another form than the photograph's are made beforehand."""
+    folded = ROOT / "build/bench-models" / f"{model.stem}_{flags[-1].replace(',', '_').lower()}.onnx"
+    subprocess.run([SETTINGS.octet, "fold", model, "-o", folded, "--mean", ",".join(map(str, MEAN)), "--std",
                     ",".join(map(str, STD)), *flags], check=True, stdout=subprocess.DEVNULL)
     session, name = ort_session(folded, threads)
-    fitting = pixels_as(np.asarray(ort_nodes.photograph))
+    fitting = pixels_as(SETTINGS.photograph)
     return lambda pixels: session.run(None, {name: fitting})[0]
 
 
@@ -246,7 +248,7 @@ def main():
     args = parser.parse_args()
     image = Image.open(args.image).convert("RGB")
     pixels = np.array(image.resize((SIDE, SIDE), Image.Resampling.BILINEAR))
-    ort_nodes.octet, ort_nodes.photograph = args.octet, pixels
+    SETTINGS.octet, SETTINGS.photograph = args.octet, pixels
     cpu = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), platform.machine())
     print(f"Machine: {cpu}, {datetime.date.today()}; ONNX Runtime {ort.__version__}, OpenVINO {ov.__version__.split('-')[0]}, numpy "
           f"{np.__version__}; {args.rounds} rounds of {args.ms:g} ms, image {args.image.name}\n")

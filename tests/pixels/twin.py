@@ -58,7 +58,8 @@ class Case:
     reverse: channels swapped before them; product: Flatten and Gemm, which is a convolution with a kernel of the image's size."""
 
     def __init__(self, name, C=3, OC=4, H=20, W=24, K=(3, 3), stride=(1, 1), pads=(1, 1, 1, 1), dilation=(1, 1), group=1,
-                 bias=True, steps=(), reverse=False, product=False, batch_norm=False, recipe=None, order=op.RGB, pixels=op.Pixels(), raw=False):
+                 bias=True, steps=(), reverse=False, product=False, batch_norm=False, recipe=None,
+                 order=op.RGB, pixels=op.Pixels(), raw=False):
         self.__dict__.update(locals())
         self.recipe = TORCHVISION if recipe is None else recipe
         random = np.random.default_rng(sum(name.encode()))
