@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""The section "Exact fold" of docs/arithmetic.md as a program of its own, in NumPy: the outputs of folded first layers must be
-the engine's, bit for bit, at every CPU level.
+"""The sections "Exact fold" and "YUV to RGB" of docs/arithmetic.md as a program of its own, in NumPy: the outputs of folded first
+layers must be the engine's, bit for bit, at level ref and at the best of the machine.
 
     twin.py LIBOCTET.so          exit 77: no numpy
 """
@@ -121,9 +121,17 @@ def channels_of(case):
     p, x, (H, W) = case.pixels, case.frame[0], (case.H, case.W)
     if p.format == op.NV12:
         chroma = x[H:].reshape(H // 2, W // 2, 2).repeat(2, 0).repeat(2, 1)
-        return np.concatenate([x[:H, :, None], chroma], 2)
+        yuv = np.concatenate([x[:H, :, None], chroma], 2)
+        return yuv if p.linear else to_rgb(yuv.astype(int), p.matrix, p.range)
     x = x.transpose(1, 2, 0) if p.layout == op.NCHW or case.raw else x
     return x[:, :, :3] if p.format == op.PIXELS_RGBX and case.C == 3 else x
+
+
+def to_rgb(yuv, matrix, range_):
+    """In integers, clipped."""
+    gain, bias, v_r, u_g, v_g, u_b = LAWS[matrix, range_]
+    t, u, v = (yuv[..., 0] * 257 * gain >> 16) + bias, yuv[..., 1] - 128, yuv[..., 2] - 128
+    return np.clip(np.stack([t + v_r * v >> 6, t - u_g * u - v_g * v >> 6, t + u_b * u >> 6], -1), 0, 255)
 
 
 def affine_of(matrix, range_):
@@ -141,7 +149,7 @@ def pixel_map(case, S):
     r, C = op.recipe(**case.recipe), case.C
     mean = [float(v) for v in r.mean[:C]]
     scale = [float(v) for v in r.scale[:C]] if any(r.scale[:C]) else [1.0] * C
-    linear, middle = case.pixels.format == op.NV12, [0.0] * S
+    linear, middle = case.pixels.linear, [0.0] * S
     colour = [2 - c if case.order == op.BGR and c < 3 else c for c in range(C)]
     lies = [2 - s if case.pixels.format == op.PIXELS_BGR and s < 3 else s for s in range(S)]
     M, t = affine_of(case.pixels.matrix, case.pixels.range) if linear else (None, None)
@@ -285,6 +293,7 @@ def cases():
         Case("Cast, Sub, Mul of the model, nothing bound", steps=sub_mul, raw=True),
         Case("Cast, Add, Div of the model, RGB bytes bound", steps=(("Add", (-127, -126, -125)), ("Div", (58, 57, 56.5))),
              recipe={}, reverse=True),
+        Case("NV12 with the clip, BT.709 full", pixels=op.Pixels(format=op.NV12, matrix=1, range=1)),
         Case("NV12 linear, BT.709 limited", pixels=op.Pixels(format=op.NV12, matrix=1, linear=1), stride=(2, 2), H=40, W=36),
         Case("NV12 linear, BT.601 full, BGR model", pixels=op.Pixels(format=op.NV12, range=1, linear=1), order=op.BGR),
     ]
