@@ -74,7 +74,7 @@ static octet_status compile_for_frames(cli_classifier *c, octet_model *model, co
 
 octet_status cli_classifier_open(cli_classifier *c, const cli_classifier_opts *opts, octet_error *err)
 {
-    *c = (cli_classifier){0};
+    *c = (cli_classifier){.flags = opts->model};
     octet_model *model;
     CLI_TRY(cli_model_open(&model, opts->path, opts->model, err));
     octet_status status = cli_recipe_resolve(&c->recipe, &c->input, model, opts->path, opts->recipe, opts->exact, err);
@@ -185,6 +185,26 @@ octet_status cli_classifier_score(cli_classifier *c, const float **scores, octet
     if (cli_has_nan(out, c->n_scores))
         return cli_fail(err, OCTET_CHECK_FAILED, "a score of the model is not a number (NaN)");
     *scores = out;
+    return OCTET_OK;
+}
+
+octet_status cli_classifier_bind(cli_classifier *c, const octet_recipe *recipe, octet_error *err)
+{
+    c->recipe = *recipe;
+    if (c->placement == OCTET_PLACEMENT_HOST)
+        return OCTET_OK;
+    octet_program *bound;
+    octet_session *session;
+    CLI_TRY(octet_program_bind(&bound, c->program, 0, recipe, NULL, err));
+    octet_status status = cli_session_new(&session, bound, c->flags, err);
+    if (status != OCTET_OK) {
+        octet_program_free(bound);
+        return status;
+    }
+    octet_session_free(c->session);
+    octet_program_free(c->program);
+    c->program = bound;
+    c->session = session;
     return OCTET_OK;
 }
 

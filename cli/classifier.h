@@ -24,6 +24,7 @@ typedef struct cli_classifier { /* all zero: closed */
     int n_scores;
     const char *cpu; /* level chosen */
     uint64_t run_ns; /* spent in octet_session_run so far */
+    const cli_model_flags *flags; /* those it was opened with */
 } cli_classifier;
 
 typedef struct cli_classifier_opts {
@@ -57,5 +58,9 @@ octet_status cli_classifier_score(cli_classifier *c, const float **scores, octet
 
 /* Run on a frame of opts.frames, whose bytes these are. */
 octet_status cli_classifier_run_frame(cli_classifier *c, const float **scores, const unsigned char *bytes, octet_error *err);
+
+/* Another order, mean and scale: milliseconds, the weights are shared. The rest of the recipe is taken over as it is; its
+ * layout must be that of the model. */
+octet_status cli_classifier_bind(cli_classifier *c, const octet_recipe *recipe, octet_error *err);
 
 #endif

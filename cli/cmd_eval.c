@@ -10,13 +10,12 @@
 #include "class_flags.h"
 #include "classifier.h"
 #include "command.h"
-#include "evaluation_set.h"
-#include "numbers.h"
+#include "evaluation_flags.h"
 #include "progress.h"
 #include "report_json.h"
 #include "topk.h"
 
-enum { IMAGES = CLI_KEYS_COMMAND, LABELS_IDX, ROOT, SPLIT, LIMIT, PREDICTIONS, AGREE, MISTAKES, JSON };
+enum { PREDICTIONS = CLI_KEYS_COMMAND, AGREE, MISTAKES, JSON };
 
 typedef struct eval_flags {
     octet_error *err;
@@ -25,7 +24,7 @@ typedef struct eval_flags {
     cli_placement_flags placement;
     cli_pixel_flags pixels;
     cli_class_flags classes;
-    cli_evaluation_opts images;
+    cli_evaluation_flags images;
     const char *predictions, *agree;
     bool mistakes, json;
     char **arguments;
@@ -37,14 +36,6 @@ typedef struct eval_flags {
 /* ---- arguments ---- */
 
 static const struct argp_option options[] = {
-    {.doc = "Images:", .group = 1},
-    {.name = "images", .key = IMAGES, .arg = "FILE",
-     .doc = "TSV with lines of: file, tab, class id[, tab, split][, tab, box=x,y,width,height]. Or a CIFAR-10 binary file "
-            "(*.bin) of the model's size, or an IDX file as MNIST's"},
-    {.name = "labels-idx", .key = LABELS_IDX, .arg = "FILE", .doc = "Labels of an IDX file of images"},
-    {.name = "root", .key = ROOT, .arg = "DIR", .doc = "Folder of the files that the TSV names (default: that of the TSV)"},
-    {.name = "split", .key = SPLIT, .arg = "NAME", .doc = "Only lines with NAME in the third column"},
-    {.name = "limit", .key = LIMIT, .arg = "N", .doc = "Only the first N images"},
     {.doc = "Output:", .group = 2},
     {.name = "predictions", .key = PREDICTIONS, .arg = "FILE",
      .doc = "Write the best class of each image, one a line, - for an image that could not be read"},
@@ -56,6 +47,7 @@ static const struct argp_option options[] = {
 };
 
 static const struct argp_child children[] = {
+    {.argp = &cli_evaluation_argp, .header = "Images:", .group = 1},
     {.argp = &cli_class_argp, .header = "Classes:", .group = 3},
     {.argp = &cli_recipe_argp, .header = "Preprocessing, in this order: resize, crop, (pixel - mean) * scale:", .group = 4},
     {.argp = &cli_pixel_argp, .header = "Raw frames, converted to RGB first:", .group = 5},
@@ -65,30 +57,18 @@ static const struct argp_child children[] = {
     {0},
 };
 
-static octet_status parse_limit(eval_flags *flags, const char *text)
-{
-    int64_t value;
-    CLI_TRY(cli_parse_int(&value, text, 1, 1000000000, "--limit", flags->err));
-    flags->images.limit = (size_t)value;
-    return OCTET_OK;
-}
-
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
     eval_flags *flags = state->input;
     switch (key) {
     case ARGP_KEY_INIT:
-        state->child_inputs[0] = &flags->classes;
-        state->child_inputs[1] = &flags->recipe;
-        state->child_inputs[2] = &flags->pixels;
-        state->child_inputs[3] = &flags->model;
-        state->child_inputs[4] = &flags->placement;
+        state->child_inputs[0] = &flags->images;
+        state->child_inputs[1] = &flags->classes;
+        state->child_inputs[2] = &flags->recipe;
+        state->child_inputs[3] = &flags->pixels;
+        state->child_inputs[4] = &flags->model;
+        state->child_inputs[5] = &flags->placement;
         return 0;
-    case IMAGES: flags->images.path = arg; return 0;
-    case LABELS_IDX: flags->images.labels_path = arg; return 0;
-    case ROOT: flags->images.root = arg; return 0;
-    case SPLIT: flags->images.split = arg; return 0;
-    case LIMIT: return parse_limit(flags, arg) ? EINVAL : 0;
     case PREDICTIONS: flags->predictions = arg; return 0;
     case AGREE: flags->agree = arg; return 0;
     case MISTAKES: flags->mistakes = true; return 0;
@@ -133,18 +113,6 @@ typedef struct evaluation {
     uint64_t ns;       /* of everything */
 } evaluation;
 
-static octet_status check_classes(const evaluation *e, octet_error *err)
-{
-    int n = e->classes.n_outputs - e->classes.offset;
-    char name[CLI_ITEM_NAME_SIZE];
-    for (size_t i = 0; i < e->set.n; i++)
-        if (cli_evaluation_class(&e->set, i) >= n)
-            return cli_fail(err, OCTET_BAD_INPUT, "%s: %s has class %d, but the model has %d classes, 0..%d",
-                            e->flags->images.path, cli_evaluation_name(&e->set, i, name),
-                            cli_evaluation_class(&e->set, i), n, n - 1);
-    return OCTET_OK;
-}
-
 static octet_status open_agree(evaluation *e, octet_error *err)
 {
     const char *path = e->flags->agree;
@@ -154,7 +122,7 @@ static octet_status open_agree(evaluation *e, octet_error *err)
     if (e->n_expected == e->set.n || e->n_expected == e->set.n_rows)
         return OCTET_OK;
     return cli_fail(err, OCTET_BAD_INPUT, "'%s' has %zu lines, but %zu images are evaluated, of %zu in '%s'", path,
-                    e->n_expected, e->set.n, e->set.n_rows, e->flags->images.path);
+                    e->n_expected, e->set.n, e->set.n_rows, e->flags->images.opts.path);
 }
 
 static octet_status open_evaluation(evaluation *e, octet_error *err)
@@ -162,11 +130,11 @@ static octet_status open_evaluation(evaluation *e, octet_error *err)
     const eval_flags *flags = e->flags;
     cli_classifier_opts opts = {.path = flags->arguments[0], .model = &flags->model, .recipe = &flags->recipe,
                                 .placement = &flags->placement,
-                                .exact = cli_evaluation_has_records(flags->images.path)};
+                                .exact = cli_evaluation_has_records(flags->images.opts.path)};
     CLI_TRY(cli_classifier_open(&e->classifier, &opts, err));
     CLI_TRY(cli_classes_open(&e->classes, &flags->classes, e->classifier.n_scores, err));
-    CLI_TRY(cli_evaluation_open(&e->set, &flags->images, &e->classifier.input, err));
-    CLI_TRY(check_classes(e, err));
+    CLI_TRY(cli_evaluation_open(&e->set, &flags->images.opts, &e->classifier.input, err));
+    CLI_TRY(cli_evaluation_check_classes(&e->set, e->classes.n_outputs - e->classes.offset, err));
     CLI_TRY(open_agree(e, err));
     if (flags->predictions) /* if it cannot be written, say so before the work */
         CLI_TRY(cli_predictions_write(NULL, 0, flags->predictions, err));
@@ -299,7 +267,7 @@ static void print_text(const evaluation *e)
 {
     printf("model       %s, CPU level %s, %d thread%s\n", e->flags->arguments[0], e->classifier.cpu, n_threads(e),
            n_threads(e) > 1 ? "s" : "");
-    printf("images      %zu of %s", e->n_done, e->flags->images.path);
+    printf("images      %zu of %s", e->n_done, e->flags->images.opts.path);
     if (e->n_done < e->set.n)
         printf(", %zu more could not be used", e->set.n - e->n_done);
     putchar('\n');
@@ -312,17 +280,6 @@ static void print_text(const evaluation *e)
            per_second(e->n_done, e->classifier.run_ns), per_second(e->n_done, e->ns));
     if (e->flags->mistakes)
         print_mistakes(e);
-}
-
-static void add_proportion(cJSON *document, const char *name, size_t k, size_t n)
-{
-    cli_proportion p = cli_wilson(k, n);
-    cJSON *out = cJSON_AddObjectToObject(document, name);
-    cli_json_add_int(out, "count", k);
-    cli_json_add_int(out, "of", n);
-    cli_json_add_double(out, "value", p.value);
-    cli_json_add_double(out, "low", p.low);
-    cli_json_add_double(out, "high", p.high);
 }
 
 static void add_mistakes(cJSON *document, const evaluation *e)
@@ -350,14 +307,14 @@ static octet_status print_json(const evaluation *e, octet_error *err)
     cli_json_add_recipe(document, &e->classifier.recipe, e->classifier.input.channels, e->classifier.input.raw);
     cli_json_add_text(document, "placement", octet_placement_name(e->classifier.placement));
     cli_json_add_frames(document, &e->flags->pixels);
-    cli_json_add_text(document, "images", e->flags->images.path);
+    cli_json_add_text(document, "images", e->flags->images.opts.path);
     cli_json_add_int(document, "evaluated", e->n_done);
     cli_json_add_int(document, "failed", e->set.n - e->n_done);
-    add_proportion(document, "top1", e->n_top1, e->n_done);
+    cli_json_add_proportion(document, "top1", e->n_top1, e->n_done);
     if (e->classifier.n_scores > TOP_N)
-        add_proportion(document, "top5", e->n_top5, e->n_done);
+        cli_json_add_proportion(document, "top5", e->n_top5, e->n_done);
     if (e->expected)
-        add_proportion(document, "agreement", e->n_agree, e->n_compared);
+        cli_json_add_proportion(document, "agreement", e->n_agree, e->n_compared);
     cli_json_add_double(document, "images_per_second_model", per_second(e->n_done, e->classifier.run_ns));
     cli_json_add_double(document, "images_per_second", per_second(e->n_done, e->ns));
     if (e->flags->mistakes)
@@ -383,7 +340,7 @@ static octet_status run_evaluation(evaluation *e, octet_error *err)
 static octet_status run(int argc, char **argv, octet_error *err)
 {
     eval_flags flags = {.err = err};
-    flags.model.err = flags.placement.err = flags.recipe.err = flags.pixels.err = flags.classes.err = err;
+    flags.model.err = flags.placement.err = flags.recipe.err = flags.pixels.err = flags.classes.err = flags.images.err = err;
     int wants_help;
     CLI_TRY(cli_parse_arguments(&eval_argp, argc, argv, &flags, &wants_help, err));
     if (wants_help) {
@@ -393,14 +350,14 @@ static octet_status run(int argc, char **argv, octet_error *err)
     if (flags.n_arguments != 1)
         return cli_fail(err, OCTET_USAGE, "octet eval needs one model, not %d; see 'octet eval --help'",
                         flags.n_arguments);
-    if (!flags.images.path)
+    if (!flags.images.opts.path)
         return cli_fail(err, OCTET_USAGE, "octet eval needs --images FILE");
     CLI_TRY(cli_recipe_check(&flags.recipe, err));
     CLI_TRY(cli_pixels_check(&flags.pixels, flags.recipe.ignore_orientation, err));
     if (flags.pixels.pixels.linear)
         return cli_fail(err, OCTET_USAGE, "--linear-yuv is of octet run; octet eval converts frames with the clip");
-    flags.images.frames = flags.pixels.frames ? &flags.pixels : NULL;
-    flags.images.ignore_orientation = flags.recipe.ignore_orientation;
+    flags.images.opts.frames = flags.pixels.frames ? &flags.pixels : NULL;
+    flags.images.opts.ignore_orientation = flags.recipe.ignore_orientation;
     evaluation e = {.flags = &flags};
     octet_status status = run_evaluation(&e, err);
     close_evaluation(&e);

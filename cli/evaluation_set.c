@@ -116,3 +116,13 @@ const char *cli_evaluation_name(const cli_evaluation_set *set, size_t i, char te
     snprintf(text, CLI_ITEM_NAME_SIZE, "record %zu", i);
     return text;
 }
+
+octet_status cli_evaluation_check_classes(const cli_evaluation_set *set, int n_classes, octet_error *err)
+{
+    char name[CLI_ITEM_NAME_SIZE];
+    for (size_t i = 0; i < set->n; i++)
+        if (cli_evaluation_class(set, i) >= n_classes)
+            return cli_fail(err, OCTET_BAD_INPUT, "%s: %s has class %d, but the model has %d classes, 0..%d", set->opts.path,
+                            cli_evaluation_name(set, i, name), cli_evaluation_class(set, i), n_classes, n_classes - 1);
+    return OCTET_OK;
+}

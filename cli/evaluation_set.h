@@ -67,6 +67,9 @@ size_t cli_evaluation_row(const cli_evaluation_set *set, size_t i);
 #define CLI_ITEM_NAME_SIZE 512
 const char *cli_evaluation_name(const cli_evaluation_set *set, size_t i, char text[CLI_ITEM_NAME_SIZE]);
 
+/* Every class is below n_classes, those of the model. OCTET_BAD_INPUT names the first image whose class is not. */
+octet_status cli_evaluation_check_classes(const cli_evaluation_set *set, int n_classes, octet_error *err);
+
 /* ---- parts, in files of their own ---- */
 
 octet_status cli_evaluation_read_tsv(cli_evaluation_set *set, octet_error *err);                      /* evaluation_tsv.c */

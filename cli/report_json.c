@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "accuracy.h"
+
 /* Bytes of the UTF-8 character at s, 0 if there is none: no overlong forms, surrogates, or values above U+10FFFF. */
 static size_t character_bytes(const unsigned char *s)
 {
@@ -130,6 +132,17 @@ void cli_json_add_recipe(cJSON *object, const octet_recipe *recipe, int channels
         return;
     add_floats(out, "mean", recipe->mean, channels);
     add_floats(out, "scale", recipe->scale, channels);
+}
+
+void cli_json_add_proportion(cJSON *object, const char *name, size_t k, size_t n)
+{
+    cli_proportion p = cli_wilson(k, n);
+    cJSON *out = cJSON_AddObjectToObject(object, name);
+    cli_json_add_int(out, "count", k);
+    cli_json_add_int(out, "of", n);
+    cli_json_add_double(out, "value", p.value);
+    cli_json_add_double(out, "low", p.low);
+    cli_json_add_double(out, "high", p.high);
 }
 
 void cli_json_add_frames(cJSON *object, const cli_pixel_flags *flags)

@@ -23,6 +23,9 @@ void cli_json_add_int(cJSON *object, const char *name, uint64_t value);
 /* {"resize": "shorter 256", "interp": ..., "crop": [w, h], "order", "layout", "mean": [...], "scale": [...]} */
 void cli_json_add_recipe(cJSON *object, const octet_recipe *recipe, int channels, int raw);
 
+/* "name": {"count": k, "of": n, "value", "low", "high"}, Wilson's interval */
+void cli_json_add_proportion(cJSON *object, const char *name, size_t k, size_t n);
+
 /* Raw frames: "pixels": "NV12,bt601,limited", "frame": [w, h], "roi": [x, y, w, h] or null. Nothing for image files. */
 void cli_json_add_frames(cJSON *object, const cli_pixel_flags *flags);
 
