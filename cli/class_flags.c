@@ -11,8 +11,6 @@
 
 enum { LABELS = CLI_KEYS_CLASSES, OFFSET };
 
-#define N_IMAGENET 1000
-
 static const struct argp_option options[] = {
     {.name = "labels", .key = LABELS, .arg = "FILE",
      .doc = "Names of the classes: a line each, or id,name (id TAB name) on every line"},
@@ -21,13 +19,13 @@ static const struct argp_option options[] = {
     {0},
 };
 
-static octet_status parse_offset(cli_class_flags *flags, const char *text)
+octet_status cli_parse_class_offset(cli_class_flags *flags, const char *text)
 {
     flags->has_offset = strcmp(text, "auto") != 0;
     if (!flags->has_offset)
         return OCTET_OK;
     int64_t value;
-    CLI_TRY(cli_parse_int(&value, text, 0, N_IMAGENET, "--class-offset", flags->err));
+    CLI_TRY(cli_parse_int(&value, text, 0, CLI_IMAGENET_CLASSES, "--class-offset", flags->err));
     flags->offset = (int)value;
     return OCTET_OK;
 }
@@ -37,7 +35,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     cli_class_flags *flags = state->input;
     switch (key) {
     case LABELS: flags->labels = arg; return 0;
-    case OFFSET: return parse_offset(flags, arg) ? EINVAL : 0;
+    case OFFSET: return cli_parse_class_offset(flags, arg) ? EINVAL : 0;
     default: return ARGP_ERR_UNKNOWN;
     }
 }
@@ -58,7 +56,7 @@ octet_status cli_classes_open(cli_classes *classes, const cli_class_flags *flags
     *classes = (cli_classes){.n_outputs = n_outputs, .offset = flags->offset};
     if (flags->labels)
         CLI_TRY(cli_labels_read(&classes->labels, flags->labels, err));
-    if (!flags->has_offset && n_outputs == N_IMAGENET + 1 && classes->labels.n != n_outputs) {
+    if (!flags->has_offset && n_outputs == CLI_IMAGENET_CLASSES + 1 && classes->labels.n != n_outputs) {
         classes->offset = 1;
         cli_note("the model has 1001 outputs: the first is taken as background (--class-offset 1)");
     }

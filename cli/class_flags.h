@@ -16,7 +16,12 @@ typedef struct cli_class_flags { /* all zero: nothing given */
     int offset;
 } cli_class_flags;
 
+#define CLI_IMAGENET_CLASSES 1000
+
 extern const struct argp cli_class_argp; /* its input is a cli_class_flags */
+
+/* The value of --class-offset. */
+octet_status cli_parse_class_offset(cli_class_flags *flags, const char *text);
 
 /* Output i of the model is class i - offset. */
 typedef struct cli_classes {

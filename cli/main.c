@@ -11,7 +11,7 @@
 #include "spelling.h"
 
 static const cli_command *const commands[] = {&cli_run_command,     &cli_eval_command, &cli_bench_command,
-                                              &cli_inspect_command, &cli_fold_command};
+                                              &cli_inspect_command, &cli_fold_command, &cli_doctor_command};
 
 #define N_COMMANDS (sizeof commands / sizeof *commands)
 
