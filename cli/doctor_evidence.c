@@ -9,9 +9,9 @@
 #define SMALLEST_P 1e-7 /* of a probability that underflowed, or was rounded to 0 by 8-bit arithmetic */
 #define NO_NUMBERS (-100.0f)
 
-octet_status cli_evidence_open(cli_evidence *e, size_t n, octet_error *err)
+octet_status cli_evidence_open(cli_evidence *e, size_t n, const cli_offsets *offsets, octet_error *err)
 {
-    *e = (cli_evidence){.log_p = calloc(n, sizeof *e->log_p), .best = calloc(n, sizeof *e->best)};
+    *e = (cli_evidence){.n_offsets = offsets->n, .log_p = calloc(n, sizeof *e->log_p), .best = calloc(n, sizeof *e->best)};
     return e->log_p && e->best ? OCTET_OK : cli_fail_memory(err);
 }
 
@@ -87,7 +87,7 @@ void cli_evidence_copy(cli_evidence *e, const cli_evidence *from)
     e->n_seen++;
 }
 
-/* ---- all images ---- */
+/* ---- reading log p ---- */
 
 /* At `shift` steps from the middle one of three values, by the parabola through them. */
 static double between(double before, double middle, double after, double shift)
@@ -96,75 +96,84 @@ static double between(double before, double middle, double after, double shift)
 }
 
 /* log p of the true class */
-static double log_p(const cli_evidence *e, size_t i)
+static double log_p(const cli_evidence *e, size_t i, const cli_reading *r)
 {
-    const float *p = &e->log_p[i].truth[e->offset][e->temperature];
-    return between((double)p[-1], (double)p[0], (double)p[1], e->between);
+    const float *p = &e->log_p[i].truth[r->offset][r->temperature];
+    return between((double)p[-1], (double)p[0], (double)p[1], r->between);
 }
 
-static double sum_truth(const cli_evidence *e, int offset, int temperature)
+/* -log p summed over the first n images and the image more that looks like all of them together. */
+static double loss(const cli_evidence *e, size_t n, int offset, int temperature)
 {
-    double sum = 0;
-    for (size_t i = 0; i < e->n_seen; i++)
+    double sum = 0, any = 0;
+    for (size_t i = 0; i < n; i++) {
         sum -= (double)e->log_p[i].truth[offset][temperature];
-    return sum;
-}
-
-/* The sum over the images, and over the image more that looks like all others together. */
-static double loss(const cli_evidence *e, int offset, int temperature)
-{
-    double any = 0;
-    for (size_t i = 0; i < e->n_seen; i++)
         any -= (double)e->log_p[i].mean[temperature];
-    return sum_truth(e, offset, temperature) + any / (double)e->n_seen;
+    }
+    return sum + any / (double)n;
 }
 
 /* Where the parabola through the loss at the three temperatures around the best has its minimum. */
-static double find_between(const cli_evidence *e)
+static double find_between(const cli_evidence *e, size_t n, const cli_reading *r)
 {
-    double before = loss(e, e->offset, e->temperature - 1), middle = loss(e, e->offset, e->temperature);
-    double after = loss(e, e->offset, e->temperature + 1), bend = before - 2 * middle + after;
+    double before = loss(e, n, r->offset, r->temperature - 1), middle = loss(e, n, r->offset, r->temperature);
+    double after = loss(e, n, r->offset, r->temperature + 1), bend = before - 2 * middle + after;
     return bend > 0 ? fmax(-0.5, fmin((before - after) / (2 * bend), 0.5)) : 0;
 }
 
+/* The reading with the smallest loss on the first n >= 1 images. */
+static cli_reading best_reading(const cli_evidence *e, size_t n)
+{
+    cli_reading best = {.temperature = 1};
+    double smallest = INFINITY;
+    for (int o = 0; o < e->n_offsets; o++) {
+        for (int k = 1; k < CLI_N_TEMPERATURES - 1; k++) {
+            double value = loss(e, n, o, k);
+            if (value >= smallest)
+                continue;
+            smallest = value;
+            best = (cli_reading){.offset = o, .temperature = k};
+        }
+    }
+    best.between = find_between(e, n, &best);
+    return best;
+}
+
+/* ---- all images ---- */
+
 static bool is_right(const cli_evidence *e, size_t i, const int *truths, const cli_offsets *offsets)
 {
-    return e->best[i] >= 0 && e->best[i] == truths[i] + offsets->first + e->offset;
+    return e->best[i] >= 0 && e->best[i] == truths[i] + offsets->first + e->reading.offset;
 }
 
 void cli_evidence_settle(cli_evidence *e, const int *truths, const cli_offsets *offsets)
 {
-    double smallest = INFINITY;
-    for (int o = 0; o < offsets->n; o++) {
-        for (int k = 1; k < CLI_N_TEMPERATURES - 1; k++) {
-            double value = loss(e, o, k);
-            if (value >= smallest)
-                continue;
-            smallest = value;
-            e->offset = o;
-            e->temperature = k;
-        }
-    }
-    e->between = find_between(e);
+    e->reading = best_reading(e, e->n_seen);
     e->n_right = 0;
     e->cross_entropy = 0;
     for (size_t i = 0; i < e->n_seen; i++) {
         e->n_right += is_right(e, i, truths, offsets);
-        e->cross_entropy -= log_p(e, i) / (double)e->n_seen;
+        e->cross_entropy -= log_p(e, i, &e->reading) / (double)e->n_seen;
     }
 }
 
 /* ---- pairs ---- */
 
+static double difference(const cli_evidence *a, const cli_reading *by_a, const cli_evidence *b, const cli_reading *by_b, size_t i)
+{
+    return log_p(a, i, by_a) - log_p(b, i, by_b);
+}
+
 cli_lead cli_evidence_lead(const cli_evidence *a, const cli_evidence *b)
 {
     const size_t n = a->n_seen < b->n_seen ? a->n_seen : b->n_seen;
+    const cli_reading by_a = best_reading(a, n), by_b = best_reading(b, n);
     double sum = 0, squares = 0;
     for (size_t i = 0; i < n; i++)
-        sum += log_p(a, i) - log_p(b, i);
-    const double mean = n ? sum / (double)n : 0;
+        sum += difference(a, &by_a, b, &by_b, i);
+    const double mean = sum / (double)n;
     for (size_t i = 0; i < n; i++) {
-        double rest = log_p(a, i) - log_p(b, i) - mean;
+        double rest = difference(a, &by_a, b, &by_b, i) - mean;
         squares += rest * rest;
     }
     double error = n > 1 ? sqrt(squares / (double)(n - 1) / (double)n) : 0;
@@ -228,6 +237,6 @@ double cli_evidence_chance(const cli_evidence *e, const int *truths, const cli_o
     double n_pairs = (double)e->n_seen * (double)e->n_seen, n_equal = 0;
     for (size_t i = 0; i < e->n_seen; i++)
         for (size_t j = 0; j < e->n_seen; j++)
-            n_equal += e->best[i] == truths[j] + offsets->first + e->offset;
+            n_equal += e->best[i] == truths[j] + offsets->first + e->reading.offset;
     return binomial_tail(e->n_right, e->n_seen, n_equal / n_pairs);
 }

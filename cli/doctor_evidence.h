@@ -26,20 +26,26 @@ typedef struct cli_log_p { /* of one image, at each temperature */
     float mean[CLI_N_TEMPERATURES]; /* over the classes */
 } cli_log_p;
 
+/* How log p is read: by class offset and temperature. */
+typedef struct cli_reading {
+    int offset;       /* offsets.first + this */
+    int temperature;  /* k + 6, not the first or last */
+    double between;   /* and so much of a step further, -0.5 .. 0.5 */
+} cli_reading;
+
 typedef struct cli_evidence { /* all zero is empty */
+    int n_offsets;
     size_t n_seen;
     cli_log_p *log_p;         /* [n_seen] */
     int *best;                /* [n_seen] output with the largest score; -1: scores that are no numbers */
     /* of the images seen: by cli_evidence_settle */
-    int offset;               /* offsets.first + this */
-    int temperature;          /* k + 6, not the first or last */
-    double between;           /* and so much of a step further, -0.5 .. 0.5 */
+    cli_reading reading;
     size_t n_right;
     double cross_entropy;     /* mean of -log p[truth], natural logarithm */
 } cli_evidence;
 
 /* Room for n images. */
-octet_status cli_evidence_open(cli_evidence *e, size_t n, octet_error *err);
+octet_status cli_evidence_open(cli_evidence *e, size_t n, const cli_offsets *offsets, octet_error *err);
 void cli_evidence_close(cli_evidence *e);
 
 typedef struct cli_scores {
@@ -55,13 +61,14 @@ void cli_evidence_copy(cli_evidence *e, const cli_evidence *from);
 /* Offset and temperature of the smallest cross-entropy, and with them n_right. truths: class ids in the order of adding. */
 void cli_evidence_settle(cli_evidence *e, const int *truths, const cli_offsets *offsets);
 
-/* ---- two candidates, paired by image; both settled; the images are those that both have seen ---- */
+/* ---- two candidates, paired by image: those that both have seen ---- */
 
 typedef struct cli_lead {
     double nats;            /* mean difference of log p, above 0: a is ahead */
     double standard_errors; /* the same in its own standard errors; infinite where all images agree to the bit */
     size_t n;
 } cli_lead;
+/* Offset and temperature of each are those that suit it best on these images. */
 cli_lead cli_evidence_lead(const cli_evidence *a, const cli_evidence *b);
 
 #define CLI_LEAST_NATS 0.01 /* a smaller lead is none: the probability of the right class differs by 1 % of itself */
@@ -75,7 +82,7 @@ bool cli_lead_is_final(const cli_lead *lead);
 /* The lead is within one standard error, or none. */
 bool cli_lead_is_slight(const cli_lead *lead);
 
-/* McNemar's exact test on right and wrong: the probability of so uneven a split of the images that only one has right. */
+/* Both settled. McNemar's exact test on right and wrong: the probability of so uneven a split of the images that only one has right. */
 double cli_evidence_mcnemar(const cli_evidence *a, const cli_evidence *b, const int *truths, const cli_offsets *offsets);
 
 /* The probability of n_right by answers that have nothing to do with the images but the same frequencies. */

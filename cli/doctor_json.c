@@ -9,7 +9,7 @@ static cJSON *candidate_item(const cli_doctor *d, const cli_candidate *c)
     const cli_image_input *input = cli_doctor_input(d, c);
     cli_json_add_text(item, "family", c->family ? c->family->name : NULL);
     cli_json_add_recipe(item, &c->recipe, input->channels, input->raw);
-    cJSON_AddNumberToObject(item, "class_offset", d->offsets.first + c->evidence.offset);
+    cJSON_AddNumberToObject(item, "class_offset", d->offsets.first + c->evidence.reading.offset);
     cli_json_add_proportion(item, "top1", c->evidence.n_right, c->evidence.n_seen);
     cli_json_add_double(item, "cross_entropy", c->evidence.cross_entropy);
     return item;
@@ -59,6 +59,14 @@ static void add_ties(cJSON *document, const cli_doctor *d, const char *name, boo
         cJSON_AddItemToArray(out, candidate_item(d, &d->candidates[ties[i]]));
 }
 
+static void add_parts(cJSON *document, const cli_doctor *d, const char *name, bool open)
+{
+    cJSON *out = cJSON_AddArrayToObject(document, name);
+    for (cli_doctor_open_part part = 0; cli_doctor_knows(d) && part < CLI_OPEN_N_PARTS; part++)
+        if (cli_doctor_is_searched(d, part) && cli_doctor_is_open(d, part) == open)
+            cli_json_append_text(out, cli_doctor_open_name(part));
+}
+
 octet_status cli_doctor_print_json(const cli_doctor *d, octet_error *err)
 {
     const cli_doctor_opts *opts = d->opts;
@@ -71,6 +79,8 @@ octet_status cli_doctor_print_json(const cli_doctor *d, octet_error *err)
     cli_json_add_int(document, "failed", d->images.n_failed);
     add_stages(document, d);
     add_found(document, d);
+    add_parts(document, d, "settled", false);
+    add_parts(document, d, "open", true);
     add_ties(document, d, "not_told_apart", false);
     add_ties(document, d, "same_pixels", true);
     if (d->claim >= 0)

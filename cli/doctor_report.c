@@ -47,7 +47,7 @@ const char *cli_doctor_flags(char text[CLI_DOCTOR_FLAGS_SIZE], const cli_doctor 
     const cli_recipe_parts parts = {.geometry = !d->sized, .layout = d->n_engines > 1 || d->fixed.layout,
                                     .numbers = !input->raw};
     cli_recipe_as_flags(flags, &c->recipe, input->channels, parts);
-    int offset = d->offsets.first + c->evidence.offset;
+    int offset = d->offsets.first + c->evidence.reading.offset;
     bool usual = offset == (d->engines[0].classifier.n_scores == CLI_IMAGENET_CLASSES + 1);
     char class_offset[32] = "";
     if (!usual)
@@ -71,17 +71,30 @@ int cli_doctor_ties(int ties[CLI_MOST_CANDIDATES], const cli_doctor *d, bool sam
 
 /* ---- the tables ---- */
 
+static void print_numbers_title(const cli_doctor *d, const cli_stage *stage)
+{
+    char geometry[CLI_RECIPE_TEXT_SIZE];
+    const cli_candidate *c = &d->candidates[stage->members[0]];
+    const bool numbers = !cli_doctor_input(d, c)->raw && !(d->fixed.mean && d->fixed.scale);
+    const bool order = c->recipe.order != OCTET_GRAY && !d->fixed.order;
+    printf("%s%s%s%s", numbers ? "mean and scale, one of each kind" : "", numbers && order ? "; " : "", order ? "order" : "",
+           d->n_engines > 1 ? "; layout" : "");
+    if (!numbers && !order && d->n_engines == 1)
+        printf("as given");
+    if (!d->sized)
+        printf(" (%s, %s)", cli_recipe_geometry(geometry, &c->recipe), octet_resize_dialect_name(c->recipe.dialect));
+}
+
 static void print_stage_title(const cli_doctor *d, const cli_stage *stage)
 {
     static const char *const titles[] = {
-        "mean and scale (one of each kind) and order", "variants of those that cannot be told from the best", "resize and crop",
-        "resize dialect", "mean and scale again, with the new geometry",
+        "", "variants of those that cannot be told from the best", "resize and crop", "resize dialect",
+        "again, with the new resize and crop",
     };
-    char geometry[CLI_RECIPE_TEXT_SIZE];
-    const octet_recipe *r = &d->candidates[stage->members[0]].recipe;
-    printf("\n%s", titles[stage->kind]);
-    if (stage->kind == CLI_STAGE_NUMBERS && !d->sized)
-        printf("; %s, %s", cli_recipe_geometry(geometry, r), octet_resize_dialect_name(r->dialect));
+    putchar('\n');
+    if (stage->kind == CLI_STAGE_NUMBERS)
+        print_numbers_title(d, stage);
+    printf("%s", titles[stage->kind]);
     puts("\nrank   top-1   95 % interval   cross-entropy  images  candidate");
 }
 
@@ -110,6 +123,57 @@ static void print_stages(const cli_doctor *d)
 }
 
 /* ---- what comes out ---- */
+
+bool cli_doctor_is_open(const cli_doctor *d, cli_doctor_open_part part)
+{
+    const cli_candidate *w = &d->candidates[d->winner];
+    for (int i = 0; i < d->n_candidates; i++) {
+        const cli_candidate *c = &d->candidates[i];
+        octet_recipe dialect = c->recipe;
+        dialect.dialect = w->recipe.dialect;
+        const bool differs[] = {
+            [CLI_OPEN_LAYOUT] = c->engine != w->engine,
+            [CLI_OPEN_ORDER] = c->recipe.order != w->recipe.order,
+            [CLI_OPEN_NUMBERS] = c->family != w->family,
+            [CLI_OPEN_GEOMETRY] = !cli_same_geometry(&dialect, &w->recipe),
+            [CLI_OPEN_DIALECT] = c->recipe.dialect != w->recipe.dialect,
+        };
+        if (differs[part] && cli_doctor_is_tied(d, i))
+            return true;
+    }
+    return false;
+}
+
+const char *cli_doctor_open_name(cli_doctor_open_part part)
+{
+    static const char *const names[] = {"layout", "order", "mean and scale", "resize and crop", "dialect"};
+    return names[part];
+}
+
+bool cli_doctor_is_searched(const cli_doctor *d, cli_doctor_open_part part)
+{
+    const bool searched[] = {
+        [CLI_OPEN_LAYOUT] = d->n_engines > 1,
+        [CLI_OPEN_ORDER] = d->candidates[d->winner].recipe.order != OCTET_GRAY && !d->fixed.order,
+        [CLI_OPEN_NUMBERS] = !cli_doctor_input(d, &d->candidates[d->winner])->raw && !(d->fixed.mean && d->fixed.scale),
+        [CLI_OPEN_GEOMETRY] = !d->sized && !d->fixed.resize,
+        [CLI_OPEN_DIALECT] = !d->sized && !d->fixed.dialect,
+    };
+    return searched[part];
+}
+
+/* "settled     order" and "open        mean and scale, dialect" */
+static void print_open_parts(const cli_doctor *d)
+{
+    for (int open = 0; open < 2; open++) {
+        int n = 0;
+        for (cli_doctor_open_part part = 0; part < CLI_OPEN_N_PARTS; part++)
+            if (cli_doctor_is_searched(d, part) && cli_doctor_is_open(d, part) == open)
+                printf("%s%s", n++ ? ", " : open ? "open        " : "settled     ", cli_doctor_open_name(part));
+        if (n)
+            putchar('\n');
+    }
+}
 
 static void print_difference(const cli_doctor *d, const cli_candidate *c)
 {
@@ -168,21 +232,21 @@ static void print_evidence(const cli_doctor *d)
 {
     int ties[CLI_MOST_CANDIDATES];
     int n_told = d->n_candidates - 1 - cli_doctor_ties(ties, d, false) - cli_doctor_ties(ties, d, true);
+    print_open_parts(d);
     printf("evidence    the images tell it from %d of the %d other candidates\n", n_told, d->n_candidates - 1);
     print_ties(d);
     print_same(d);
     if (d->sized)
         puts("            the images have the size of the input already, so that resize and crop are not known");
     if (cli_doctor_input(d, &d->candidates[d->winner])->raw)
-        puts("            the input is uint8 and takes pixels as they are: mean and scale are in the model, only order, "
-             "resize and crop are searched");
+        puts("            the input is uint8 and takes the pixels as they are: mean and scale are in the model and not searched");
 }
 
 static void print_recipe(const char *title, const cli_doctor *d, const cli_candidate *c)
 {
     char text[OCTET_RECIPE_TEXT_SIZE];
     if (octet_recipe_format(text, sizeof text, &c->recipe, cli_doctor_input(d, c)->channels, NULL) == OCTET_OK)
-        printf("%-12s%s\n", title, text);
+        printf("%-14s%s\n", title, text);
 }
 
 static const char *claimant(char text[CLI_RECIPE_TEXT_SIZE], const cli_doctor *d)

@@ -22,6 +22,16 @@ const char *cli_doctor_flags(char text[CLI_DOCTOR_FLAGS_SIZE], const cli_doctor 
  * others. How many. */
 int cli_doctor_ties(int ties[CLI_MOST_CANDIDATES], const cli_doctor *d, bool same);
 
+typedef enum cli_doctor_open_part {
+    CLI_OPEN_LAYOUT, CLI_OPEN_ORDER, CLI_OPEN_NUMBERS, CLI_OPEN_GEOMETRY, CLI_OPEN_DIALECT, CLI_OPEN_N_PARTS
+} cli_doctor_open_part;
+
+/* Flags or the images have left it to the search; a candidate that differs from the winner in it cannot be told from it. */
+bool cli_doctor_is_searched(const cli_doctor *d, cli_doctor_open_part part);
+bool cli_doctor_is_open(const cli_doctor *d, cli_doctor_open_part part);
+/* "order", "mean and scale", ... */
+const char *cli_doctor_open_name(cli_doctor_open_part part);
+
 /* Name of a stage: "numbers", ... */
 const char *cli_stage_name(cli_stage_kind kind);
 

@@ -41,7 +41,7 @@ static octet_status add(cli_doctor *d, cli_stage *stage, const cli_candidate *fr
             return cli_fail(err, OCTET_NO_MEMORY, "more than %d candidates", CLI_MOST_CANDIDATES);
         at = d->n_candidates++;
         d->candidates[at] = (cli_candidate){.family = from->family, .engine = from->engine, .recipe = from->recipe};
-        CLI_TRY(cli_evidence_open(&d->candidates[at].evidence, d->images.n, err));
+        CLI_TRY(cli_evidence_open(&d->candidates[at].evidence, d->images.n, &d->offsets, err));
     }
     if (index)
         *index = at;
@@ -152,7 +152,7 @@ static void drop_hopeless(cli_doctor *d, cli_stage *stage)
     const cli_candidate *leader = NULL;
     for (int i = 0; i < stage->n; i++) {
         const cli_candidate *c = &d->candidates[stage->members[i]];
-        if (!c->dropped && (!leader || c->evidence.cross_entropy < leader->evidence.cross_entropy))
+        if (!c->dropped && (!leader || cli_evidence_lead(&c->evidence, &leader->evidence).nats > 0))
             leader = c;
     }
     for (int i = 0; i < stage->n; i++) {
@@ -376,7 +376,7 @@ octet_status cli_doctor_search(cli_doctor *d, octet_error *err)
     CLI_TRY(search_variants(d, err));
     const int before = d->winner;
     const cli_stage *numbers = &d->stages[d->n_stages - 1];
-    if (!d->sized) {
+    if (!d->sized && cli_doctor_knows(d)) {
         CLI_TRY(search_geometry(d, err));
         CLI_TRY(search_dialect(d, err));
         CLI_TRY(search_again(d, before, numbers, err));

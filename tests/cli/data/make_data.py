@@ -62,6 +62,7 @@ def write_models():
     save_model("free_size", colour_nodes(), [("x", F32, ["N", 3, "height", "width"])], y3, FACTOR)
     save_model("wide", colour_nodes(), [("x", F32, [1, 3, SIZE, 2 * SIZE])], one, FACTOR)
     write_recipe_models(one)
+    write_band_models()
     w = np.arange(81, dtype=np.float32).reshape(3, 3, 3, 3) ** 2 / 997
     w -= w.mean((2, 3), keepdims=True)  # of a plain image nothing is left but roundings
     save_model("cancels", [helper.make_node("Conv", ["x", "w"], ["edges"], "conv")] + colour_nodes("edges"),
@@ -83,6 +84,44 @@ def write_recipe_models(one):
     for name, value in (("broken", text.replace("stretch", "squash")), ("key", text.replace("resize", "reszie")),
                         ("unit", text.replace("100,110,120", "0.485,0.456,0.406")), ("channels", gray)):
         save_model("recipe_" + name, colour_nodes(), [("x", F32, shape)], one, FACTOR, metadata={"octet.recipe": value})
+
+
+# Sixteen classes: red and green, as -1..1, each in one of four bands. Only the right mean, scale and order give these scores
+# their meaning.
+BANDS = [-0.75, -0.25, 0.25, 0.75]
+RED_GREEN = [(r, g) for r in BANDS for g in BANDS]
+
+
+def band_nodes(x="x", y="y"):
+    return [helper.make_node("GlobalAveragePool", [x], ["mean"], "pool"),
+            helper.make_node("Flatten", ["mean"], ["flat"], "flatten"),
+            helper.make_node("Gemm", ["flat", "w", "b"], [y], "gemm")]
+
+
+def bands(order):
+    """Scores grow with the nearness to the middle of a band."""
+    w = 16 * np.float32([[r, g, 0][::order] for r, g in RED_GREEN]).T
+    return [("w", w), ("b", -8 * np.float32([r * r + g * g for r, g in RED_GREEN]))]
+
+
+def write_band_models():
+    shape, y16 = [1, 3, SIZE, SIZE], [("y", F32, [1, 16])]
+    save_model("bands", band_nodes(), [("x", F32, shape)], y16, bands(1))
+    save_model("bands_bgr", band_nodes(), [("x", F32, shape)], y16, bands(-1),
+               metadata={"octet.recipe": "resize=stretch:8x8 crop=none order=RGB layout=NCHW mean=0,0,0 "
+                                         "scale=0.003921569,0.003921569,0.003921569"})
+    save_model("bands_both", [TO_NCHW] + band_nodes("nchw"), [("x", F32, [1, 3, SIZE, 3])], y16, bands(1))
+    to_unit = [helper.make_node("Cast", ["x"], ["float"], "to_float", to=F32),
+               helper.make_node("Sub", ["float", "middle"], ["centred"], "centre"),
+               helper.make_node("Mul", ["centred", "factor"], ["unit"], "to_unit")]
+    save_model("bands_u8_bgr", to_unit + band_nodes("unit"), [("x", U8, shape)], y16,
+               bands(-1) + [("middle", np.float32([127.5])), ("factor", np.float32([1 / 127.5]))])
+    softmax = helper.make_node("Softmax", ["z"], ["p"], "softmax", axis=1)
+    pad = helper.make_node("Pad", ["p", "pads"], ["y"], "pad")
+    save_model("bands_background", band_nodes("x", "z") + [softmax, pad], [("x", F32, shape)], [("y", F32, [1, 17])],
+               bands(1) + [("pads", np.int64([0, 1, 0, 0]))])
+    gray = [("w", 8 * np.float32([BANDS]) * 2), ("b", -8 * np.float32(BANDS) ** 2)]
+    save_model("bands_gray", band_nodes(), [("x", F32, [1, 1, SIZE, SIZE])], [("y", F32, [1, 4])], gray)
 
 
 def write_refused_models(one):
@@ -148,6 +187,26 @@ def write_images():
     write("broken/text.jpg", b"this is no image\n")
 
 
+N_TILES = 48
+
+
+def write_band_images():
+    """A sheet of plain tiles, three of each class, in the order of the classes; blue is anything."""
+    rng = np.random.default_rng(1)
+    tiles, lines = [], []
+    for i in range(N_TILES):
+        red_green = [127.5 + 127.5 * (v + rng.uniform(-0.2, 0.2)) for v in RED_GREEN[i // 3]]
+        tiles.append(plain(SIZE, SIZE, [int(v) for v in red_green] + [int(rng.integers(256))]))
+        lines.append((i // 3, "box=%d,%d,8,8" % (i % 8 * SIZE, i // 8 * SIZE)))
+    write("bands.png", png(np.concatenate([np.concatenate(tiles[i:i + 8], 1) for i in range(0, N_TILES, 8)])))
+    labels = rng.permutation(N_TILES) // 3
+    for name, class_of in [("bands", lambda i: i // 3), ("bands_shuffled", lambda i: labels[i]), ("bands_same", lambda i: 5)]:
+        write(name + ".tsv", b"".join(b"bands.png\t%d\t\t%s\n" % (class_of(i), lines[i][1].encode()) for i in range(N_TILES)))
+    grays = [int(127.5 + 127.5 * (BANDS[i % 4] + rng.uniform(-0.2, 0.2))) for i in range(N_TILES)]
+    write("bands-images", struct.pack(">IIII", 0x803, N_TILES, SIZE, SIZE) + b"".join(bytes([v] * 64) for v in grays))
+    write("bands-labels", struct.pack(">II", 0x801, N_TILES) + bytes(i % 4 for i in range(N_TILES)))
+
+
 def write_lists():
     write("colours.tsv", b"images/red.png\t0\ttrain\nimages/green.ppm\t1\teval\nimages/blue.png\t2\teval\n"
                          b"# a wrong label, to have a mistake\nimages/red.png\t1\teval\n")
@@ -166,4 +225,5 @@ def write_lists():
 if __name__ == "__main__":
     write_models()
     write_images()
+    write_band_images()
     write_lists()
