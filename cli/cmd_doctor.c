@@ -84,15 +84,25 @@ static const struct argp doctor_argp = {
 
 /* ---- the command ---- */
 
+static bool has_numbers(const cli_evidence *e)
+{
+    for (size_t i = 0; i < e->n_seen; i++)
+        if (e->best[i] >= 0)
+            return true;
+    return false;
+}
+
 static octet_status refuse_to_name(const cli_doctor *d, octet_error *err)
 {
     const cli_evidence *e = &d->candidates[d->winner].evidence;
+    if (!has_numbers(e))
+        return cli_fail(err, OCTET_CHECK_FAILED, "the scores of the model are not numbers (NaN or infinite), whatever the "
+                        "preprocessing");
     if (e->n_right == e->n_seen)
         return cli_fail(err, OCTET_CHECK_FAILED, "%zu images are too few: among %d candidates one may have all right by chance",
                         e->n_seen, d->n_candidates);
-    return cli_fail(err, OCTET_CHECK_FAILED, "no candidate is better than chance (the best has %zu of %zu right): the labels may "
-                    "be wrong or of another list of classes, the class offset another one, or the images too few", e->n_right,
-                    e->n_seen);
+    return cli_fail(err, OCTET_CHECK_FAILED, "no candidate is better than chance (the best has %zu of %zu right): the labels or "
+                    "the class offset may be wrong, or the images too few", e->n_right, e->n_seen);
 }
 
 static octet_status examine(cli_doctor *d, const doctor_flags *flags, const cli_doctor_opts *opts, octet_error *err)

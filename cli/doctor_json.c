@@ -27,7 +27,7 @@ static void add_stages(cJSON *document, const cli_doctor *d)
         for (int i = 0; i < stage->n; i++) {
             const cli_candidate *c = &d->candidates[stage->members[i]];
             cJSON *item = candidate_item(d, c);
-            cJSON_AddBoolToObject(item, "dropped", c->dropped);
+            cJSON_AddBoolToObject(item, "dropped", i >= stage->n_left);
             cJSON_AddBoolToObject(item, "same_pixels", c->n_same == d->images.n);
             cJSON_AddItemToArray(candidates, item);
         }

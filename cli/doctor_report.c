@@ -104,7 +104,7 @@ static void print_candidate(const cli_doctor *d, const cli_stage *stage, int pos
     const cli_candidate *c = &d->candidates[stage->members[position]];
     const cli_evidence *e = &c->evidence;
     cli_proportion p = cli_wilson(e->n_right, e->n_seen);
-    if (!c->dropped)
+    if (position < stage->n_left)
         snprintf(place, sizeof place, "%d%s", position + 1, stage->members[position] == stage->outcome ? "*" : " ");
     printf("%5s %5.1f %%  %4.1f to %5.1f %%  %14.4f  %6zu  %s%s\n", place, 100 * p.value, 100 * p.low, 100 * p.high,
            e->cross_entropy, e->n_seen, cli_doctor_part(part, d, c, stage->kind),
@@ -233,7 +233,10 @@ static void print_evidence(const cli_doctor *d)
     int ties[CLI_MOST_CANDIDATES];
     int n_told = d->n_candidates - 1 - cli_doctor_ties(ties, d, false) - cli_doctor_ties(ties, d, true);
     print_open_parts(d);
-    printf("evidence    the images tell it from %d of the %d other candidates\n", n_told, d->n_candidates - 1);
+    if (d->n_candidates == 1)
+        puts("evidence    everything is given, so that nothing was searched");
+    else
+        printf("evidence    the images tell it from %d of the %d other candidates\n", n_told, d->n_candidates - 1);
     print_ties(d);
     print_same(d);
     if (d->sized)
@@ -246,7 +249,7 @@ static void print_recipe(const char *title, const cli_doctor *d, const cli_candi
 {
     char text[OCTET_RECIPE_TEXT_SIZE];
     if (octet_recipe_format(text, sizeof text, &c->recipe, cli_doctor_input(d, c)->channels, NULL) == OCTET_OK)
-        printf("%-14s%s\n", title, text);
+        printf("%s%s\n", title, text);
 }
 
 static const char *claimant(char text[CLI_RECIPE_TEXT_SIZE], const cli_doctor *d)
@@ -265,9 +268,9 @@ static void print_claim(const cli_doctor *d)
     printf("file        %s %s", claimant(name, d), d->claim == d->winner ? "the same\n" : "something else:\n");
     if (d->claim == d->winner)
         return;
-    print_recipe("  the file", d, c);
-    print_recipe("  the images", d, w);
-    printf("            with the file's: %zu of %zu right, cross-entropy %.4f; with that of the images: %zu of %zu, %.4f\n",
+    print_recipe("  the file    ", d, c);
+    print_recipe("  the images  ", d, w);
+    printf("            with what the file says %zu of %zu are right, cross-entropy %.4f; with what the images say %zu of %zu, %.4f\n",
            c->evidence.n_right, c->evidence.n_seen, c->evidence.cross_entropy, w->evidence.n_right, w->evidence.n_seen,
            w->evidence.cross_entropy);
 }
@@ -279,7 +282,7 @@ static void print_found(const cli_doctor *d)
     cli_proportion p = cli_wilson(c->evidence.n_right, c->evidence.n_seen);
     printf("top-1       %.2f %%  %zu of %zu, 95 %% interval %.2f to %.2f %%\n", 100 * p.value, c->evidence.n_right,
            c->evidence.n_seen, 100 * p.low, 100 * p.high);
-    print_recipe("recipe", d, c);
+    print_recipe("recipe      ", d, c);
     if (c->family)
         printf("known as    %s: %s\n", c->family->name, c->family->source);
     printf("flags       %s\n", cli_doctor_flags(flags, d, c));

@@ -191,6 +191,8 @@ static octet_status race(cli_doctor *d, cli_stage *stage, octet_error *err)
     cli_progress_end(&d->progress);
     CLI_TRY(status);
     rank(d, stage->members, stage->n);
+    for (int i = 0; i < stage->n; i++)
+        stage->n_left += !d->candidates[stage->members[i]].dropped;
     return OCTET_OK;
 }
 

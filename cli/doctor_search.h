@@ -40,6 +40,7 @@ typedef struct cli_stage {
     int reference;                    /* candidate that stands unless another is better; -1: none */
     int members[CLI_MOST_CANDIDATES]; /* candidates, in the end the best first */
     int n;
+    int n_left;                       /* of them have seen all images; the others, behind, dropped out */
     int outcome;                      /* candidate that goes on */
 } cli_stage;
 

@@ -14,6 +14,7 @@ _octet() {
         fold) options="--out --unfold --json --placement --pixels --matrix --range --linear-yuv --input --axes --softmax
             --argmax --argmax-type --output --images --tolerance $recipe $execution" ;;
         bench) options="--image --runs --seconds --json $recipe $frames $execution" ;;
+        doctor) options="--images --labels-idx --root --split --limit --class-offset --json $recipe $execution" ;;
         inspect) options="--nodes --profile --runs --cpu-levels --json --placement $execution" ;;
     esac
     COMPREPLY=()
@@ -28,11 +29,11 @@ _octet() {
         before=${COMP_WORDS[COMP_CWORD-2]}
     fi
     if (( COMP_CWORD == 1 )); then
-        mapfile -t COMPREPLY < <(compgen -W 'run eval fold bench inspect help --help --version' -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W 'run eval fold bench doctor inspect help --help --version' -- "$word")
         return
     fi
     if [[ $command == help ]]; then
-        mapfile -t COMPREPLY < <(compgen -W 'run eval fold bench inspect' -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W 'run eval fold bench doctor inspect' -- "$word")
         return
     fi
     case $before in

@@ -190,6 +190,20 @@ def write_images():
 N_TILES = 48
 
 
+def write_wide_tiles(rng):
+    """24x8 pixels whose means are in the bands; the middle third alone is often in another."""
+    rows, lines = [], []
+    for i in range(N_TILES):
+        mean, off = (np.array([*v, 0]) for v in (RED_GREEN[i // 3], rng.uniform(-0.45, 0.45, 2)))
+        off = np.where(abs(mean) > 0.5, -abs(off) * np.sign(mean), off)  # inwards, so that all are pixels
+        parts = [mean - off / 2, mean + off, mean - off / 2]
+        pixels = [np.round(127.5 + 127.5 * p) for p in parts]
+        rows.append(np.concatenate([plain(SIZE, SIZE, p) for p in pixels], 1).astype("u1"))
+        lines.append("bands_wide.png\t%d\t\tbox=%d,%d,24,8\n" % (i // 3, i % 4 * 24, i // 4 * SIZE))
+    write("bands_wide.png", png(np.concatenate([np.concatenate(rows[i:i + 4], 1) for i in range(0, N_TILES, 4)])))
+    write("bands_wide.tsv", "".join(lines).encode())
+
+
 def write_band_images():
     """A sheet of plain tiles, three of each class, in the order of the classes; blue is anything."""
     rng = np.random.default_rng(1)
@@ -199,6 +213,7 @@ def write_band_images():
         tiles.append(plain(SIZE, SIZE, [int(v) for v in red_green] + [int(rng.integers(256))]))
         lines.append((i // 3, "box=%d,%d,8,8" % (i % 8 * SIZE, i // 8 * SIZE)))
     write("bands.png", png(np.concatenate([np.concatenate(tiles[i:i + 8], 1) for i in range(0, N_TILES, 8)])))
+    write_wide_tiles(rng)
     labels = rng.permutation(N_TILES) // 3
     for name, class_of in [("bands", lambda i: i // 3), ("bands_shuffled", lambda i: labels[i]), ("bands_same", lambda i: 5)]:
         write(name + ".tsv", b"".join(b"bands.png\t%d\t\t%s\n" % (class_of(i), lines[i][1].encode()) for i in range(N_TILES)))

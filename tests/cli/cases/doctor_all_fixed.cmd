@@ -1,0 +1,1 @@
+octet doctor data/bands.onnx --images data/bands.tsv --cpu ref --order RGB --mean 127.5 --std 127.5 --resize none --interp area

@@ -1,0 +1,1 @@
+octet doctor data/colour.onnx --images data/bands.tsv

@@ -1,0 +1,1 @@
+octet doctor data/bands.onnx --images data/bands.tsv --class-offset 1

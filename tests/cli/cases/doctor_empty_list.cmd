@@ -1,0 +1,2 @@
+: > empty.tsv
+octet doctor data/bands.onnx --images empty.tsv

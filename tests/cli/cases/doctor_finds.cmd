@@ -1,0 +1,1 @@
+octet doctor data/bands.onnx --images data/bands.tsv --cpu ref

@@ -1,0 +1,1 @@
+octet doctor data/bands.onnx

@@ -1,0 +1,1 @@
+octet doctor --images data/bands.tsv
