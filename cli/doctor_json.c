@@ -77,6 +77,7 @@ octet_status cli_doctor_print_json(const cli_doctor *d, octet_error *err)
     cli_json_add_text(document, "images", opts->images->path);
     cli_json_add_int(document, "evaluated", d->images.n);
     cli_json_add_int(document, "failed", d->images.n_failed);
+    cJSON_AddNumberToObject(document, "candidates", d->n_candidates);
     add_stages(document, d);
     add_found(document, d);
     add_parts(document, d, "settled", false);
