@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs octet doctor on every model of a models.tsv and compares what it names with what is recorded there.
 
-    python3 bench/doctor.py --data DIR [--octet build/release/octet] [--threads 2] [--images 100] [MODEL...]
+    python3 bench/doctor.py --data DIR [--octet build/release/octet] [--threads 1] [--images 100] [MODEL...]
 
 DIR holds models/models.tsv (columns model, set, mean, std, order, class_offset, ...), the models, and the labelled images:
 imagenet (labels/imagenet_images.tsv: octet doctor sees the split calib, octet eval the split eval), cifar10 (train1000.bin and
@@ -111,12 +111,15 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--data", type=pathlib.Path, required=True)
     parser.add_argument("--octet", default="build/release/octet")
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--images", type=int, default=100)
     parser.add_argument("--least", type=int, default=9)
     parser.add_argument("--seconds", type=float, default=120)
     parser.add_argument("models", nargs="*")
     options = parser.parse_args()
+    if not (options.data / "models/models.tsv").exists():
+        print("skipped: there is no %s" % (options.data / "models/models.tsv"))
+        return 77
     lines = (options.data / "models/models.tsv").read_text().splitlines()
     rows = [dict(zip(lines[0].split("\t"), line.split("\t"))) for line in lines[1:]]
     rows = [row for row in rows if not options.models or row["model"] in options.models]

@@ -5,7 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define LOWEST_EXPONENT (-6)
+#define LOWEST_EXPONENT (-16)
 #define SMALLEST_P 1e-7 /* of a probability that underflowed, or was rounded to 0 by 8-bit arithmetic */
 #define NO_NUMBERS (-100.0f)
 

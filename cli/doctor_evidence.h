@@ -1,7 +1,7 @@
 /* What a number of images says for and against a candidate, and how two are compared on the same images.
  *
  * The log-probability of the true class is taken from the scores at the temperature that suits the candidate best:
- *     log p[truth],  log p[i] = x[i] / T - log sum_j exp(x[j] / T),  T = 2^(k/2), k = -6 .. 24, parabolas between
+ *     log p[truth],  log p[i] = x[i] / T - log sum_j exp(x[j] / T),  T = 2^(k/2), k = -16 .. 24, parabolas between
  * so that scores that are merely larger or smaller (pixels of 0..255 in place of 0..1) neither win nor lose by it. T is where the
  * sum of -log p[truth] is smallest, with one image more whose class may be any and that looks like all others together: without
  * it T would go to 0, and all margins be lost, as soon as all are right.
@@ -14,7 +14,7 @@
 
 #include "fail.h"
 
-#define CLI_N_TEMPERATURES 31
+#define CLI_N_TEMPERATURES 41
 #define CLI_MOST_OFFSETS 2
 
 typedef struct cli_offsets { /* class offsets in question */
@@ -29,7 +29,7 @@ typedef struct cli_log_p { /* of one image, at each temperature */
 /* How log p is read: by class offset and temperature. */
 typedef struct cli_reading {
     int offset;       /* offsets.first + this */
-    int temperature;  /* k + 6, not the first or last */
+    int temperature;  /* k + 16, not the first or last */
     double between;   /* and so much of a step further, -0.5 .. 0.5 */
 } cli_reading;
 

@@ -172,6 +172,17 @@ static octet_status see_all(cli_doctor *d, cli_stage *stage, size_t n, octet_err
     return OCTET_OK;
 }
 
+/* Images that are left to see, all candidates together. */
+static size_t n_to_see(const cli_doctor *d, const cli_stage *stage)
+{
+    size_t n = 0;
+    for (int i = 0; i < stage->n; i++) {
+        const cli_candidate *c = &d->candidates[stage->members[i]];
+        n += c->dropped ? 0 : d->images.n - c->evidence.n_seen;
+    }
+    return n;
+}
+
 static octet_status race(cli_doctor *d, cli_stage *stage, octet_error *err)
 {
     for (int e = 0; e < d->n_engines; e++) {
@@ -179,7 +190,7 @@ static octet_status race(cli_doctor *d, cli_stage *stage, octet_error *err)
         const octet_recipe *kept = d->candidates[first].engine == e ? &d->candidates[first].recipe : &d->engines[e].start;
         CLI_TRY(cli_fitted_use(&d->engines[e].fitted, kept, d->images.n, err));
     }
-    cli_progress_begin(&d->progress, (size_t)stage->n * d->images.n, 0);
+    cli_progress_begin(&d->progress, n_to_see(d, stage), 0);
     d->n_done = 0;
     octet_status status = OCTET_OK;
     for (size_t n = FIRST_IMAGES; n < d->images.n && status == OCTET_OK; n *= 2) {

@@ -108,8 +108,8 @@ def write_band_models():
     shape, y16 = [1, 3, SIZE, SIZE], [("y", F32, [1, 16])]
     save_model("bands", band_nodes(), [("x", F32, shape)], y16, bands(1))
     save_model("bands_bgr", band_nodes(), [("x", F32, shape)], y16, bands(-1),
-               metadata={"octet.recipe": "resize=stretch:8x8 crop=none order=RGB layout=NCHW mean=0,0,0 "
-                                         "scale=0.003921569,0.003921569,0.003921569"})
+               metadata={"octet.recipe": "resize=stretch:8x8 interp=pillow-bilinear crop=none order=RGB "
+                                         "layout=NCHW mean=0,0,0 scale=0.003921569,0.003921569,0.003921569"})
     save_model("bands_both", [TO_NCHW] + band_nodes("nchw"), [("x", F32, [1, 3, SIZE, 3])], y16, bands(1))
     to_unit = [helper.make_node("Cast", ["x"], ["float"], "to_float", to=F32),
                helper.make_node("Sub", ["float", "middle"], ["centred"], "centre"),
