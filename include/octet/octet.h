@@ -189,8 +189,8 @@ OCTET_API octet_status octet_session_new(octet_session **out, const octet_progra
                                          const octet_session_opts *opts, octet_error *err);
 OCTET_API void octet_session_free(octet_session *session);
 
-/* Buffers of input and output i, dense, row-major, shaped as octet_program_input and _output say, aligned to 64 bytes; they belong to the
- * session. A run leaves the inputs as they are. NULL if i is out of range. */
+/* Buffers of input and output i, dense, row-major, shaped as octet_program_input and _output say, aligned to 64 bytes;
+ * they belong to the session. A run leaves the inputs as they are. NULL if i is out of range. */
 OCTET_API void *octet_session_input(octet_session *session, int i);
 OCTET_API const void *octet_session_output(const octet_session *session, int i);
 
