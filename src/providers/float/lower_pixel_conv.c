@@ -23,7 +23,6 @@ typedef struct conv_source {
     double *in_scale, *in_shift, *oc_scale, *bias;
     int32_t *in_channel;
     float *w;
-    size_t n_bytes;
 } conv_source;
 
 typedef struct conv_params {
@@ -38,16 +37,21 @@ static int64_t area_of(const conv_params *p)
     return (int64_t)p->shape.KH * p->shape.KW;
 }
 
+static size_t source_bytes(const conv_params *p)
+{
+    const size_t C = (size_t)p->model.C, OC = (size_t)p->shape.OC, taps = C / (size_t)p->group * (size_t)area_of(p);
+    return (2 * C + 2 * OC) * sizeof(double) + C * sizeof(int32_t) + OC * taps * sizeof(float);
+}
+
 static conv_source source_at(void *at, const conv_params *p)
 {
-    const size_t C = (size_t)p->model.C, OC = (size_t)p->shape.OC, area = (size_t)area_of(p);
+    const size_t C = (size_t)p->model.C, OC = (size_t)p->shape.OC;
     conv_source s = {.in_scale = at};
     s.in_shift = s.in_scale + C;
     s.oc_scale = s.in_shift + C;
     s.bias = s.oc_scale + OC;
     s.in_channel = (int32_t *)(s.bias + OC);
     s.w = (float *)(s.in_channel + C);
-    s.n_bytes = (2 * C + 2 * OC) * sizeof(double) + C * sizeof(int32_t) + OC * (C / (size_t)p->group) * area * sizeof(float);
     return s;
 }
 
@@ -280,7 +284,7 @@ octet_status oct_lower_pixel_conv(oct_builder *b, const oct_node *n, octet_error
     c->shape.C = c->shape.x_pitch = p->C;
     c->shape.G = 1;
     c->shape.class_bias = 1;
-    const oct_ref source = oct_build_const(b, source_at(NULL, c).n_bytes, fill_source, job);
+    const oct_ref source = oct_build_const(b, source_bytes(c), fill_source, job);
     const oct_ref operands[] = {oct_build_value(b, n->out[0]), oct_build_bound(b), source, oct_build_value(b, n->in[X]),
                                 oct_build_value(b, n->n_in > RESIDUAL ? n->in[RESIDUAL] : OCT_NONE)};
     char *kernel = oct_build_alloc(b, KERNEL_SIZE);
