@@ -19,7 +19,7 @@ enum { CPU = CLI_KEYS_MODEL, THREADS, DIM };
 
 static const struct argp_option options[] = {
     {.name = "cpu", .key = CPU, .arg = "LEVEL",
-     .doc = "Highest CPU level to use: ref, avx2, avx512 or auto (default). The results are the same bits at every level"},
+     .doc = "Highest CPU level to use: ref, avx2, avx512, avx512vnni or auto (default). The results are the same bits at every level"},
     {.name = "threads", .key = THREADS, .arg = "N", .doc = "Threads of one run, 1..1024 (default 1)"},
     {.name = "dim", .key = DIM, .arg = "NAME=VALUE",
      .doc = "Value of a free dimension of the model's inputs; may be repeated. A free batch dimension is 1 by itself"},

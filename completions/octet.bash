@@ -37,7 +37,7 @@ _octet() {
         return
     fi
     case $before in
-        --cpu) mapfile -t COMPREPLY < <(compgen -W 'auto ref avx2 avx512' -- "$word") ;;
+        --cpu) mapfile -t COMPREPLY < <(compgen -W 'auto ref avx2 avx512 avx512vnni' -- "$word") ;;
         --pixels)
             local pixels='NV12 NV21 I420 YUYV'
             [[ $command == fold ]] && pixels="RGB BGR gray RGBX $pixels"

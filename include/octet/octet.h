@@ -115,7 +115,7 @@ typedef enum octet_placement {
 OCTET_API const char *octet_placement_name(octet_placement placement);
 
 typedef struct octet_compile_opts { /* all zero: defaults */
-    const char *cpu;                /* highest level to use: "ref", "avx2", "avx512"; NULL: this CPU's best */
+    const char *cpu;                /* highest level to use: "ref", "avx2", "avx512", "avx512vnni"; NULL: this CPU's best */
     const char *providers;          /* comma-separated, in order of preference; NULL: "float" */
     octet_placement placement;      /* of the normalization of input `pixel_input`; for LAYER and FOLD: */
     int pixel_input;                /* an input of rank 4, float32 or uint8 */

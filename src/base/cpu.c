@@ -10,7 +10,7 @@
 #include "base/compiler.h"
 #include "base/err.h"
 
-static const char *const level_names[OCT_CPU_N_LEVELS] = {"ref", "avx2", "avx512"};
+static const char *const level_names[OCT_CPU_N_LEVELS] = {"ref", "avx2", "avx512", "avx512vnni"};
 
 #if defined(__x86_64__)
 #include <cpuid.h>
@@ -38,7 +38,7 @@ oct_cpu_level oct_cpu_detect(void)
         return OCT_CPU_REF;
     if ((xcr0 & XCR0_AVX512) != XCR0_AVX512 || (b & leaf7_b) != leaf7_b)
         return OCT_CPU_AVX2;
-    return OCT_CPU_AVX512;
+    return c & bit_AVX512VNNI ? OCT_CPU_AVX512VNNI : OCT_CPU_AVX512;
 }
 #else
 oct_cpu_level oct_cpu_detect(void)
@@ -76,5 +76,5 @@ octet_status oct_cpu_parse(oct_cpu_level *level, const char *name, octet_error *
         *level = (oct_cpu_level)i;
         return OCTET_OK;
     }
-    return oct_fail(err, OCTET_USAGE, "CPU level '%s' is unknown; the levels are auto, ref, avx2, avx512", name);
+    return oct_fail(err, OCTET_USAGE, "CPU level '%s' is unknown; the levels are auto, ref, avx2, avx512, avx512vnni", name);
 }

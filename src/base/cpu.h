@@ -10,13 +10,14 @@ typedef enum oct_cpu_level {
     OCT_CPU_REF = 0, /* plain C */
     OCT_CPU_AVX2,    /* AVX2 + FMA + F16C, registers saved by the OS */
     OCT_CPU_AVX512,  /* AVX-512 F, BW, DQ, VL */
+    OCT_CPU_AVX512VNNI, /* and VNNI: vpdpbusd */
     OCT_CPU_N_LEVELS
 } oct_cpu_level;
 
 /* The highest level of this CPU and operating system. */
 oct_cpu_level oct_cpu_detect(void);
 
-/* "ref", "avx2", "avx512". */
+/* "ref", "avx2", "avx512", "avx512vnni". */
 const char *oct_cpu_name(oct_cpu_level level);
 
 /* Level named by `name` (NULL or "auto": the detected one). OCTET_USAGE for an unknown name, OCTET_UNSUPPORTED for

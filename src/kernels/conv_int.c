@@ -64,7 +64,7 @@ static float get_float(const void *p, int64_t i)
     return v;
 }
 
-static int32_t get_bias(const oct_conv_int_weights *w, int64_t o)
+int32_t oct_conv_int_bias(const oct_conv_int_weights *w, int64_t o)
 {
     int32_t v = 0;
     if (w->bias)
@@ -72,7 +72,7 @@ static int32_t get_bias(const oct_conv_int_weights *w, int64_t o)
     return v;
 }
 
-static float get_mult(const oct_conv_int_shape *s, const oct_conv_int_weights *w, int64_t o)
+float oct_conv_int_mult(const oct_conv_int_shape *s, const oct_conv_int_weights *w, int64_t o)
 {
     if (s->out == OCT_CONV_INT_I32)
         return 0;
@@ -80,8 +80,7 @@ static float get_mult(const oct_conv_int_shape *s, const oct_conv_int_weights *w
     return get_float(w->x_scale, 0) * w_scale / get_float(w->y_scale, 0);
 }
 
-/* w[o, i, tap] - w_zero[o] */
-static int16_t get_weight(const oct_conv_int_shape *s, const oct_conv_int_weights *w, int64_t o, int64_t i, int64_t tap)
+int16_t oct_conv_int_weight(const oct_conv_int_shape *s, const oct_conv_int_weights *w, int64_t o, int64_t i, int64_t tap)
 {
     int32_t zero = w->w_zero ? get_byte(w->w_zero, w->zero_per_oc ? o : 0, s->w_signed) : 0;
     return (int16_t)(get_byte(w->w, o * w->stride_o + i * w->stride_i + tap, s->w_signed) - zero);
@@ -94,7 +93,7 @@ static void pack_block(int16_t *dst, const oct_conv_int_shape *s, const oct_conv
     for (int64_t tap = 0; tap < (int64_t)s->KH * s->KW; tap++)
         for (int64_t i = 0; i < p->ICP; i++, dst += i % 2 ? 0 : 2 * OCT_CONV_INT_BLOCK)
             for (int64_t c = 0; c < n && i < p->ICG; c++)
-                dst[2 * c + i % 2] = get_weight(s, w, o + c, i, tap);
+                dst[2 * c + i % 2] = oct_conv_int_weight(s, w, o + c, i, tap);
 }
 
 static void pack_depthwise(int16_t *dst, const oct_conv_int_shape *s, const oct_conv_int_plan *p,
@@ -104,7 +103,7 @@ static void pack_depthwise(int16_t *dst, const oct_conv_int_shape *s, const oct_
         for (int64_t o = 0; o < s->OC; o++) {
             int16_t *block = dst + (tap / 2 * p->OCP + o / OCT_CONV_INT_BLOCK * OCT_CONV_INT_BLOCK) * 2;
             int at = oct_conv_int_depthwise_index((int)(o % OCT_CONV_INT_BLOCK), (int)(tap % 2));
-            block[at] = get_weight(s, w, o, 0, tap);
+            block[at] = oct_conv_int_weight(s, w, o, 0, tap);
         }
 }
 
@@ -127,8 +126,8 @@ void oct_conv_int_pack(void *dst, const oct_conv_int_shape *s, const oct_conv_in
     int16_t *weights = (int16_t *)(void *)(mult + p.channels);
     for (int64_t o = 0; o < s->OC; o++) {
         int64_t at = p.depthwise ? o : o / p.OCG * p.OCP + o % p.OCG;
-        bias[at] = get_bias(w, o);
-        mult[at] = get_mult(s, w, o);
+        bias[at] = oct_conv_int_bias(w, o);
+        mult[at] = oct_conv_int_mult(s, w, o);
     }
     if (p.depthwise)
         pack_depthwise(weights, s, &p, w);

@@ -23,6 +23,11 @@ typedef struct oct_conv_int_plan {
 
 oct_conv_int_plan oct_conv_int_get_plan(const oct_conv_int_shape *s, const void *packed);
 
+/* w[o, i, tap] - w_zero[o]; bias[o]; x_scale * w_scale[o] / y_scale, which is 0 for int32 results. */
+int16_t oct_conv_int_weight(const oct_conv_int_shape *s, const oct_conv_int_weights *w, int64_t o, int64_t i, int64_t tap);
+int32_t oct_conv_int_bias(const oct_conv_int_weights *w, int64_t o);
+float oct_conv_int_mult(const oct_conv_int_shape *s, const oct_conv_int_weights *w, int64_t o);
+
 /* Where the weight of channel c (0..15) for tap t (0, 1) lies in a depthwise block of 16 x 2: unpacking two vectors of
  * int16 within their halves makes pairs in this order. */
 static inline int oct_conv_int_depthwise_index(int c, int t)

@@ -12,7 +12,7 @@
 
 #include <octet/octet.h>
 
-static const char *const levels[] = {"ref", "avx2", "avx512"};
+static const char *const levels[] = {"ref", "avx2", "avx512", "avx512vnni"};
 
 static uint64_t mix(uint64_t h, const void *data, size_t n)
 {

@@ -75,7 +75,7 @@ static void compare(const pixel_case *t, const octet_program *program, const flo
 
 static void check_case(const pixel_case *t)
 {
-    static const char *const levels[] = {"avx2", "avx512"};
+    static const char *const levels[] = {"avx2", "avx512", "avx512vnni"};
     octet_program *program = compile(t, "ref");
     if (!program)
         return;

@@ -1,0 +1,339 @@
+/* Convolution of uint8 with int8, level avx512vnni: vpdpbusd adds the products of four bytes to an int32, without
+ * saturation. Dense: tiles of up to 14 positions x 32 channels, 28 sums in the 32 registers. Depthwise: 64 channels.
+ * SPDX-License-Identifier: Apache-2.0 */
+#if !defined(__AVX512VNNI__) && !defined(OCT_EMULATED_AVX512)
+#error "compile with -mavx512vnni"
+#endif
+#include <immintrin.h>
+#include <string.h>
+
+#include "base/compiler.h"
+#include "kernels/conv_u8s8_dense.h"
+#include "kernels/conv_u8s8_dw.h"
+
+/* acc += x * w. As an intrinsic gcc copies the sums around between its instructions, which halves the speed. */
+#if defined(OCT_EMULATED_AVX512)
+#define DOT(acc, x, w) acc = _mm512_dpbusd_epi32(acc, x, w)
+#else
+#define DOT(acc, x, w) __asm__("vpdpbusd %2, %1, %0" : "+v"(acc) : "v"(x), "v"(w))
+#endif
+
+/* Hide where a number comes from: the compiler would keep an address a position in memory instead. */
+#if defined(OCT_EMULATED_AVX512)
+#define OPAQUE(n)
+#else
+#define OPAQUE(n) __asm__("" : "+r"(n))
+#endif
+
+OCT_INLINE __m512i load(const void *p)
+{
+    return _mm512_loadu_si512(p);
+}
+
+OCT_INLINE __mmask64 first_bits(int64_t n)
+{
+    return n >= 64 ? ~(__mmask64)0 : ((__mmask64)1 << n) - 1;
+}
+
+/* ---- requantization and stores ---- */
+
+typedef struct output {
+    __m512 hi;
+    __m512i zero, flip;
+    int64_t n; /* channels to store */
+} output;
+
+OCT_INLINE output get_output(const oct_conv_u8s8_out *o, int64_t n)
+{
+    return (output){_mm512_set1_ps(o->hi), _mm512_set1_epi16((short)o->zero), _mm512_set1_epi8((char)o->y_flip), n};
+}
+
+/* round(acc * mult), which the packs saturate; min returns its second operand if that is NaN, and NaN and what is below
+ * int32 convert to INT_MIN: the smallest result. */
+OCT_INLINE __m512i scale(__m512i acc, __m512 mult, const output *o)
+{
+    return _mm512_cvtps_epi32(_mm512_min_ps(o->hi, _mm512_mul_ps(_mm512_cvtepi32_ps(acc), mult)));
+}
+
+/* In each 16-byte lane: four bytes of each of the vectors, in order. */
+OCT_INLINE __m512i pack(__m512i a, __m512i b, __m512i c, __m512i d, const output *o)
+{
+    __m512i ab = _mm512_adds_epi16(_mm512_packs_epi32(a, b), o->zero);
+    __m512i cd = _mm512_adds_epi16(_mm512_packs_epi32(c, d), o->zero);
+    return _mm512_xor_si512(_mm512_packus_epi16(ab, cd), o->flip);
+}
+
+/* One position of 64 channels, channel 16*l + 4*v + e in lane l of vector v. */
+OCT_INLINE void store_64(uint8_t *y, __m512i a, __m512i b, __m512i c, __m512i d, const output *o)
+{
+    if (o->n == 64)
+        _mm512_storeu_si512(y, pack(a, b, c, d, o));
+    else
+        _mm512_mask_storeu_epi8(y, first_bits(o->n), pack(a, b, c, d, o));
+}
+
+/* Two positions of 32 channels, channel 8*l + 4*v + e in lane l of vector v. */
+OCT_INLINE void store_2x32(uint8_t *y0, uint8_t *y1, __m512i a, __m512i b, __m512i c, __m512i d, const output *o)
+{
+    const __m512i order = _mm512_setr_epi64(0, 2, 4, 6, 1, 3, 5, 7);
+    const __m512i both = _mm512_permutexvar_epi64(order, pack(a, b, c, d, o));
+    const __m256i first = _mm512_castsi512_si256(both), second = _mm512_extracti64x4_epi64(both, 1);
+    if (o->n == 32) {
+        _mm256_storeu_si256((__m256i *)(void *)y0, first);
+        _mm256_storeu_si256((__m256i *)(void *)y1, second);
+    } else {
+        _mm256_mask_storeu_epi8(y0, (__mmask32)first_bits(o->n), first);
+        _mm256_mask_storeu_epi8(y1, (__mmask32)first_bits(o->n), second);
+    }
+}
+
+/* One position of 16 channels. */
+OCT_INLINE void store_16(uint8_t *y, __m512i a, const output *o)
+{
+    const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 0, 4, 8, 12, 0, 4, 8, 12, 0, 4, 8, 12);
+    const __m512i all = _mm512_permutexvar_epi32(order, pack(a, a, a, a, o));
+    _mm_mask_storeu_epi8(y, (__mmask16)first_bits(o->n), _mm512_castsi512_si128(all));
+}
+
+/* ---- dense ---- */
+
+/* Four bytes in all lanes, as uint8. */
+OCT_INLINE __m512i splat(const uint8_t *x, __m512i flip, bool flips)
+{
+    int32_t quad;
+    memcpy(&quad, x, sizeof quad);
+    const __m512i v = _mm512_set1_epi32(quad);
+    return flips ? _mm512_xor_si512(v, flip) : v;
+}
+
+/* M(p, NV) for each position, M(p, v) for each vector */
+#define P_1(M, a) M(0, a)
+#define P_2(M, a) P_1(M, a) M(1, a)
+#define P_3(M, a) P_2(M, a) M(2, a)
+#define P_4(M, a) P_3(M, a) M(3, a)
+#define P_5(M, a) P_4(M, a) M(4, a)
+#define P_6(M, a) P_5(M, a) M(5, a)
+#define P_7(M, a) P_6(M, a) M(6, a)
+#define P_8(M, a) P_7(M, a) M(7, a)
+#define P_9(M, a) P_8(M, a) M(8, a)
+#define P_10(M, a) P_9(M, a) M(9, a)
+#define P_11(M, a) P_10(M, a) M(10, a)
+#define P_12(M, a) P_11(M, a) M(11, a)
+#define P_13(M, a) P_12(M, a) M(12, a)
+#define P_14(M, a) P_13(M, a) M(13, a)
+#define V_1(M, p) M(p, 0)
+#define V_2(M, p) V_1(M, p) M(p, 1)
+#define V_4(M, p) V_2(M, p) M(p, 2) M(p, 3)
+
+/* Position p is at x + p * x_step; seven of them need three strides, fourteen a second base. */
+#define X_0 x
+#define X_1 x + step
+#define X_2 x + 2 * step
+#define X_3 x + step3
+#define X_4 x + 4 * step
+#define X_5 x + step5
+#define X_6 x + 2 * step3
+#define X_7 x7
+#define X_8 x7 + step
+#define X_9 x7 + 2 * step
+#define X_10 x7 + step3
+#define X_11 x7 + 4 * step
+#define X_12 x7 + step5
+#define X_13 x7 + 2 * step3
+
+#define DECLARE_V(p, v) __m512i a##p##_##v;
+#define DECLARE(p, NV) V_##NV(DECLARE_V, p)
+#define BIAS_V(p, v) a##p##_##v = load(t->bias + 16 * v);
+#define BIAS(p, NV) V_##NV(BIAS_V, p)
+#define LOAD_W_V(p, v) const __m512i w##v = load(w + 64 * v);
+#define DOT_V(p, v) DOT(a##p##_##v, q, w##v);
+#define DOT_P(p, NV) { const __m512i q = splat(X_##p, flip, flips); V_##NV(DOT_V, p) }
+#define MULT_V(p, v) const __m512 m##v = _mm512_loadu_ps(t->mult + 16 * v);
+#define SCALE_V(p, v) a##p##_##v = scale(a##p##_##v, m##v, &o);
+#define SCALE(p, NV) V_##NV(SCALE_V, p)
+
+#define STORE_1(p) store_16(y + p * t->y_step, a##p##_0, &o);
+#define STORE_2(p, q) \
+    store_2x32(y + p * t->y_step, y + q * t->y_step, a##p##_0, a##p##_1, a##q##_0, a##q##_1, &o);
+#define STORE_4(p) store_64(y + p * t->y_step, a##p##_0, a##p##_1, a##p##_2, a##p##_3, &o);
+#define STORE_1_1 STORE_1(0)
+#define STORE_2_1 STORE_1_1 STORE_1(1)
+#define STORE_3_1 STORE_2_1 STORE_1(2)
+#define STORE_4_1 STORE_3_1 STORE_1(3)
+#define STORE_5_1 STORE_4_1 STORE_1(4)
+#define STORE_6_1 STORE_5_1 STORE_1(5)
+#define STORE_7_1 STORE_6_1 STORE_1(6)
+#define STORE_8_1 STORE_7_1 STORE_1(7)
+#define STORE_9_1 STORE_8_1 STORE_1(8)
+#define STORE_10_1 STORE_9_1 STORE_1(9)
+#define STORE_11_1 STORE_10_1 STORE_1(10)
+#define STORE_12_1 STORE_11_1 STORE_1(11)
+#define STORE_13_1 STORE_12_1 STORE_1(12)
+#define STORE_14_1 STORE_13_1 STORE_1(13)
+#define STORE_1_2 STORE_2(0, 0)
+#define STORE_2_2 STORE_2(0, 1)
+#define STORE_3_2 STORE_2_2 STORE_2(2, 2)
+#define STORE_4_2 STORE_2_2 STORE_2(2, 3)
+#define STORE_5_2 STORE_4_2 STORE_2(4, 4)
+#define STORE_6_2 STORE_4_2 STORE_2(4, 5)
+#define STORE_7_2 STORE_6_2 STORE_2(6, 6)
+#define STORE_8_2 STORE_6_2 STORE_2(6, 7)
+#define STORE_9_2 STORE_8_2 STORE_2(8, 8)
+#define STORE_10_2 STORE_8_2 STORE_2(8, 9)
+#define STORE_11_2 STORE_10_2 STORE_2(10, 10)
+#define STORE_12_2 STORE_10_2 STORE_2(10, 11)
+#define STORE_13_2 STORE_12_2 STORE_2(12, 12)
+#define STORE_14_2 STORE_12_2 STORE_2(12, 13)
+#define STORE_1_4 STORE_4(0)
+#define STORE_2_4 STORE_1_4 STORE_4(1)
+#define STORE_3_4 STORE_2_4 STORE_4(2)
+#define STORE_4_4 STORE_3_4 STORE_4(3)
+#define STORE_5_4 STORE_4_4 STORE_4(4)
+#define STORE_6_4 STORE_5_4 STORE_4(5)
+
+/* P positions x NV vectors, n_tiles times. */
+#define TILE(P, NV)                                                                                    \
+    OCT_INLINE void body_##P##x##NV(const oct_conv_u8s8_tile *t, bool flips)                           \
+    {                                                                                                  \
+        const __m512i flip = _mm512_set1_epi8((char)0x80);                                             \
+        const output o = get_output(&t->out, t->n_oc);                                                 \
+        const int64_t step = t->x_step, last = t->n_bytes < 4 ? 0 : t->n_bytes - 4;                    \
+        const uint8_t *first = t->x;                                                                   \
+        int64_t step3 = 3 * step, step5 = 5 * step;                                                    \
+        uint8_t *y = t->y;                                                                             \
+        OPAQUE(step3);                                                                                 \
+        OPAQUE(step5);                                                                                 \
+        (void)flip, (void)step3, (void)step5;                                                          \
+        for (int64_t n = t->n_tiles; n > 0; n--) {                                                     \
+            const int8_t *w = t->w;                                                                    \
+            P_##P(DECLARE, NV) P_##P(BIAS, NV)                                                         \
+            for (int64_t row = 0; row < t->n_rows; row++, w += t->w_row * 64 * NV)                     \
+                for (int64_t col = 0; col < t->n_cols; col++) {                                        \
+                    const uint8_t *x = first + row * t->x_row + col * t->x_col, *x7 = x + 7 * step;    \
+                    int64_t at = 0;                                                                    \
+                    (void)x7;                                                                          \
+                    OPAQUE(x7);                                                                        \
+                    for (;;) {                                                                         \
+                        V_##NV(LOAD_W_V, 0) P_##P(DOT_P, NV)                                           \
+                        w += 64 * NV;                                                                  \
+                        if (at >= last)                                                                \
+                            break;                                                                     \
+                        const int64_t move = last - at < 4 ? last - at : 4;                            \
+                        at += 4;                                                                       \
+                        x += move;                                                                     \
+                        x7 += move;                                                                    \
+                    }                                                                                  \
+                }                                                                                      \
+            V_##NV(MULT_V, 0) P_##P(SCALE, NV) STORE_##P##_##NV                                        \
+            first += P * step;                                                                         \
+            y += P * t->y_step;                                                                        \
+        }                                                                                              \
+    }                                                                                                  \
+    static void tile_##P##x##NV(const oct_conv_u8s8_tile *t)                                           \
+    {                                                                                                  \
+        if (t->x_signed)                                                                               \
+            body_##P##x##NV(t, true);                                                                  \
+        else                                                                                           \
+            body_##P##x##NV(t, false);                                                                 \
+    }
+
+TILE(1, 1) TILE(2, 1) TILE(3, 1) TILE(4, 1) TILE(5, 1) TILE(6, 1) TILE(7, 1)
+TILE(8, 1) TILE(9, 1) TILE(10, 1) TILE(11, 1) TILE(12, 1) TILE(13, 1) TILE(14, 1)
+TILE(1, 2) TILE(2, 2) TILE(3, 2) TILE(4, 2) TILE(5, 2) TILE(6, 2) TILE(7, 2)
+TILE(8, 2) TILE(9, 2) TILE(10, 2) TILE(11, 2) TILE(12, 2) TILE(13, 2) TILE(14, 2)
+TILE(1, 4) TILE(2, 4) TILE(3, 4) TILE(4, 4) TILE(5, 4) TILE(6, 4)
+
+/* Channel of NV vectors whose lanes of four are packed side by side. */
+static int64_t slot(int64_t nv, int64_t c)
+{
+    return c % (4 * nv) / 4 * 16 + c / (4 * nv) * 4 + c % 4;
+}
+
+static const oct_conv_u8s8_tiles tiles = {
+    .vl = 16,
+    .nv = 2,
+    .max_p = {[1] = 14, [2] = 14, [4] = 6},
+    .slot = slot,
+    .run = {[1] = {NULL, tile_1x1, tile_2x1, tile_3x1, tile_4x1, tile_5x1, tile_6x1, tile_7x1, tile_8x1, tile_9x1,
+                   tile_10x1, tile_11x1, tile_12x1, tile_13x1, tile_14x1},
+            [2] = {NULL, tile_1x2, tile_2x2, tile_3x2, tile_4x2, tile_5x2, tile_6x2, tile_7x2, tile_8x2, tile_9x2,
+                   tile_10x2, tile_11x2, tile_12x2, tile_13x2, tile_14x2},
+            [4] = {NULL, tile_1x4, tile_2x4, tile_3x4, tile_4x4, tile_5x4, tile_6x4}},
+    .names = {[1] = "avx512vnni 14x16", [2] = "avx512vnni 14x32", [4] = "avx512vnni 6x64"},
+};
+
+/* ---- depthwise ---- */
+
+/* 64 channels of one tap, as uint8; zeros outside. */
+OCT_INLINE __m512i load_tap(const oct_conv_u8s8_dw_row *r, int64_t tap, int64_t x_at, __m512i flip, bool whole)
+{
+    if (whole)
+        return _mm512_xor_si512(load(r->x + r->offset[tap] + x_at), flip);
+    if (r->offset[tap] == OCT_CONV_U8S8_DW_OUTSIDE)
+        return _mm512_setzero_si512();
+    return _mm512_xor_si512(_mm512_maskz_loadu_epi8(first_bits(r->n_channels), r->x + r->offset[tap] + x_at), flip);
+}
+
+/* Quads [x0 x1 x2 x3] of channel 16*l + 4*v + e land in lane l of vector v. */
+OCT_INLINE void add_taps(__m512i acc[4], __m512i x0, __m512i x1, __m512i x2, __m512i x3, const int8_t *w)
+{
+    const __m512i lo01 = _mm512_unpacklo_epi8(x0, x1), hi01 = _mm512_unpackhi_epi8(x0, x1);
+    const __m512i lo23 = _mm512_unpacklo_epi8(x2, x3), hi23 = _mm512_unpackhi_epi8(x2, x3);
+    const __m512i q0 = _mm512_unpacklo_epi16(lo01, lo23), q1 = _mm512_unpackhi_epi16(lo01, lo23);
+    const __m512i q2 = _mm512_unpacklo_epi16(hi01, hi23), q3 = _mm512_unpackhi_epi16(hi01, hi23);
+    const __m512i w0 = load(w), w1 = load(w + 64), w2 = load(w + 128), w3 = load(w + 192);
+    DOT(acc[0], q0, w0);
+    DOT(acc[1], q1, w1);
+    DOT(acc[2], q2, w2);
+    DOT(acc[3], q3, w3);
+}
+
+OCT_INLINE void sum_position(__m512i acc[4], const oct_conv_u8s8_dw_row *r, int64_t x_at, int64_t n_taps, __m512i flip,
+                             bool whole)
+{
+    const int8_t *w = r->w;
+    int64_t t = 0;
+    for (; t + 4 <= n_taps; t += 4, w += 256)
+        add_taps(acc, load_tap(r, t, x_at, flip, whole), load_tap(r, t + 1, x_at, flip, whole),
+                 load_tap(r, t + 2, x_at, flip, whole), load_tap(r, t + 3, x_at, flip, whole), w);
+    const __m512i none = _mm512_setzero_si512();
+    if (t < n_taps)
+        add_taps(acc, load_tap(r, t, x_at, flip, whole), t + 1 < n_taps ? load_tap(r, t + 1, x_at, flip, whole) : none,
+                 t + 2 < n_taps ? load_tap(r, t + 2, x_at, flip, whole) : none, none, w);
+}
+
+OCT_INLINE void run_positions(const oct_conv_u8s8_dw_row *r, int64_t n_taps, bool whole)
+{
+    const output o = get_output(&r->out, r->n_channels);
+    const __m512i flip = _mm512_set1_epi8((char)r->x_flip);
+    for (int64_t p = 0; p < r->n_positions; p++) {
+        __m512i acc[4] = {load(r->bias), load(r->bias + 16), load(r->bias + 32), load(r->bias + 48)};
+        sum_position(acc, r, p * r->x_step, n_taps, flip, whole);
+        for (int v = 0; v < 4; v++)
+            acc[v] = scale(acc[v], _mm512_loadu_ps(r->mult + 16 * v), &o);
+        store_64(r->y + p * r->y_step, acc[0], acc[1], acc[2], acc[3], &o);
+    }
+}
+
+static void run_depthwise(const oct_conv_u8s8_dw_row *r)
+{
+    const bool whole = r->all_inside && r->n_channels == 64;
+    if (whole && r->n_taps == 9)
+        run_positions(r, 9, true);
+    else if (whole)
+        run_positions(r, r->n_taps, true);
+    else
+        run_positions(r, r->n_taps, false);
+}
+
+static int64_t depthwise_slot(int64_t c)
+{
+    return slot(4, c);
+}
+
+static const oct_conv_u8s8_dw depthwise = {.block = 64, .group = 4, .slot = depthwise_slot, .run = run_depthwise};
+static const char depthwise_name[] = "avx512vnni depthwise";
+
+#include "kernels/conv_u8s8_level_simd.h"
+
+const oct_conv_u8s8 oct_conv_u8s8_avx512vnni = {describe, packed_size, pack_weights, n_items, run};

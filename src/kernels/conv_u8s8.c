@@ -1,0 +1,77 @@
+/* Convolution of uint8 with int8: border classes and the ladder.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "kernels/conv_u8s8.h"
+
+#include "kernels/conv_int_plan.h"
+#include "kernels/conv_u8s8_plan.h"
+
+#define MOST_CLASSES 256 /* a 15x15 kernel of stride 1, padded all around, has 225 */
+
+/* Pixels that are visited in memory order one by one need no rows: one column of N*H*W rows. */
+static void merge_rows(oct_conv_int_shape *s)
+{
+    const bool dense = s->KH == 1 && s->KW == 1 && s->stride_h == 1 && s->stride_w == 1 && s->pad_top == 0 &&
+                       s->pad_left == 0 && s->OH == s->H && s->OW == s->W;
+    const int64_t n_pixels = (int64_t)s->N * s->H * s->W;
+    if (!dense || n_pixels > INT32_MAX)
+        return;
+    s->H = s->OH = (int32_t)n_pixels;
+    s->N = s->W = s->OW = 1;
+}
+
+oct_conv_u8s8_geometry oct_conv_u8s8_get_geometry(const oct_conv_int_shape *shape)
+{
+    oct_conv_u8s8_geometry g = {.s = *shape};
+    merge_rows(&g.s);
+    const oct_conv_int_shape *s = &g.s;
+    g.h = (oct_conv_axis){s->stride_h, s->pad_top, s->dilation_h, s->KH, s->H};
+    g.w = (oct_conv_axis){s->stride_w, s->pad_left, s->dilation_w, s->KW, s->W};
+    g.n_h = oct_conv_axis_class(&g.h, s->OH - 1) + 1;
+    g.n_w = oct_conv_axis_class(&g.w, s->OW - 1) + 1;
+    g.ICG = s->C / s->G;
+    g.OCG = s->OC / s->G;
+    return g;
+}
+
+bool oct_conv_u8s8_takes(const oct_conv_int_shape *s)
+{
+    if (s->out == OCT_CONV_INT_I32 || s->x_zero_per_column || s->wide)
+        return false;
+    const oct_conv_u8s8_geometry g = oct_conv_u8s8_get_geometry(s);
+    return g.n_h <= MOST_CLASSES && g.n_w <= MOST_CLASSES && g.n_h * g.n_w <= MOST_CLASSES;
+}
+
+static uint32_t sum_weights(const oct_conv_u8s8_geometry *g, const oct_conv_int_weights *w, int64_t oc,
+                            oct_conv_span rows, oct_conv_span cols)
+{
+    uint32_t sum = 0;
+    for (int64_t kh = rows.begin; kh < rows.end; kh++)
+        for (int64_t kw = cols.begin; kw < cols.end; kw++)
+            for (int64_t i = 0; i < g->ICG; i++)
+                sum += (uint32_t)(int32_t)oct_conv_int_weight(&g->s, w, oc, i, kh * g->s.KW + kw);
+    return sum;
+}
+
+void oct_conv_u8s8_class_biases(int32_t *bias, int64_t stride, const oct_conv_u8s8_geometry *g,
+                                const oct_conv_int_weights *w, int64_t oc, int32_t x_zero)
+{
+    const uint32_t zero = (uint32_t)(x_zero + oct_conv_u8s8_x_flip(&g->s));
+    const uint32_t start = (uint32_t)oct_conv_int_bias(w, oc);
+    for (int64_t oh = 0; oh < g->s.OH; oh = oct_conv_axis_run(&g->h, oh, g->s.OH))
+        for (int64_t ow = 0; ow < g->s.OW; ow = oct_conv_axis_run(&g->w, ow, g->s.OW), bias += stride) {
+            const oct_conv_span rows = oct_conv_axis_taps(&g->h, oh), cols = oct_conv_axis_taps(&g->w, ow);
+            *bias = (int32_t)(start - (zero == 0 ? 0 : zero * sum_weights(g, w, oc, rows, cols)));
+        }
+}
+
+const oct_conv_u8s8 *oct_conv_u8s8_select(oct_cpu_level level)
+{
+#if defined(__x86_64__)
+    if (level >= OCT_CPU_AVX512VNNI)
+        return &oct_conv_u8s8_avx512vnni;
+    if (level >= OCT_CPU_AVX2)
+        return &oct_conv_u8s8_avx2;
+#endif
+    (void)level;
+    return &oct_conv_u8s8_ref;
+}

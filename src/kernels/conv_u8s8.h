@@ -1,0 +1,44 @@
+/* conv_u8s8.h: convolution of an 8-bit image with signed 8-bit weights in NHWC, exact and requantized; a matrix product is
+ * the same with 1x1 windows. Called for QLinearConv and QLinearMatMul whose weights are known. Law: docs/arithmetic.md.
+ *
+ *   acc[n,oh,ow,oc] = bias[class][oc] + sum over in-bounds taps of x * w[oc]
+ *   y = clamp(round_half_even(float(acc) * mult[oc]) + y_zero), mult = x_scale * w_scale[oc] / y_scale
+ *   bias[class][oc] = bias[oc] - x_zero * (sum of the w[oc] that are in bounds)
+ *
+ * where class is that of the position (oh, ow), see conv_f32_border.h, and w = w - w_zero of the file. An int8 image is
+ * read as x ^ 128 = x + 128, its zero point moves along. So the image stays as it lies: no pass over it, no padding. The
+ * results are conv_int's, bit for bit, which takes all that this family does not. All levels and thread counts agree.
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef OCT_CONV_U8S8_H
+#define OCT_CONV_U8S8_H
+
+#include "kernels/conv_int.h"
+
+/* Whether this family computes the shape: results of 8 bits, one zero point for the image, and not so large a kernel that
+ * every position is a border class of its own. */
+bool oct_conv_u8s8_takes(const oct_conv_int_shape *s);
+
+typedef struct oct_conv_u8s8_args {
+    const oct_conv_int_shape *shape;
+    const uint8_t *x;   /* [N,H,W,C]; nothing outside is read */
+    const void *packed; /* made by the same record's pack; 64-byte aligned */
+    int32_t y_zero;
+    uint8_t *y; /* [N,OH,OW,OC]; must not overlap x */
+} oct_conv_u8s8_args;
+
+/* One level: code and layout cannot disagree. Each function chooses the algorithm from the shape alone.
+ * pack: every w - w_zero lies in -128..127, and 255*128*K + |bias| < 2^31. */
+typedef struct oct_conv_u8s8 {
+    const char *(*describe)(const oct_conv_int_shape *s);  /* "avx512vnni 14x32", "avx2 u8s8 depthwise", ... */
+    size_t (*packed_size)(const oct_conv_int_shape *s);
+    void (*pack)(void *dst, const oct_conv_int_shape *s, const oct_conv_int_weights *w, int32_t x_zero);
+    size_t (*n_items)(const oct_conv_int_shape *s);        /* independent pieces of work, >= 1 */
+    void (*run)(const oct_conv_u8s8_args *a, size_t item); /* any order, any thread, each item once */
+} oct_conv_u8s8;
+
+/* The record of a level (a level without code of its own has that of the next lower one). */
+const oct_conv_u8s8 *oct_conv_u8s8_select(oct_cpu_level level);
+
+extern const oct_conv_u8s8 oct_conv_u8s8_ref, oct_conv_u8s8_avx2, oct_conv_u8s8_avx512vnni;
+
+#endif

@@ -1,0 +1,136 @@
+/* The walk of a depthwise uint8 convolution over blocks of channels and rows of positions, and its packing; see
+ * conv_u8s8_dw.h.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "kernels/conv_u8s8_dw.h"
+
+#include <string.h>
+
+#include "base/compiler.h"
+#include "kernels/conv_int_plan.h"
+
+#define ITEM_BYTES 32768 /* of the image, about, that an item reads: it stays in L1 or close */
+
+typedef struct plan {
+    oct_conv_u8s8_geometry g;
+    int64_t taps, n_groups, n_blocks;
+    int64_t weight_bytes, block_bytes;
+    int64_t rows, n_row_blocks; /* output rows of an item; items of an image */
+} plan;
+
+static plan get_plan(const oct_conv_u8s8_dw *d, const oct_conv_int_shape *s)
+{
+    plan p = {.g = oct_conv_u8s8_get_geometry(s), .taps = (int64_t)s->KH * s->KW};
+    p.n_groups = (p.taps + d->group - 1) / d->group;
+    p.n_blocks = (s->C + d->block - 1) / d->block;
+    p.weight_bytes = p.n_groups * d->group * d->block * (d->words ? 2 : 1);
+    p.block_bytes = (int64_t)oct_round_up((uint64_t)((p.g.n_h * p.g.n_w + 1) * 4 * d->block + p.weight_bytes),
+                                          OCT_CACHE_LINE);
+    const int64_t row_bytes = (int64_t)p.g.s.stride_h * p.g.s.W * s->C, rows = ITEM_BYTES / row_bytes;
+    p.rows = rows < 2 ? 2 : rows;
+    p.rows = p.rows > p.g.s.OH ? p.g.s.OH : p.rows;
+    p.n_row_blocks = (p.g.s.OH + p.rows - 1) / p.rows;
+    return p;
+}
+
+size_t oct_conv_u8s8_dw_packed_size(const oct_conv_u8s8_dw *d, const oct_conv_int_shape *s)
+{
+    const plan p = get_plan(d, s);
+    return (size_t)(p.n_blocks * p.block_bytes);
+}
+
+size_t oct_conv_u8s8_dw_n_items(const oct_conv_u8s8_dw *d, const oct_conv_int_shape *s)
+{
+    const plan p = get_plan(d, s);
+    return (size_t)p.g.s.N * (size_t)p.n_row_blocks;
+}
+
+void oct_conv_u8s8_dw_pack(const oct_conv_u8s8_dw *d, void *dst, const oct_conv_int_shape *s,
+                           const oct_conv_int_weights *w, int32_t x_zero)
+{
+    const plan p = get_plan(d, s);
+    memset(dst, 0, (size_t)(p.n_blocks * p.block_bytes));
+    for (int64_t o = 0; o < s->C; o++) {
+        const int64_t slot = d->slot(o % d->block);
+        int32_t *bias = (int32_t *)(void *)((char *)dst + o / d->block * p.block_bytes);
+        float *mult = (float *)(void *)(bias + p.g.n_h * p.g.n_w * d->block);
+        int8_t *bytes = (int8_t *)(mult + d->block);
+        int16_t *words = (int16_t *)(void *)bytes;
+        oct_conv_u8s8_class_biases(bias + slot, d->block, &p.g, w, o, x_zero);
+        mult[slot] = oct_conv_int_mult(s, w, o);
+        for (int64_t tap = 0; tap < p.taps; tap++) {
+            const int64_t to = (tap / d->group * d->block + slot) * d->group + tap % d->group;
+            const int16_t v = oct_conv_int_weight(s, w, o, 0, tap);
+            if (d->words)
+                words[to] = v;
+            else
+                bytes[to] = (int8_t)v;
+        }
+    }
+}
+
+/* Where the taps of a position are, from its tap (0, 0) on. */
+static void set_offsets(int64_t *offset, const plan *p, int64_t group, oct_conv_span rows, oct_conv_span cols)
+{
+    const oct_conv_int_shape *s = &p->g.s;
+    for (int64_t tap = 0; tap < p->n_groups * group; tap++) {
+        const int64_t kh = tap / s->KW, kw = tap % s->KW;
+        const bool inside = kh >= rows.begin && kh < rows.end && kw >= cols.begin && kw < cols.end;
+        offset[tap] = inside ? (kh * s->dilation_h * s->W + kw * s->dilation_w) * s->C : OCT_CONV_U8S8_DW_OUTSIDE;
+    }
+}
+
+typedef struct job {
+    const oct_conv_u8s8_dw *d;
+    const oct_conv_u8s8_args *a;
+    const plan *p;
+    int64_t offset[OCT_CONV_U8S8_DW_TAPS + 8];
+    oct_conv_u8s8_dw_row r;
+} job;
+
+/* All channels of the positions cols of row oh of image n, which are of one class. */
+static void run_span(job *j, int64_t n, int64_t oh, oct_conv_span cols, int64_t class)
+{
+    const oct_conv_int_shape *s = &j->p->g.s;
+    const oct_conv_span kh = oct_conv_axis_taps(&j->p->g.h, oh), kw = oct_conv_axis_taps(&j->p->g.w, cols.begin);
+    const int64_t n_inside = (kh.end - kh.begin) * (kw.end - kw.begin), n_classes = j->p->g.n_h * j->p->g.n_w;
+    const int64_t ih = oh * s->stride_h - s->pad_top, iw = cols.begin * s->stride_w - s->pad_left;
+    const int64_t x_at = ((n * s->H + ih) * s->W + iw) * s->C, y_at = ((n * s->OH + oh) * s->OW + cols.begin) * s->OC;
+    oct_conv_u8s8_dw_row *r = &j->r;
+    set_offsets(j->offset, j->p, j->d->group, kh, kw);
+    r->all_inside = n_inside == j->p->taps;
+    r->n_positions = cols.end - cols.begin;
+    for (int64_t tap = 0; tap < j->p->taps; tap++)
+        if (j->offset[tap] != OCT_CONV_U8S8_DW_OUTSIDE)
+            j->offset[tap] += x_at;
+    for (int64_t b = 0; b < j->p->n_blocks; b++) {
+        const int64_t c = b * j->d->block;
+        const char *packed = (const char *)j->a->packed + b * j->p->block_bytes;
+        const int32_t *biases = (const int32_t *)(const void *)packed;
+        r->x = j->a->x + c;
+        r->y = j->a->y + y_at + c;
+        r->n_channels = s->C - c < j->d->block ? s->C - c : j->d->block;
+        r->bias = biases + class * j->d->block;
+        r->mult = (const float *)(const void *)(biases + n_classes * j->d->block);
+        r->w = r->mult + j->d->block;
+        j->d->run(r);
+    }
+}
+
+void oct_conv_u8s8_dw_run(const oct_conv_u8s8_dw *d, const oct_conv_u8s8_args *a, size_t item)
+{
+    const plan p = get_plan(d, a->shape);
+    const oct_conv_u8s8_geometry *g = &p.g;
+    const int64_t n = (int64_t)item / p.n_row_blocks, first = (int64_t)item % p.n_row_blocks * p.rows;
+    const int64_t end = first + p.rows < g->s.OH ? first + p.rows : g->s.OH;
+    job j = {.d = d, .a = a, .p = &p};
+    j.r = (oct_conv_u8s8_dw_row){.offset = j.offset, .n_groups = p.n_groups, .n_taps = p.taps, .y_step = g->s.OC,
+                                 .x_step = (int64_t)g->s.stride_w * g->s.C, .out = oct_conv_u8s8_get_out(a),
+                                 .x_flip = oct_conv_u8s8_x_flip(a->shape)};
+    for (int64_t oh = first; oh < end; oh++) {
+        int64_t class = oct_conv_axis_class(&g->h, oh) * g->n_w;
+        for (oct_conv_span cols = {0, 0}; cols.begin < g->s.OW; cols.begin = cols.end, class++) {
+            cols.end = oct_conv_axis_run(&g->w, cols.begin, g->s.OW);
+            run_span(&j, n, oh, cols, class);
+        }
+    }
+}

@@ -1,0 +1,53 @@
+/* conv_u8s8_dw.h: how a SIMD level computes a depthwise convolution of uint8 with int8: `block` channels of one position
+ * after the other, `group` taps at once. The bytes of a group of taps are interleaved channel by channel, so that one
+ * instruction multiplies and adds them.
+ *
+ *   packed   blocks of channels, each: bias int32 [classes][block], mult float [block], weights [taps / group][block][group]
+ *
+ * Channels and taps that are none have zeros; taps outside the image are masked.
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef OCT_CONV_U8S8_DW_H
+#define OCT_CONV_U8S8_DW_H
+
+#include "kernels/conv_u8s8_plan.h"
+
+#define OCT_CONV_U8S8_DW_TAPS 128 /* of the kernels that are taken; the rest is a grouped convolution */
+#define OCT_CONV_U8S8_DW_OUTSIDE INT64_MIN
+
+/* n_positions side by side, which see the same taps. */
+typedef struct oct_conv_u8s8_dw_row {
+    const uint8_t *x;   /* first channel of the block; the tap t of the first position is at x[offset[t]] */
+    const int64_t *offset; /* of n_groups * group taps; OUTSIDE: none */
+    int64_t n_groups;
+    int64_t x_step;     /* from position to position */
+    uint8_t *y;
+    int64_t y_step, n_positions;
+    int64_t n_channels; /* of the block: 1..block */
+    bool all_inside;    /* no tap is outside, except for those that fill the last group up */
+    int64_t n_taps;     /* without these */
+    const int32_t *bias;
+    const float *mult;
+    const void *w;
+    oct_conv_u8s8_out out;
+    uint8_t x_flip;
+} oct_conv_u8s8_dw_row;
+
+typedef struct oct_conv_u8s8_dw {
+    int32_t block, group;
+    bool words; /* int16 weights */
+    int64_t (*slot)(int64_t c);
+    void (*run)(const oct_conv_u8s8_dw_row *r);
+} oct_conv_u8s8_dw;
+
+static inline bool oct_conv_u8s8_dw_takes(const oct_conv_int_shape *s)
+{
+    return oct_conv_u8s8_is_depthwise(s) && (int64_t)s->KH * s->KW <= OCT_CONV_U8S8_DW_TAPS;
+}
+
+size_t oct_conv_u8s8_dw_packed_size(const oct_conv_u8s8_dw *d, const oct_conv_int_shape *s);
+void oct_conv_u8s8_dw_pack(const oct_conv_u8s8_dw *d, void *dst, const oct_conv_int_shape *s,
+                           const oct_conv_int_weights *w, int32_t x_zero);
+size_t oct_conv_u8s8_dw_n_items(const oct_conv_u8s8_dw *d, const oct_conv_int_shape *s);
+void oct_conv_u8s8_dw_run(const oct_conv_u8s8_dw *d, const oct_conv_u8s8_args *a, size_t item);
+
+#endif

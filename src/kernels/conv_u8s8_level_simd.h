@@ -1,0 +1,43 @@
+/* conv_u8s8_level_simd.h: the record of one SIMD level. An ISA file defines `tiles`, `depthwise` and `depthwise_name` and
+ * includes this file last.
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef OCT_CONV_U8S8_LEVEL_SIMD_H
+#define OCT_CONV_U8S8_LEVEL_SIMD_H
+
+#include "kernels/conv_u8s8_dense.h"
+#include "kernels/conv_u8s8_dw.h"
+
+static const char *describe(const oct_conv_int_shape *s)
+{
+    return oct_conv_u8s8_dw_takes(s) ? depthwise_name : oct_conv_u8s8_dense_describe(&tiles, s);
+}
+
+static size_t packed_size(const oct_conv_int_shape *s)
+{
+    return oct_conv_u8s8_dw_takes(s) ? oct_conv_u8s8_dw_packed_size(&depthwise, s)
+                                     : oct_conv_u8s8_dense_packed_size(&tiles, s);
+}
+
+static void pack_weights(void *dst, const oct_conv_int_shape *s, const oct_conv_int_weights *w, int32_t x_zero)
+{
+    if (oct_conv_u8s8_dw_takes(s))
+        oct_conv_u8s8_dw_pack(&depthwise, dst, s, w, x_zero);
+    else
+        oct_conv_u8s8_dense_pack(&tiles, dst, s, w, x_zero);
+}
+
+static size_t n_items(const oct_conv_int_shape *s)
+{
+    return oct_conv_u8s8_dw_takes(s) ? oct_conv_u8s8_dw_n_items(&depthwise, s)
+                                     : oct_conv_u8s8_dense_n_items(&tiles, s);
+}
+
+static void run(const oct_conv_u8s8_args *a, size_t item)
+{
+    if (oct_conv_u8s8_dw_takes(a->shape))
+        oct_conv_u8s8_dw_run(&depthwise, a, item);
+    else
+        oct_conv_u8s8_dense_run(&tiles, a, item);
+}
+
+#endif

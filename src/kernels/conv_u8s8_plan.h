@@ -1,0 +1,54 @@
+/* What all levels of conv_u8s8 share: border classes, their biases, range of the result, the cut of a dense convolution
+ * into panels of output channels and blocks of rows.
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef OCT_CONV_U8S8_PLAN_H
+#define OCT_CONV_U8S8_PLAN_H
+
+#include "kernels/conv_f32_border.h"
+#include "kernels/conv_u8s8.h"
+#include "quant/requant.h"
+
+typedef struct oct_conv_u8s8_geometry {
+    oct_conv_int_shape s; /* a 1x1 over dense pixels has become N = W = OW = 1, H = OH = all pixels */
+    oct_conv_axis h, w;
+    int64_t n_h, n_w; /* border classes of the axes */
+    int64_t ICG, OCG;
+} oct_conv_u8s8_geometry;
+
+oct_conv_u8s8_geometry oct_conv_u8s8_get_geometry(const oct_conv_int_shape *s);
+
+/* One output channel per input channel: summed channel by channel. */
+static inline bool oct_conv_u8s8_is_depthwise(const oct_conv_int_shape *s)
+{
+    return s->G > 1 && s->C == s->G && s->OC == s->G;
+}
+
+/* bias[class * stride] = bias of output channel oc in each class; modulo 2^32, as the sums are. */
+void oct_conv_u8s8_class_biases(int32_t *bias, int64_t stride, const oct_conv_u8s8_geometry *g,
+                                const oct_conv_int_weights *w, int64_t oc, int32_t x_zero);
+
+/* Bytes are stored as uint8; int8 ones by y_flip = 128 and a zero point higher by that. */
+typedef struct oct_conv_u8s8_out {
+    float hi;      /* largest result before the zero point is added */
+    int32_t zero;
+    uint8_t y_flip;
+} oct_conv_u8s8_out;
+
+static inline oct_conv_u8s8_out oct_conv_u8s8_get_out(const oct_conv_u8s8_args *a)
+{
+    const int32_t flip = a->shape->out == OCT_CONV_INT_I8 ? 128 : 0, zero = a->y_zero + flip;
+    return (oct_conv_u8s8_out){(float)(255 - zero), zero, (uint8_t)flip};
+}
+
+static inline uint8_t oct_conv_u8s8_requant(int32_t acc, float mult, const oct_conv_u8s8_out *o)
+{
+    return (uint8_t)(oct_requant((float)acc * mult, oct_qrange_make(0, 255, o->zero)) ^ o->y_flip);
+}
+
+/* What is xored to a byte of the image to make it a uint8. */
+static inline uint8_t oct_conv_u8s8_x_flip(const oct_conv_int_shape *s)
+{
+    return s->x_signed ? 128 : 0;
+}
+
+#endif

@@ -1,0 +1,271 @@
+/* Convolution of uint8 with int8: random shapes with extreme data, the formula of conv_u8s8.h in int64 against every level
+ * and against conv_int, bit for bit.
+ *
+ *     test_conv_u8s8 [--seed N] [--cases N]
+ * SPDX-License-Identifier: Apache-2.0 */
+#include <math.h>
+
+#include "check.h"
+#include "guarded.h"
+#include "kernels/conv_u8s8.h"
+#include "kernels_move/dice.h"
+
+#define FILL 0xA5
+
+#ifdef TEST_EMULATED_AVX512
+extern const oct_conv_u8s8 oct_conv_u8s8_avx512vnni_emulated;
+#endif
+
+typedef struct test_case {
+    oct_conv_int_shape s;
+    oct_conv_int_weights w;
+    guarded x, weights, w_zero;
+    int32_t *bias;
+    float *w_scale;
+    float x_scale, y_scale;
+    uint8_t x_zero, y_zero;
+    size_t n_y;
+} test_case;
+
+static int get(const void *p, int64_t i, int is_signed)
+{
+    return is_signed ? ((const int8_t *)p)[i] : ((const uint8_t *)p)[i];
+}
+
+static int64_t sum_taps(const test_case *c, int n, int oh, int ow, int oc)
+{
+    const oct_conv_int_shape *s = &c->s;
+    const int ICG = s->C / s->G, OCG = s->OC / s->G, first = oc / OCG * ICG, x_zero = get(&c->x_zero, 0, s->x_signed);
+    const int w_zero = get(c->w_zero.p, c->w.zero_per_oc ? oc : 0, s->w_signed);
+    int64_t acc = c->bias[oc];
+    for (int kh = 0; kh < s->KH; kh++)
+        for (int kw = 0; kw < s->KW; kw++) {
+            const int h = oh * s->stride_h - s->pad_top + kh * s->dilation_h;
+            const int v = ow * s->stride_w - s->pad_left + kw * s->dilation_w;
+            for (int i = 0; h >= 0 && h < s->H && v >= 0 && v < s->W && i < ICG; i++) {
+                const int64_t at = oc * c->w.stride_o + i * c->w.stride_i + kh * s->KW + kw;
+                const int64_t x = get(c->x.p, ((n * s->H + h) * s->W + v) * s->C + first + i, s->x_signed);
+                acc += (x - x_zero) * (get(c->weights.p, at, s->w_signed) - w_zero);
+            }
+        }
+    return acc;
+}
+
+static void naive(const test_case *c, uint8_t *y)
+{
+    const oct_conv_int_shape *s = &c->s;
+    const int is_signed = s->out == OCT_CONV_INT_I8, zero = get(&c->y_zero, 0, is_signed);
+    for (size_t i = 0; i < c->n_y; i++) {
+        const int oc = (int)(i % (size_t)s->OC), p = (int)(i / (size_t)s->OC);
+        const int64_t acc = sum_taps(c, p / s->OW / s->OH, p / s->OW % s->OH, p % s->OW, oc);
+        const float mult = c->x_scale * c->w_scale[c->w.scale_per_oc ? oc : 0] / c->y_scale;
+        const double v = rint((double)((float)acc * mult)) + zero, lo = is_signed ? -128 : 0, hi = lo + 255;
+        y[i] = (uint8_t)(int)(v > lo ? v < hi ? v : hi : lo); /* NaN: lo */
+    }
+}
+
+static void report(const test_case *c, const char *name, const guarded *y, const uint8_t *expected)
+{
+    const oct_conv_int_shape *s = &c->s;
+    CHECK(memcmp(y->p, expected, c->n_y) == 0 && guarded_intact(y, FILL),
+          "%s: N%d H%d W%d C%d OH%d OW%d OC%d K%dx%d s%dx%d d%dx%d pads %d %d G%d signed %d %d out %d", name, s->N, s->H,
+          s->W, s->C, s->OH, s->OW, s->OC, s->KH, s->KW, s->stride_h, s->stride_w, s->dilation_h, s->dilation_w,
+          s->pad_top, s->pad_left, s->G, s->x_signed, s->w_signed, s->out);
+}
+
+static void check_record(const test_case *c, const oct_conv_u8s8 *record, const uint8_t *expected)
+{
+    const oct_conv_int_shape *s = &c->s;
+    const size_t n_packed = record->packed_size(s), n_items = record->n_items(s);
+    guarded packed = guarded_new(n_packed, n_packed % 64 == 0, FILL), y = guarded_new(c->n_y, dice_int(0, 1), FILL);
+    oct_conv_u8s8_args a = {s, c->x.p, packed.p, get(&c->y_zero, 0, s->out == OCT_CONV_INT_I8), y.p};
+    size_t *items = dice_order(n_items);
+    record->pack(packed.p, s, &c->w, get(&c->x_zero, 0, s->x_signed));
+    for (size_t i = 0; i < n_items; i++)
+        record->run(&a, items[i]);
+    report(c, record->describe(s), &y, expected);
+    CHECK(guarded_intact(&packed, FILL), "%s", record->describe(s));
+    free(items);
+    guarded_free(&y);
+    guarded_free(&packed);
+}
+
+/* What runs where this family does not: the same bits. */
+static void check_conv_int(const test_case *c, const uint8_t *expected)
+{
+    const oct_conv_int_shape *s = &c->s;
+    const oct_conv_int *record = oct_conv_int_select(OCT_CPU_REF, s);
+    guarded packed = guarded_new(oct_conv_int_packed_size(s), 0, FILL), y = guarded_new(c->n_y, 1, FILL);
+    guarded image = guarded_new(oct_conv_int_image_size(s), 0, FILL);
+    oct_conv_int_pack(packed.p, s, &c->w);
+    oct_conv_int_args a = {s, c->x.p, &c->x_zero, (int16_t *)(void *)image.p, packed.p, &c->y_zero, y.p};
+    for (size_t i = 0; i < oct_conv_int_n_pieces(s); i++)
+        record->widen(&a, i);
+    for (size_t i = 0; i < oct_conv_int_n_items(s); i++)
+        record->run(&a, i);
+    report(c, "conv_int", &y, expected);
+    guarded_free(&packed);
+    guarded_free(&image);
+    guarded_free(&y);
+}
+
+enum { RANDOM, ALL_0, ALL_255, ALTERNATING, N_PATTERNS };
+
+/* At the end or at the start of readable memory. */
+static guarded make_image(size_t n, int pattern)
+{
+    guarded g = guarded_new(n, dice_int(0, 3) > 0, FILL);
+    for (size_t i = 0; i < n; i++)
+        g.p[i] = pattern == ALL_0 ? 0 : pattern == ALL_255 ? 255 : pattern == ALTERNATING ? (i & 1 ? 255 : 0)
+                                                                                          : (uint8_t)dice_u32();
+    return g;
+}
+
+/* Differences to the zero point are in -128..127, and often one of the ends. */
+static guarded make_weights(size_t n, int pattern, int zero)
+{
+    static const int extremes[] = {-128, 127, -127, 0};
+    guarded g = guarded_new(n, 1, FILL);
+    for (size_t i = 0; i < n; i++) {
+        const int w = pattern == ALL_0 ? -128 : pattern == ALL_255 ? 127 : pattern == ALTERNATING ? (i & 1 ? -128 : 127)
+                      : dice_int(0, 1) ? extremes[dice_u32() % 4] : dice_int(-128, 127);
+        g.p[i] = (uint8_t)(w + zero);
+    }
+    return g;
+}
+
+/* Multipliers of all sizes, also such that nearly all results saturate; now and then no number at all. */
+static float random_scale(void)
+{
+    return dice_int(0, 200) == 0 ? dice_spiced(1) : (dice_float() + 1.01f) * 0.02f * ldexpf(1.0f, -dice_int(0, 12));
+}
+
+static test_case new_case(oct_conv_int_shape s)
+{
+    test_case c = {.s = s, .x_scale = 0.02f, .y_scale = 0.5f, .x_zero = (uint8_t)dice_u32(), .y_zero = (uint8_t)dice_u32(),
+                   .n_y = (size_t)s.N * (size_t)s.OH * (size_t)s.OW * (size_t)s.OC};
+    const size_t ICG = (size_t)(s.C / s.G), area = (size_t)s.KH * (size_t)s.KW;
+    const int zero = s.w_signed ? 0 : 128;
+    if (dice_int(0, 2) == 0)
+        c.x_zero = s.x_signed ? 128 : 0;
+    c.x = make_image((size_t)s.N * (size_t)s.H * (size_t)s.W * (size_t)s.C, dice_int(0, N_PATTERNS));
+    c.weights = make_weights((size_t)s.OC * ICG * area, dice_int(0, N_PATTERNS), zero);
+    c.w_zero = guarded_new((size_t)s.OC, 1, zero);
+    memset(c.w_zero.p, zero, (size_t)s.OC);
+    c.bias = malloc((size_t)s.OC * 4);
+    c.w_scale = malloc((size_t)s.OC * 4);
+    for (int o = 0; o < s.OC; o++) {
+        c.bias[o] = dice_int(-100000, 100000);
+        c.w_scale[o] = random_scale();
+    }
+    c.w = (oct_conv_int_weights){.w = c.weights.p, .stride_o = (int64_t)(ICG * area), .stride_i = (int64_t)area,
+                                 .w_zero = c.w_zero.p, .bias = c.bias, .w_scale = c.w_scale,
+                                 .zero_per_oc = dice_int(0, 1), .scale_per_oc = dice_int(0, 1)};
+    if (area == 1 && s.G == 1 && dice_int(0, 1)) {
+        c.w.stride_o = 1;
+        c.w.stride_i = s.OC;
+    }
+    return c;
+}
+
+static void check_shape(oct_conv_int_shape s)
+{
+    if (!oct_conv_u8s8_takes(&s))
+        return;
+    test_case c = new_case(s);
+    c.w.x_scale = &c.x_scale;
+    c.w.y_scale = &c.y_scale;
+    uint8_t *expected = malloc(c.n_y);
+    naive(&c, expected);
+    const oct_conv_u8s8 *last = NULL;
+    for (int level = 0; level <= (int)oct_cpu_detect(); level++) {
+        const oct_conv_u8s8 *record = oct_conv_u8s8_select((oct_cpu_level)level);
+        if (record != last)
+            check_record(&c, record, expected);
+        last = record;
+    }
+#ifdef TEST_EMULATED_AVX512
+    if (oct_cpu_detect() >= OCT_CPU_AVX2)
+        check_record(&c, &oct_conv_u8s8_avx512vnni_emulated, expected);
+#endif
+    check_conv_int(&c, expected);
+    free(expected);
+    free(c.bias);
+    free(c.w_scale);
+    guarded_free(&c.x);
+    guarded_free(&c.weights);
+    guarded_free(&c.w_zero);
+}
+
+enum { DENSE, GROUPS, DEPTHWISE, PRODUCT, N_KINDS };
+
+static oct_conv_int_shape random_shape(void)
+{
+    static const int channels[] = {1, 2, 3, 4, 5, 7, 8, 15, 16, 17, 24, 32, 33, 48, 64, 65, 100};
+    const int kind = dice_int(0, N_KINDS - 1);
+    oct_conv_int_shape s = {
+        .N = dice_int(1, 2), .H = dice_int(1, 9), .W = dice_int(1, 33), .G = kind == GROUPS ? dice_int(2, 4) : 1,
+        .KH = dice_int(1, 4), .KW = dice_int(1, 5), .stride_h = dice_int(1, 3), .stride_w = dice_int(1, 2),
+        .dilation_h = dice_int(1, 2), .dilation_w = dice_int(1, 2), .pad_top = dice_int(0, 3), .pad_left = dice_int(0, 4),
+        .x_signed = dice_int(0, 1), .w_signed = dice_int(0, 1),
+        .out = dice_int(0, 1) ? OCT_CONV_INT_U8 : OCT_CONV_INT_I8,
+    };
+    s.C = s.G * channels[dice_u32() % 17];
+    s.OC = s.G * channels[dice_u32() % 17];
+    if (kind == DEPTHWISE)
+        s.G = s.OC = s.C = s.C == 1 ? 130 : s.C;
+    if (kind == PRODUCT || dice_int(0, 7) == 0) {
+        s.KH = s.KW = s.H = s.stride_h = s.stride_w = s.dilation_h = s.dilation_w = 1;
+        s.pad_top = s.pad_left = 0;
+        s.W = dice_int(1, dice_int(0, 1) ? 10 : 300);
+    }
+    s.OH = (s.H + 2 * s.pad_top + dice_int(0, s.H > 1) - s.dilation_h * (s.KH - 1) - 1) / s.stride_h + 1;
+    s.OW = (s.W + 2 * s.pad_left - s.dilation_w * (s.KW - 1) - 1) / s.stride_w + 1;
+    return s;
+}
+
+static oct_conv_int_shape square(int C, int OC, int H, int K, int stride, int pad, int G)
+{
+    const int OH = (H + 2 * pad - K) / stride + 1;
+    return (oct_conv_int_shape){.N = 1, .H = H, .W = H, .C = C, .OH = OH, .OW = OH, .OC = OC, .KH = K, .KW = K, .G = G,
+                                .stride_h = stride, .stride_w = stride, .dilation_h = 1, .dilation_w = 1, .pad_top = pad,
+                                .pad_left = pad, .x_signed = dice_int(0, 1), .w_signed = dice_int(0, 1),
+                                .out = OCT_CONV_INT_U8};
+}
+
+/* First layers, deep sums, a kernel larger than the image, many taps. */
+static void check_named(void)
+{
+    check_shape(square(3, 32, 35, 3, 2, 1, 1));
+    check_shape(square(3, 64, 31, 7, 2, 3, 1));
+    check_shape(square(1, 8, 28, 5, 1, 2, 1));
+    check_shape(square(65000, 3, 1, 1, 1, 0, 1));
+    check_shape(square(512, 40, 7, 3, 1, 1, 1));
+    check_shape(square(8, 8, 3, 9, 1, 4, 1));
+    check_shape(square(5, 5, 12, 12, 1, 6, 5));
+    check_shape(square(130, 130, 14, 3, 1, 1, 130));
+    check_shape(square(96, 96, 15, 5, 2, 2, 96));
+    oct_conv_int_shape s = square(4, 4, 8, 3, 1, 1, 1);
+    s.out = OCT_CONV_INT_I32;
+    CHECK(!oct_conv_u8s8_takes(&s), "int32 results are conv_int's");
+    s = square(1, 1, 60, 31, 1, 15, 1);
+    CHECK(!oct_conv_u8s8_takes(&s), "31 x 31 border classes");
+}
+
+int main(int argc, char **argv)
+{
+    int n_cases = 1500;
+    for (int i = 1; i + 1 < argc; i += 2) {
+        if (strcmp(argv[i], "--seed") == 0)
+            dice_state = strtoull(argv[i + 1], NULL, 0);
+        else if (strcmp(argv[i], "--cases") == 0)
+            n_cases = atoi(argv[i + 1]);
+    }
+    check_named();
+    for (int i = 0; i < n_cases; i++) {
+        const oct_conv_int_shape s = random_shape();
+        if (s.OH > 0 && s.OW > 0)
+            check_shape(s);
+    }
+    return check_done();
+}
