@@ -75,15 +75,11 @@ static const oct_step_kind product_kind = {"conv_int", run_product};
 
 /* ---- lowering ---- */
 
-/* Values behind the ids; NULL where absent. */
-typedef struct sources {
-    const oct_value *w, *w_zero, *bias, *x_scale, *w_scale, *y_scale;
-} sources;
-
-static sources get_sources(const oct_graph *g, const oct_int_product *p)
+oct_int_sources oct_int_get_sources(const oct_graph *g, const oct_int_product *p)
 {
-    return (sources){oct_graph_value(g, p->w), oct_graph_value(g, p->w_zero), oct_graph_value(g, p->bias),
-                     oct_graph_value(g, p->x_scale), oct_graph_value(g, p->w_scale), oct_graph_value(g, p->y_scale)};
+    return (oct_int_sources){oct_graph_value(g, p->w), oct_graph_value(g, p->w_zero), oct_graph_value(g, p->bias),
+                             oct_graph_value(g, p->x_scale), oct_graph_value(g, p->w_scale),
+                             oct_graph_value(g, p->y_scale)};
 }
 
 static bool known(const oct_value *v)
@@ -91,14 +87,13 @@ static bool known(const oct_value *v)
     return !v || v->data;
 }
 
-static bool all_known(const sources *s)
+bool oct_int_sources_known(const oct_int_sources *s)
 {
     return known(s->w) && known(s->w_zero) && known(s->bias) && known(s->x_scale) && known(s->w_scale) &&
            known(s->y_scale);
 }
 
-/* Largest |bias|; 2^31 if it is not known. */
-static int64_t bias_bound(const oct_value *bias)
+int64_t oct_int_bias_bound(const oct_value *bias)
 {
     int64_t most = 0;
     if (!known(bias))
@@ -110,8 +105,19 @@ static int64_t bias_bound(const oct_value *bias)
     return most;
 }
 
+oct_conv_int_weights oct_int_weights(const oct_int_sources *s, const oct_int_product *p, int64_t w_at)
+{
+    return (oct_conv_int_weights){
+        .w = (const uint8_t *)s->w->data + w_at, .stride_o = p->stride_o, .stride_i = p->stride_i,
+        .w_zero = s->w_zero ? s->w_zero->data : NULL, .bias = s->bias ? s->bias->data : NULL,
+        .x_scale = s->x_scale ? s->x_scale->data : NULL, .w_scale = s->w_scale ? s->w_scale->data : NULL,
+        .y_scale = s->y_scale ? s->y_scale->data : NULL,
+        .zero_per_oc = p->zero_per_oc, .scale_per_oc = p->scale_per_oc,
+    };
+}
+
 /* Largest |w - w_zero|: 128 for the usual symmetric int8 weights. */
-static int64_t weight_bound(const sources *s)
+static int64_t weight_bound(const oct_int_sources *s)
 {
     if (s->w->dtype != OCTET_I8 || !known(s->w_zero))
         return 255;
@@ -121,16 +127,17 @@ static int64_t weight_bound(const sources *s)
     return 128;
 }
 
-static bool needs_wide(const oct_conv_int_shape *s, const sources *src)
+static bool needs_wide(const oct_conv_int_shape *s, const oct_int_sources *src)
 {
     int64_t K = (int64_t)(s->C / s->G) * s->KH * s->KW;
-    return K * 255 * weight_bound(src) + bias_bound(src->bias) > INT32_MAX;
+    return K * 255 * weight_bound(src) + oct_int_bias_bound(src->bias) > INT32_MAX;
 }
 
 /* Context of fill_packed. */
 typedef struct packing {
     product_params params;
-    sources src;
+    oct_int_product product;
+    oct_int_sources src;
     const oct_graph *graph;
 } packing;
 
@@ -138,27 +145,21 @@ static void fill_packed(void *dst, void *context)
 {
     const packing *c = context;
     const product_params *p = &c->params;
-    const sources *s = &c->src;
+    const oct_int_sources *s = &c->src;
     int64_t n = oct_value_elems(s->w) / p->w_elems;
     for (int64_t i = 0; i < n; i++) {
-        oct_conv_int_weights w = {
-            .w = (const uint8_t *)s->w->data + i * p->w_elems, .stride_o = p->stride_o, .stride_i = p->stride_i,
-            .w_zero = s->w_zero ? s->w_zero->data : NULL, .bias = s->bias ? s->bias->data : NULL,
-            .x_scale = s->x_scale ? s->x_scale->data : NULL, .w_scale = s->w_scale ? s->w_scale->data : NULL,
-            .y_scale = s->y_scale ? s->y_scale->data : NULL,
-            .zero_per_oc = p->zero_per_oc, .scale_per_oc = p->scale_per_oc,
-        };
+        oct_conv_int_weights w = oct_int_weights(s, &c->product, i * p->w_elems);
         oct_conv_int_pack((uint8_t *)dst + (uint64_t)i * p->packed_bytes, &p->shape, &w);
     }
     oct_build_drop(c->graph, s->w->data, oct_value_bytes(s->w));
 }
 
-static product_params make_params(oct_builder *b, const oct_int_product *p, const sources *src)
+static product_params make_params(oct_builder *b, const oct_int_product *p, const oct_int_sources *src)
 {
     product_params q = {
         .shape = p->shape,
         .level = (int32_t)oct_build_cpu(b),
-        .dynamic = !all_known(src),
+        .dynamic = !oct_int_sources_known(src),
         .zero_per_oc = p->zero_per_oc,
         .scale_per_oc = p->scale_per_oc,
         .stride_o = p->stride_o,
@@ -175,11 +176,14 @@ static product_params make_params(oct_builder *b, const oct_int_product *p, cons
 octet_status oct_int_product_build(oct_builder *b, const oct_int_product *p, oct_value_id y, octet_error *err)
 {
     const oct_graph *g = oct_build_graph(b);
+    if (oct_u8s8_product_takes(g, p))
+        return oct_u8s8_product_build(b, p, y, err);
     packing *c = oct_build_alloc(b, sizeof *c);
     if (!c)
         return oct_fail_memory(err, "packed weights", sizeof *c);
     c->graph = g;
-    c->src = get_sources(g, p);
+    c->product = *p;
+    c->src = oct_int_get_sources(g, p);
     c->params = make_params(b, p, &c->src);
     const product_params *q = &c->params;
     size_t n_matrices = (size_t)(oct_value_elems(c->src.w) / q->w_elems);

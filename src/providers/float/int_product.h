@@ -17,7 +17,29 @@ typedef struct oct_int_product {
     oct_nd batch;               /* element strides of y, x and w; rank 0: one product */
 } oct_int_product;
 
+/* Values behind the ids; NULL where absent. */
+typedef struct oct_int_sources {
+    const oct_value *w, *w_zero, *bias, *x_scale, *w_scale, *y_scale;
+} oct_int_sources;
+
+oct_int_sources oct_int_get_sources(const oct_graph *g, const oct_int_product *p);
+
+/* Whether all of them are constants. */
+bool oct_int_sources_known(const oct_int_sources *s);
+
+/* Largest |bias|; 2^31 if it is not known. */
+int64_t oct_int_bias_bound(const oct_value *bias);
+
+/* Weights of the matrix that starts at element w_at, all sources being known. */
+oct_conv_int_weights oct_int_weights(const oct_int_sources *s, const oct_int_product *p, int64_t w_at);
+
 /* Append the step that computes y. */
 octet_status oct_int_product_build(oct_builder *b, const oct_int_product *p, oct_value_id y, octet_error *err);
+
+/* Whether conv_u8s8 computes the product: everything known but the image, weights within int8, sums within int32. */
+bool oct_u8s8_product_takes(const oct_graph *g, const oct_int_product *p);
+
+/* The same with conv_u8s8, for products that it takes. */
+octet_status oct_u8s8_product_build(oct_builder *b, const oct_int_product *p, oct_value_id y, octet_error *err);
 
 #endif
