@@ -44,27 +44,45 @@ size_t oct_conv_u8s8_dw_n_items(const oct_conv_u8s8_dw *d, const oct_conv_int_sh
     return (size_t)p.g.s.N * (size_t)p.n_row_blocks;
 }
 
+/* Copies of the channels of the block that starts at channel c. */
+static int64_t get_copies(const oct_conv_u8s8_dw *d, const oct_conv_int_shape *s, int64_t c)
+{
+    int64_t copies = 1;
+    while (copies < d->most_copies && (s->C - c) * copies * 2 <= d->block)
+        copies *= 2;
+    return copies;
+}
+
+/* Channel o, to `slot` of its block. */
+static void pack_channel(const oct_conv_u8s8_dw *d, const plan *p, void *block, int64_t slot,
+                         const oct_conv_int_weights *w, int64_t o, int32_t x_zero)
+{
+    const oct_conv_int_shape *s = &p->g.s;
+    int32_t *bias = block;
+    float *mult = (float *)(void *)(bias + p->g.n_h * p->g.n_w * d->block);
+    int8_t *bytes = (int8_t *)(mult + d->block);
+    int16_t *words = (int16_t *)(void *)bytes;
+    oct_conv_u8s8_class_biases(bias + slot, d->block, &p->g, w, o, x_zero);
+    mult[slot] = oct_conv_int_mult(s, w, o);
+    for (int64_t tap = 0; tap < p->taps; tap++) {
+        const int64_t to = (tap / d->group * d->block + slot) * d->group + tap % d->group;
+        const int16_t v = oct_conv_int_weight(s, w, o, 0, tap);
+        if (d->words)
+            words[to] = v;
+        else
+            bytes[to] = (int8_t)v;
+    }
+}
+
 void oct_conv_u8s8_dw_pack(const oct_conv_u8s8_dw *d, void *dst, const oct_conv_int_shape *s,
                            const oct_conv_int_weights *w, int32_t x_zero)
 {
     const plan p = get_plan(d, s);
     memset(dst, 0, (size_t)(p.n_blocks * p.block_bytes));
     for (int64_t o = 0; o < s->C; o++) {
-        const int64_t slot = d->slot(o % d->block);
-        int32_t *bias = (int32_t *)(void *)((char *)dst + o / d->block * p.block_bytes);
-        float *mult = (float *)(void *)(bias + p.g.n_h * p.g.n_w * d->block);
-        int8_t *bytes = (int8_t *)(mult + d->block);
-        int16_t *words = (int16_t *)(void *)bytes;
-        oct_conv_u8s8_class_biases(bias + slot, d->block, &p.g, w, o, x_zero);
-        mult[slot] = oct_conv_int_mult(s, w, o);
-        for (int64_t tap = 0; tap < p.taps; tap++) {
-            const int64_t to = (tap / d->group * d->block + slot) * d->group + tap % d->group;
-            const int16_t v = oct_conv_int_weight(s, w, o, 0, tap);
-            if (d->words)
-                words[to] = v;
-            else
-                bytes[to] = (int8_t)v;
-        }
+        const int64_t b = o / d->block, copies = get_copies(d, s, b * d->block);
+        for (int64_t i = 0; i < copies; i++)
+            pack_channel(d, &p, (char *)dst + b * p.block_bytes, d->slot(o % d->block + i * d->block / copies), w, o, x_zero);
     }
 }
 
@@ -109,6 +127,7 @@ static void run_span(job *j, int64_t n, int64_t oh, oct_conv_span cols, int64_t 
         r->x = j->a->x + c;
         r->y = j->a->y + y_at + c;
         r->n_channels = s->C - c < j->d->block ? s->C - c : j->d->block;
+        r->copies = get_copies(j->d, s, c);
         r->bias = biases + class * j->d->block;
         r->mult = (const float *)(const void *)(biases + n_classes * j->d->block);
         r->w = r->mult + j->d->block;

@@ -4,7 +4,8 @@
  *
  *   packed   blocks of channels, each: bias int32 [classes][block], mult float [block], weights [taps / group][block][group]
  *
- * Channels and taps that are none have zeros; taps outside the image are masked.
+ * Channels and taps that are none have zeros; taps outside the image are masked. The last block, if it has few channels,
+ * may hold `copies` of them one after the other, each block / copies wide, for as many positions at once.
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef OCT_CONV_U8S8_DW_H
 #define OCT_CONV_U8S8_DW_H
@@ -23,6 +24,7 @@ typedef struct oct_conv_u8s8_dw_row {
     uint8_t *y;
     int64_t y_step, n_positions;
     int64_t n_channels; /* of the block: 1..block */
+    int64_t copies;     /* of them: 1, 2 or 4 */
     bool all_inside;    /* no tap is outside, except for those that fill the last group up */
     int64_t n_taps;     /* without these */
     const int32_t *bias;
@@ -34,7 +36,8 @@ typedef struct oct_conv_u8s8_dw_row {
 
 typedef struct oct_conv_u8s8_dw {
     int32_t block, group;
-    bool words; /* int16 weights */
+    int32_t most_copies; /* 1, 2 or 4 */
+    bool words;          /* int16 weights */
     int64_t (*slot)(int64_t c);
     void (*run)(const oct_conv_u8s8_dw_row *r);
 } oct_conv_u8s8_dw;

@@ -202,7 +202,7 @@ static int64_t depthwise_slot(int64_t c)
 }
 
 static const oct_conv_u8s8_dw depthwise = {
-    .block = 16, .group = 2, .words = true, .slot = depthwise_slot, .run = run_depthwise};
+    .block = 16, .group = 2, .most_copies = 1, .words = true, .slot = depthwise_slot, .run = run_depthwise};
 static const char depthwise_name[] = "avx2 u8s8 depthwise";
 
 #include "kernels/conv_u8s8_level_simd.h"

@@ -264,14 +264,36 @@ static const oct_conv_u8s8_tiles tiles = {
 
 /* ---- depthwise ---- */
 
-/* 64 channels of one tap, as uint8; zeros outside. */
-OCT_INLINE __m512i load_tap(const oct_conv_u8s8_dw_row *r, int64_t tap, int64_t x_at, __m512i flip, bool whole)
+/* What one pass over a row does: `copies` positions at once, whose bytes begin `far` apart. */
+typedef struct pass {
+    const oct_conv_u8s8_dw_row *row;
+    __m512i flip;
+    __mmask64 mask; /* channels of a position */
+    int64_t at, far[3];
+} pass;
+
+/* 64 channels of one tap, or 32 of two positions, or 16 of four; zeros outside. */
+OCT_INLINE __m512i load_tap(const pass *s, int64_t tap, int64_t copies, bool inside)
 {
-    if (whole)
-        return _mm512_xor_si512(load(r->x + r->offset[tap] + x_at), flip);
-    if (r->offset[tap] == OCT_CONV_U8S8_DW_OUTSIDE)
+    const int64_t offset = s->row->offset[tap];
+    if (!inside && offset == OCT_CONV_U8S8_DW_OUTSIDE)
         return _mm512_setzero_si512();
-    return _mm512_xor_si512(_mm512_maskz_loadu_epi8(first_bits(r->n_channels), r->x + r->offset[tap] + x_at), flip);
+    const uint8_t *x = s->row->x + offset + s->at;
+    __m512i v;
+    if (copies == 1) {
+        v = _mm512_maskz_loadu_epi8(s->mask, x);
+    } else if (copies == 2) {
+        const __mmask32 mask = (__mmask32)s->mask;
+        v = _mm512_inserti64x4(_mm512_castsi256_si512(_mm256_maskz_loadu_epi8(mask, x)),
+                               _mm256_maskz_loadu_epi8(mask, x + s->far[0]), 1);
+    } else {
+        const __mmask16 mask = (__mmask16)s->mask;
+        v = _mm512_castsi128_si512(_mm_maskz_loadu_epi8(mask, x));
+        v = _mm512_inserti32x4(v, _mm_maskz_loadu_epi8(mask, x + s->far[0]), 1);
+        v = _mm512_inserti32x4(v, _mm_maskz_loadu_epi8(mask, x + s->far[1]), 2);
+        v = _mm512_inserti32x4(v, _mm_maskz_loadu_epi8(mask, x + s->far[2]), 3);
+    }
+    return _mm512_xor_si512(v, s->flip);
 }
 
 /* Quads [x0 x1 x2 x3] of channel 16*l + 4*v + e land in lane l of vector v. */
@@ -288,42 +310,69 @@ OCT_INLINE void add_taps(__m512i acc[4], __m512i x0, __m512i x1, __m512i x2, __m
     DOT(acc[3], q3, w3);
 }
 
-OCT_INLINE void sum_position(__m512i acc[4], const oct_conv_u8s8_dw_row *r, int64_t x_at, int64_t n_taps, __m512i flip,
-                             bool whole)
+OCT_INLINE void sum_positions(__m512i acc[4], const pass *s, int64_t n_taps, int64_t copies, bool inside)
 {
-    const int8_t *w = r->w;
+    const int8_t *w = s->row->w;
     int64_t t = 0;
     for (; t + 4 <= n_taps; t += 4, w += 256)
-        add_taps(acc, load_tap(r, t, x_at, flip, whole), load_tap(r, t + 1, x_at, flip, whole),
-                 load_tap(r, t + 2, x_at, flip, whole), load_tap(r, t + 3, x_at, flip, whole), w);
+        add_taps(acc, load_tap(s, t, copies, inside), load_tap(s, t + 1, copies, inside),
+                 load_tap(s, t + 2, copies, inside), load_tap(s, t + 3, copies, inside), w);
     const __m512i none = _mm512_setzero_si512();
     if (t < n_taps)
-        add_taps(acc, load_tap(r, t, x_at, flip, whole), t + 1 < n_taps ? load_tap(r, t + 1, x_at, flip, whole) : none,
-                 t + 2 < n_taps ? load_tap(r, t + 2, x_at, flip, whole) : none, none, w);
+        add_taps(acc, load_tap(s, t, copies, inside), t + 1 < n_taps ? load_tap(s, t + 1, copies, inside) : none,
+                 t + 2 < n_taps ? load_tap(s, t + 2, copies, inside) : none, none, w);
 }
 
-OCT_INLINE void run_positions(const oct_conv_u8s8_dw_row *r, int64_t n_taps, bool whole)
+/* The 64 bytes of `copies` positions, of which the first n exist. */
+OCT_INLINE void store_positions(uint8_t *y, const oct_conv_u8s8_dw_row *r, __mmask64 mask, int64_t copies, int64_t n,
+                                __m512i v)
+{
+    if (copies == 1) {
+        _mm512_mask_storeu_epi8(y, mask, v);
+        return;
+    }
+    uint8_t all[64];
+    _mm512_storeu_si512(all, v);
+    for (int64_t i = 0; i < n; i++, y += r->y_step)
+        if (copies == 2)
+            _mm256_mask_storeu_epi8(y, (__mmask32)mask, _mm256_loadu_si256((const __m256i *)(const void *)(all + 32 * i)));
+        else
+            _mm_mask_storeu_epi8(y, (__mmask16)mask, _mm_loadu_si128((const __m128i *)(const void *)(all + 16 * i)));
+}
+
+OCT_INLINE void run_positions(const oct_conv_u8s8_dw_row *r, int64_t n_taps, int64_t copies, bool inside)
 {
     const output o = get_output(&r->out, r->n_channels);
-    const __m512i flip = _mm512_set1_epi8((char)r->x_flip);
-    for (int64_t p = 0; p < r->n_positions; p++) {
+    pass s = {.row = r, .flip = _mm512_set1_epi8((char)r->x_flip), .mask = first_bits(r->n_channels)};
+    for (int64_t p = 0; p < r->n_positions; p += copies) {
+        const int64_t n = r->n_positions - p < copies ? r->n_positions - p : copies;
+        s.at = p * r->x_step;
+        for (int64_t i = 1; i < copies; i++)
+            s.far[i - 1] = i < n ? i * r->x_step : 0;
         __m512i acc[4] = {load(r->bias), load(r->bias + 16), load(r->bias + 32), load(r->bias + 48)};
-        sum_position(acc, r, p * r->x_step, n_taps, flip, whole);
+        sum_positions(acc, &s, n_taps, copies, inside);
         for (int v = 0; v < 4; v++)
             acc[v] = scale(acc[v], _mm512_loadu_ps(r->mult + 16 * v), &o);
-        store_64(r->y + p * r->y_step, acc[0], acc[1], acc[2], acc[3], &o);
+        store_positions(r->y + p * r->y_step, r, s.mask, copies, n, pack(acc[0], acc[1], acc[2], acc[3], &o));
     }
+}
+
+OCT_INLINE void run_row(const oct_conv_u8s8_dw_row *r, int64_t copies)
+{
+    if (r->all_inside && r->n_taps == 9)
+        run_positions(r, 9, copies, true);
+    else
+        run_positions(r, r->n_taps, copies, false);
 }
 
 static void run_depthwise(const oct_conv_u8s8_dw_row *r)
 {
-    const bool whole = r->all_inside && r->n_channels == 64;
-    if (whole && r->n_taps == 9)
-        run_positions(r, 9, true);
-    else if (whole)
-        run_positions(r, r->n_taps, true);
+    if (r->copies == 1)
+        run_row(r, 1);
+    else if (r->copies == 2)
+        run_row(r, 2);
     else
-        run_positions(r, r->n_taps, false);
+        run_row(r, 4);
 }
 
 static int64_t depthwise_slot(int64_t c)
@@ -331,7 +380,7 @@ static int64_t depthwise_slot(int64_t c)
     return slot(4, c);
 }
 
-static const oct_conv_u8s8_dw depthwise = {.block = 64, .group = 4, .slot = depthwise_slot, .run = run_depthwise};
+static const oct_conv_u8s8_dw depthwise = {.block = 64, .group = 4, .most_copies = 4, .slot = depthwise_slot, .run = run_depthwise};
 static const char depthwise_name[] = "avx512vnni depthwise";
 
 #include "kernels/conv_u8s8_level_simd.h"

@@ -56,6 +56,20 @@ static inline simde__m512i oct_emulated_load_512(uint64_t mask, const void *from
     return v;
 }
 
+static inline simde__m256i oct_emulated_load_256(uint64_t mask, const void *from)
+{
+    simde__m256i v = simde_mm256_setzero_si256();
+    oct_emulated_store(&v, mask, from);
+    return v;
+}
+
+static inline simde__m128i oct_emulated_load_128(uint64_t mask, const void *from)
+{
+    simde__m128i v = simde_mm_setzero_si128();
+    oct_emulated_store(&v, mask, from);
+    return v;
+}
+
 #undef _mm512_mask_storeu_epi8
 #undef _mm256_mask_storeu_epi8
 #undef _mm_mask_storeu_epi8
@@ -63,6 +77,10 @@ static inline simde__m512i oct_emulated_load_512(uint64_t mask, const void *from
 #define _mm512_mask_storeu_epi8 oct_emulated_store_512
 #define _mm256_mask_storeu_epi8 oct_emulated_store_256
 #define _mm_mask_storeu_epi8 oct_emulated_store_128
+#undef _mm256_maskz_loadu_epi8
+#undef _mm_maskz_loadu_epi8
+#define _mm256_maskz_loadu_epi8 oct_emulated_load_256
+#define _mm_maskz_loadu_epi8 oct_emulated_load_128
 #define _mm512_maskz_loadu_epi8 oct_emulated_load_512
 #define _mm512_cvtps_epi32 oct_emulated_cvtps_epi32
 #define _mm512_cvtepi32_ps oct_emulated_cvtepi32_ps
