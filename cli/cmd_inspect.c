@@ -103,7 +103,7 @@ static octet_status list_cpu_levels(bool json, octet_error *err)
     cJSON *document = json ? cJSON_CreateObject() : NULL, *levels = cJSON_AddArrayToObject(document, "cpu_levels");
     for (int i = 0; (name = octet_cpu_level(i, &available)); i++) {
         if (!json) {
-            printf("%-10s%s\n", name, available ? "available" : "not on this machine");
+            printf("%-12s%s\n", name, available ? "available" : "not on this machine");
             continue;
         }
         cJSON *level = cJSON_CreateObject();

@@ -7,9 +7,9 @@
 
 /* Ascending: a CPU of one level runs all lower ones. */
 typedef enum oct_cpu_level {
-    OCT_CPU_REF = 0, /* plain C */
-    OCT_CPU_AVX2,    /* AVX2 + FMA + F16C, registers saved by the OS */
-    OCT_CPU_AVX512,  /* AVX-512 F, BW, DQ, VL */
+    OCT_CPU_REF = 0,    /* plain C */
+    OCT_CPU_AVX2,       /* AVX2 + FMA + F16C, registers saved by the OS */
+    OCT_CPU_AVX512,     /* AVX-512 F, BW, DQ, VL */
     OCT_CPU_AVX512VNNI, /* and VNNI: vpdpbusd */
     OCT_CPU_N_LEVELS
 } oct_cpu_level;
