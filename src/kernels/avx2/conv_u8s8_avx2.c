@@ -1,5 +1,5 @@
 /* Convolution of uint8 with int8, level avx2: pairs of int16 by vpmaddwd, whose sums of at most 2*255*128 do not saturate.
- * Dense: 4 positions x 16 channels. Depthwise: 16 channels.
+ * Dense: 2 positions x 32 channels, or 4 x 16. Depthwise: 16 channels.
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef __AVX2__
 #error "compile with -mavx2"
@@ -76,59 +76,70 @@ OCT_INLINE __m256i madd(__m256i acc, __m256i x, __m256i w)
     return _mm256_add_epi32(acc, _mm256_madd_epi16(x, w));
 }
 
-#define P_1(M) M(0)
-#define P_2(M) P_1(M) M(1)
-#define P_3(M) P_2(M) M(2)
-#define P_4(M) P_3(M) M(3)
+/* M(p, NV) for each position, M(p, v) for each register of eight channels of NV times sixteen */
+#define P_1(M, a) M(0, a)
+#define P_2(M, a) P_1(M, a) M(1, a)
+#define P_3(M, a) P_2(M, a) M(2, a)
+#define P_4(M, a) P_3(M, a) M(3, a)
+#define V_1(M, p) M(p, 0) M(p, 1)
+#define V_2(M, p) V_1(M, p) M(p, 2) M(p, 3)
 
-#define BIAS(p) __m256i lo##p = load(t->bias), hi##p = load(t->bias + 8);
-#define MADD(p)                                                                          \
-    {                                                                                    \
-        const __m256i q = splat(x + p * step, flips);                                    \
-        const __m256i even = _mm256_and_si256(q, mask), odd = _mm256_srli_epi16(q, 8);   \
-        lo##p = madd(madd(lo##p, even, load(w)), odd, load(w + 32));                     \
-        hi##p = madd(madd(hi##p, even, load(w + 16)), odd, load(w + 48));                \
-    }
-#define STORE(p) store_position(y + p * t->y_step, lo##p, hi##p, t->mult, &o);
+#define BIAS_V(p, v) __m256i a##p##_##v = load(t->bias + 8 * v);
+#define BIAS(p, NV) V_##NV(BIAS_V, p)
+#define SPLAT(p, NV)                                                                                          \
+    const __m256i q##p = splat(x + p * step, flips);                                                          \
+    const __m256i even##p = _mm256_and_si256(q##p, mask), odd##p = _mm256_srli_epi16(q##p, 8);
+#define MADD_EVEN(p, v) a##p##_##v = madd(a##p##_##v, even##p, load(w + 16 * v));
+#define MADD_ODD(p, v) a##p##_##v = madd(a##p##_##v, odd##p, load(w + half + 16 * v));
+#define MADD(p, NV) V_##NV(MADD_EVEN, p) V_##NV(MADD_ODD, p)
+#define STORE_1(p) store_position(y + p * t->y_step, a##p##_0, a##p##_1, t->mult, &o);
+#define STORE_2(p)                                                                   \
+    store_position(y + p * t->y_step, a##p##_0, a##p##_1, t->mult, &o);              \
+    store_position(y + p * t->y_step + 16, a##p##_2, a##p##_3, t->mult + 16, &rest);
+#define STORE(p, NV) STORE_##NV(p)
 
-/* P positions x 16 channels, n_tiles times. */
-#define TILE(P)                                                                                     \
-    OCT_INLINE void body_##P(const oct_conv_u8s8_tile *t, bool flips)                               \
+/* P positions x 16*NV channels, n_tiles times. */
+#define TILE(P, NV)                                                                                 \
+    OCT_INLINE void body_##P##x##NV(const oct_conv_u8s8_tile *t, bool flips)                        \
     {                                                                                               \
+        enum { half = 32 * NV };                                                                    \
         const __m256i mask = _mm256_set1_epi16(0xff);                                               \
-        const output o = get_output(&t->out, t->n_oc);                                              \
+        const output o = get_output(&t->out, t->n_oc < 16 ? t->n_oc : 16);                          \
+        const output rest = get_output(&t->out, t->n_oc - 16);                                      \
         const int64_t step = t->x_step, last = t->n_bytes < 4 ? 0 : t->n_bytes - 4;                 \
         const uint8_t *first = t->x;                                                                \
         uint8_t *y = t->y;                                                                          \
+        (void)rest;                                                                                 \
         for (int64_t n = t->n_tiles; n > 0; n--) {                                                  \
             const int16_t *w = t->w;                                                                \
-            P_##P(BIAS)                                                                             \
-            for (int64_t row = 0; row < t->n_rows; row++, w += t->w_row * 64)                       \
+            P_##P(BIAS, NV)                                                                         \
+            for (int64_t row = 0; row < t->n_rows; row++, w += t->w_row * 2 * half)                 \
                 for (int64_t col = 0; col < t->n_cols; col++) {                                     \
                     const uint8_t *x = first + row * t->x_row + col * t->x_col;                     \
                     for (int64_t at = 0;;) {                                                        \
-                        P_##P(MADD)                                                                 \
-                        w += 64;                                                                    \
+                        P_##P(SPLAT, NV) P_##P(MADD, NV)                                            \
+                        w += 2 * half;                                                              \
                         if (at >= last)                                                             \
                             break;                                                                  \
                         x += last - at < 4 ? last - at : 4;                                         \
                         at += 4;                                                                    \
                     }                                                                               \
                 }                                                                                   \
-            P_##P(STORE)                                                                            \
+            P_##P(STORE, NV)                                                                        \
             first += P * step;                                                                      \
             y += P * t->y_step;                                                                     \
         }                                                                                           \
     }                                                                                               \
-    static void tile_##P(const oct_conv_u8s8_tile *t)                                               \
+    static void tile_##P##x##NV(const oct_conv_u8s8_tile *t)                                        \
     {                                                                                               \
         if (t->x_signed)                                                                            \
-            body_##P(t, true);                                                                      \
+            body_##P##x##NV(t, true);                                                               \
         else                                                                                        \
-            body_##P(t, false);                                                                     \
+            body_##P##x##NV(t, false);                                                              \
     }
 
-TILE(1) TILE(2) TILE(3) TILE(4)
+TILE(1, 1) TILE(2, 1) TILE(3, 1) TILE(4, 1)
+TILE(1, 2) TILE(2, 2)
 
 static int64_t slot(int64_t nv, int64_t c)
 {
@@ -136,15 +147,15 @@ static int64_t slot(int64_t nv, int64_t c)
     return c;
 }
 
-/* A panel is one "vector" of 16 channels, in two registers. */
+/* A "vector" is 16 channels, in two registers. */
 static const oct_conv_u8s8_tiles tiles = {
     .vl = 16,
-    .nv = 1,
-    .max_p = {[1] = 4},
+    .nv = 2,
+    .max_p = {[1] = 4, [2] = 2},
     .words = true,
     .slot = slot,
-    .run = {[1] = {NULL, tile_1, tile_2, tile_3, tile_4}},
-    .names = {[1] = "avx2 u8s8 4x16"},
+    .run = {[1] = {NULL, tile_1x1, tile_2x1, tile_3x1, tile_4x1}, [2] = {NULL, tile_1x2, tile_2x2}},
+    .names = {[1] = "avx2 u8s8 4x16", [2] = "avx2 u8s8 2x32"},
 };
 
 /* ---- depthwise ---- */
