@@ -7,16 +7,16 @@
 
 /* Packed: bias int32 [classes][OC], mult float [OC], weights int8 [G][KH][KW][ICG][OCG] */
 typedef struct layout {
-    int32_t *bias;
-    float *mult;
-    int8_t *w;
+    const int32_t *bias;
+    const float *mult;
+    const int8_t *w;
 } layout;
 
-static layout get_layout(const oct_conv_u8s8_geometry *g, void *packed)
+static layout get_layout(const oct_conv_u8s8_geometry *g, const void *packed)
 {
     layout l = {.bias = packed};
-    l.mult = (float *)(void *)(l.bias + g->n_h * g->n_w * g->s.OC);
-    l.w = (int8_t *)(l.mult + g->s.OC);
+    l.mult = (const float *)(const void *)(l.bias + g->n_h * g->n_w * g->s.OC);
+    l.w = (const int8_t *)(l.mult + g->s.OC);
     return l;
 }
 
@@ -30,11 +30,13 @@ static void pack(void *dst, const oct_conv_int_shape *s, const oct_conv_int_weig
 {
     const oct_conv_u8s8_geometry g = oct_conv_u8s8_get_geometry(s);
     const int64_t area = (int64_t)s->KH * s->KW;
-    layout l = get_layout(&g, dst);
+    int32_t *bias = dst;
+    float *mult = (float *)(void *)(bias + g.n_h * g.n_w * s->OC);
+    int8_t *weights = (int8_t *)(mult + s->OC);
     for (int64_t o = 0; o < s->OC; o++) {
-        oct_conv_u8s8_class_biases(l.bias + o, s->OC, &g, w, o, x_zero);
-        l.mult[o] = oct_conv_int_mult(s, w, o);
-        int8_t *to = l.w + o / g.OCG * area * g.ICG * g.OCG + o % g.OCG;
+        oct_conv_u8s8_class_biases(bias + o, s->OC, &g, w, o, x_zero);
+        mult[o] = oct_conv_int_mult(s, w, o);
+        int8_t *to = weights + o / g.OCG * area * g.ICG * g.OCG + o % g.OCG;
         for (int64_t tap = 0; tap < area; tap++)
             for (int64_t i = 0; i < g.ICG; i++, to += g.OCG)
                 *to = (int8_t)oct_conv_int_weight(s, w, o, i, tap);
@@ -93,7 +95,7 @@ static void run_position(const oct_conv_u8s8_args *a, const oct_conv_u8s8_geomet
 static void run(const oct_conv_u8s8_args *a, size_t item)
 {
     const oct_conv_u8s8_geometry g = oct_conv_u8s8_get_geometry(a->shape);
-    const layout l = get_layout(&g, (void *)(uintptr_t)a->packed);
+    const layout l = get_layout(&g, a->packed);
     const int64_t row = (int64_t)item;
     /* rows of the shape may be merged pixels of the geometry: count positions through both */
     for (int64_t i = row * a->shape->OW; i < (row + 1) * a->shape->OW; i++) {
