@@ -59,7 +59,8 @@ static oct_value_id input(oct_graph *g, octet_dtype dtype, int rank, const int64
     oct_graph_add_value(g, &v, NULL, NULL);
     g->values[v].dtype = dtype;
     g->values[v].rank = rank;
-    memcpy(g->values[v].dims, dims, (size_t)rank * sizeof *dims);
+    if (rank > 0)
+        memcpy(g->values[v].dims, dims, (size_t)rank * sizeof *dims);
     g->values[v].is_input = true;
     oct_value_id *ids = oct_arena_array(&g->arena, (size_t)g->n_inputs + 1, sizeof *ids);
     if (g->n_inputs)
