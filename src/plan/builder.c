@@ -1,13 +1,10 @@
 /* From lowered nodes to a program: buffers get lifetimes and places, constants their bytes, steps their operands.
  * SPDX-License-Identifier: Apache-2.0 */
-#include "plan/builder.h"
-
 #include <string.h>
 
 #include "base/compiler.h"
 #include "base/mem.h"
-#include "plan/plan.h"
-#include "providers/provider.h"
+#include "plan/builder_state.h"
 
 #define PARAM_ALIGN 16u
 
@@ -16,47 +13,6 @@
 #define MOST_TABLE_BYTES ((uint64_t)128 << 20) /* of tables and lists that lower functions make */
 #define MOST_CONST_BYTES ((uint64_t)512 << 20) /* of packed constants, beside */
 #define MOST_CONST_GROWTH 16u                  /* times the constants of the graph */
-
-typedef struct buffer {
-    oct_region region;
-    uint64_t n_bytes;
-    oct_fill fill; /* of constants */
-    void *context;
-    const void *copy; /* constant: bytes to copy instead of calling fill */
-    int32_t first, last; /* steps that touch it; first -1 for inputs; last INT32_MAX for inputs and outputs */
-    oct_ref same_as;     /* lies inside that buffer: taken over in place, or a view; OCT_NO_REF: own memory */
-    uint64_t offset;     /* bytes from the region's start, or from that buffer's */
-} buffer;
-
-typedef struct pending_step {
-    oct_step step;
-    octet_step_info info;
-    int n_out;
-    int inplace_input;
-} pending_step;
-
-struct oct_builder {
-    const oct_plan_request *request;
-    const oct_provider *provider; /* the one that is lowering now */
-    const oct_node *node;         /* the node that is lowered now */
-    oct_ref *ref_of;              /* [n_values] */
-    int32_t *uses;                /* [n_values] NULL until somebody asks */
-    buffer *buffers;
-    int32_t n_buffers;
-    uint32_t cap_buffers;
-    pending_step *steps;
-    int32_t n_steps;
-    uint32_t cap_steps;
-    oct_ref *operands;
-    uint32_t n_operands, cap_operands;
-    uint8_t *params;
-    uint32_t n_params, cap_params;
-    size_t scratch;
-    oct_arena arena;    /* of fill contexts and copies */
-    octet_program *program;
-    bool out_of_memory; /* remembered, reported at the end */
-    bool too_large;     /* tables passed their limit; out_of_memory is set too */
-};
 
 const oct_graph *oct_build_graph(const oct_builder *b)
 {
@@ -99,9 +55,9 @@ static void *grow(oct_builder *b, void *array, uint32_t *cap, uint32_t n, uint32
     return p;
 }
 
-static oct_ref add_buffer(oct_builder *b, buffer value)
+static oct_ref add_buffer(oct_builder *b, oct_buffer value)
 {
-    buffer *buffers = grow(b, b->buffers, &b->cap_buffers, (uint32_t)b->n_buffers, 1, sizeof *buffers);
+    oct_buffer *buffers = grow(b, b->buffers, &b->cap_buffers, (uint32_t)b->n_buffers, 1, sizeof *buffers);
     if (!buffers)
         return OCT_NO_REF;
     b->buffers = buffers;
@@ -111,14 +67,14 @@ static oct_ref add_buffer(oct_builder *b, buffer value)
 
 static oct_ref add_arena_buffer(oct_builder *b, uint64_t n_bytes, int32_t first, int32_t last)
 {
-    return add_buffer(b, (buffer){.region = OCT_REGION_ARENA, .n_bytes = n_bytes, .first = first, .last = last,
-                                   .same_as = OCT_NO_REF});
+    return add_buffer(b, (oct_buffer){.region = OCT_REGION_ARENA, .n_bytes = n_bytes, .first = first, .last = last,
+                                      .same_as = OCT_NO_REF});
 }
 
 oct_ref oct_build_const(oct_builder *b, size_t n_bytes, oct_fill fill, void *context)
 {
-    return add_buffer(b, (buffer){.region = OCT_REGION_CONST, .n_bytes = n_bytes, .fill = fill, .context = context,
-                                  .same_as = OCT_NO_REF});
+    return add_buffer(b, (oct_buffer){.region = OCT_REGION_CONST, .n_bytes = n_bytes, .fill = fill, .context = context,
+                                      .same_as = OCT_NO_REF});
 }
 
 oct_ref oct_build_const_copy(oct_builder *b, const void *data, size_t n_bytes)
@@ -126,13 +82,13 @@ oct_ref oct_build_const_copy(oct_builder *b, const void *data, size_t n_bytes)
     void *copy = oct_build_alloc(b, n_bytes);
     if (copy && n_bytes)
         memcpy(copy, data, n_bytes);
-    return add_buffer(b, (buffer){.region = OCT_REGION_CONST, .n_bytes = n_bytes, .copy = copy,
-                                  .same_as = OCT_NO_REF});
+    return add_buffer(b, (oct_buffer){.region = OCT_REGION_CONST, .n_bytes = n_bytes, .copy = copy,
+                                      .same_as = OCT_NO_REF});
 }
 
 oct_ref oct_build_bound(oct_builder *b)
 {
-    return add_buffer(b, (buffer){.region = OCT_REGION_BOUND, .same_as = OCT_NO_REF});
+    return add_buffer(b, (oct_buffer){.region = OCT_REGION_BOUND, .same_as = OCT_NO_REF});
 }
 
 oct_ref oct_build_temp(oct_builder *b, size_t n_bytes)
@@ -142,8 +98,8 @@ oct_ref oct_build_temp(oct_builder *b, size_t n_bytes)
 
 static oct_ref add_view(oct_builder *b, const oct_value *v)
 {
-    return add_buffer(b, (buffer){.region = OCT_REGION_ARENA, .n_bytes = oct_value_bytes(v),
-                                  .same_as = oct_build_value(b, v->view_of),
+    return add_buffer(b, (oct_buffer){.region = OCT_REGION_ARENA, .n_bytes = oct_value_bytes(v),
+                                      .same_as = oct_build_value(b, v->view_of),
                                   .offset = (uint64_t)v->view_channel * octet_dtype_size(v->dtype)});
 }
 
@@ -156,8 +112,8 @@ oct_ref oct_build_value(oct_builder *b, oct_value_id id)
         return *ref;
     const oct_value *v = oct_graph_value(b->request->graph, id);
     if (v->data)
-        *ref = add_buffer(b, (buffer){.region = OCT_REGION_CONST, .n_bytes = oct_value_bytes(v), .copy = v->data,
-                                      .same_as = OCT_NO_REF});
+        *ref = add_buffer(b, (oct_buffer){.region = OCT_REGION_CONST, .n_bytes = oct_value_bytes(v), .copy = v->data,
+                                          .same_as = OCT_NO_REF});
     else if (v->pixel_pitch)
         *ref = add_view(b, v);
     else
@@ -206,7 +162,7 @@ static void touch(oct_builder *b, oct_ref ref)
 {
     if (ref == OCT_NO_REF || b->buffers[ref].region != OCT_REGION_ARENA)
         return;
-    buffer *buf = &b->buffers[resolve(b, ref)];
+    oct_buffer *buf = &b->buffers[resolve(b, ref)];
     if (b->n_steps < buf->first)
         buf->first = b->n_steps;
     if (b->n_steps > buf->last)
@@ -248,7 +204,7 @@ static octet_step_info describe_step(oct_builder *b, const oct_step_desc *d)
 /* Room for one more step with n_operands, and for parameters up to `params_end`. */
 static bool make_room(oct_builder *b, uint32_t params_end, uint32_t n_operands)
 {
-    pending_step *steps = grow(b, b->steps, &b->cap_steps, (uint32_t)b->n_steps, 1, sizeof *steps);
+    oct_pending_step *steps = grow(b, b->steps, &b->cap_steps, (uint32_t)b->n_steps, 1, sizeof *steps);
     if (steps)
         b->steps = steps;
     oct_ref *operands = grow(b, b->operands, &b->cap_operands, b->n_operands, n_operands, sizeof *operands);
@@ -270,7 +226,7 @@ void oct_build_step(oct_builder *b, const oct_step_desc *d)
     if (d->n_params)
         memcpy(b->params + params, d->params, d->n_params);
     b->n_params = params + n_params;
-    pending_step *s = &b->steps[b->n_steps];
+    oct_pending_step *s = &b->steps[b->n_steps];
     s->step = (oct_step){.kind = d->kind, .params = params, .first_operand = b->n_operands,
                          .n_operands = (uint32_t)d->n_operands, .binder = d->binder};
     s->info = describe_step(b, d);
@@ -336,14 +292,14 @@ static octet_status lower_all(oct_builder *b, octet_error *err)
 static void merge_inplace(oct_builder *b)
 {
     for (int32_t i = 0; i < b->n_steps; i++) {
-        const pending_step *s = &b->steps[i];
+        const oct_pending_step *s = &b->steps[i];
         if (s->inplace_input <= 0)
             continue;
         const oct_ref *operands = b->operands + s->step.first_operand;
         oct_ref out = operands[0], in = resolve(b, operands[s->inplace_input]);
         if (out == OCT_NO_REF || in == OCT_NO_REF || in == out || b->buffers[out].same_as != OCT_NO_REF || in != operands[s->inplace_input])
             continue;
-        buffer *from = &b->buffers[in], *to = &b->buffers[out];
+        oct_buffer *from = &b->buffers[in], *to = &b->buffers[out];
         int n_uses = 0;
         for (uint32_t k = 0; k < s->step.n_operands; k++)
             n_uses += resolve(b, operands[k]) == in;
@@ -356,7 +312,7 @@ static void merge_inplace(oct_builder *b)
 }
 
 /* Who makes a buffer, for messages. */
-static const char *maker_of(const oct_builder *b, const buffer *buf)
+static const char *maker_of(const oct_builder *b, const oct_buffer *buf)
 {
     if (buf->first < 0 || buf->first >= b->n_steps)
         return "the caller";
@@ -365,7 +321,7 @@ static const char *maker_of(const oct_builder *b, const buffer *buf)
 
 static octet_status check_arena(const oct_builder *b, uint64_t arena_bytes, octet_error *err)
 {
-    const buffer *largest = NULL;
+    const oct_buffer *largest = NULL;
     if (arena_bytes <= MOST_ARENA_BYTES && b->scratch <= MOST_ARENA_BYTES)
         return OCTET_OK;
     for (int32_t i = 0; i < b->n_buffers; i++)
@@ -385,7 +341,7 @@ static octet_status place_arena(oct_builder *b, octet_error *err)
         return oct_fail_memory(err, "the memory plan", (unsigned long long)b->n_buffers * sizeof *lifetimes);
     int n = 0;
     for (int32_t i = 0; i < b->n_buffers; i++) {
-        const buffer *buf = &b->buffers[i];
+        const oct_buffer *buf = &b->buffers[i];
         if (buf->region == OCT_REGION_ARENA && buf->same_as == OCT_NO_REF)
             lifetimes[n++] = (oct_lifetime){.n_bytes = buf->n_bytes, .first = buf->first, .last = buf->last};
     }
@@ -393,7 +349,7 @@ static octet_status place_arena(oct_builder *b, octet_error *err)
     octet_status status = oct_plan_memory(lifetimes, n, &arena_bytes, err);
     n = 0;
     for (int32_t i = 0; status == OCTET_OK && i < b->n_buffers; i++) {
-        buffer *buf = &b->buffers[i];
+        oct_buffer *buf = &b->buffers[i];
         if (buf->region == OCT_REGION_ARENA && buf->same_as == OCT_NO_REF)
             buf->offset = lifetimes[n++].offset;
     }
@@ -423,7 +379,7 @@ static octet_status place_consts(oct_builder *b, octet_error *err)
 {
     uint64_t total = 0;
     for (int32_t i = 0; i < b->n_buffers; i++) {
-        buffer *buf = &b->buffers[i];
+        oct_buffer *buf = &b->buffers[i];
         if (buf->region != OCT_REGION_CONST)
             continue;
         buf->offset = total;
@@ -437,7 +393,7 @@ static octet_status place_consts(oct_builder *b, octet_error *err)
     if (!p->consts)
         return oct_fail_memory(err, "the packed weights", total);
     for (int32_t i = 0; i < b->n_buffers; i++) {
-        const buffer *buf = &b->buffers[i];
+        const oct_buffer *buf = &b->buffers[i];
         if (buf->region != OCT_REGION_CONST)
             continue;
         uint8_t *dst = p->consts + buf->offset;
@@ -451,134 +407,6 @@ static octet_status place_consts(oct_builder *b, octet_error *err)
             buf->fill(dst, buf->context);
         }
     }
-    return OCTET_OK;
-}
-
-/* ---- writing the program ---- */
-
-static oct_operand operand_of(const oct_builder *b, oct_ref ref)
-{
-    if (ref == OCT_NO_REF)
-        return (oct_operand){.region = OCT_REGION_NONE};
-    const buffer *buf = &b->buffers[ref];
-    uint64_t offset = buf->offset;
-    while (buf->same_as != OCT_NO_REF) {
-        buf = &b->buffers[buf->same_as];
-        offset += buf->offset;
-    }
-    return (oct_operand){.region = (uint32_t)buf->region, .offset = offset};
-}
-
-static bool copy_array(oct_arena *arena, void *out, const void *from, size_t count, size_t size)
-{
-    void *p = oct_arena_array(arena, count, size);
-    if (p && count)
-        memcpy(p, from, count * size);
-    memcpy(out, &p, sizeof p);
-    return p != NULL;
-}
-
-static bool write_steps(oct_builder *b)
-{
-    octet_program *p = b->program;
-    size_t n = (size_t)b->n_steps;
-    p->steps = oct_arena_array(&p->shared->arena, n, sizeof *p->steps);
-    p->step_info = oct_arena_array(&p->shared->arena, n, sizeof *p->step_info);
-    p->operands = oct_arena_array(&p->shared->arena, b->n_operands, sizeof *p->operands);
-    if (!p->steps || !p->step_info || !p->operands || !copy_array(&p->shared->arena, &p->params, b->params, b->n_params, 1))
-        return false;
-    for (int32_t i = 0; i < b->n_steps; i++) {
-        octet_step_info *info = &p->step_info[i];
-        p->steps[i] = b->steps[i].step;
-        *info = b->steps[i].info;
-        info->name = oct_arena_strdup(&p->shared->arena, info->name);
-        info->op = oct_arena_strdup(&p->shared->arena, info->op);
-        info->kernel = oct_arena_strdup(&p->shared->arena, info->kernel);
-        if (!info->name || !info->op || !info->kernel)
-            return false;
-    }
-    for (uint32_t i = 0; i < b->n_operands; i++)
-        p->operands[i] = operand_of(b, b->operands[i]);
-    p->n_steps = b->n_steps;
-    p->n_operands = b->n_operands;
-    p->n_params = b->n_params;
-    p->fixed_scratch = p->scratch_bytes = (size_t)oct_round_up(b->scratch, OCT_CACHE_LINE);
-    return true;
-}
-
-static bool write_io(oct_builder *b, const oct_value_id *ids, int n, octet_tensor_info **infos, oct_operand **at)
-{
-    octet_program *p = b->program;
-    *infos = oct_arena_array(&p->shared->arena, (size_t)n, sizeof **infos);
-    *at = oct_arena_array(&p->shared->arena, (size_t)n, sizeof **at);
-    if (!*infos || !*at)
-        return false;
-    for (int i = 0; i < n; i++) {
-        const oct_value *v = oct_graph_value(b->request->graph, ids[i]);
-        octet_tensor_info *info = &(*infos)[i];
-        *info = (octet_tensor_info){.dtype = v->dtype, .rank = v->rank, .n_bytes = oct_value_bytes(v)};
-        memcpy(info->dims, v->dims, sizeof info->dims);
-        info->name = oct_arena_strdup(&p->shared->arena, v->name);
-        if (!info->name)
-            return false;
-        (*at)[i] = operand_of(b, b->ref_of[ids[i]]);
-    }
-    return true;
-}
-
-/* What is known of the inputs that take pixels; they are bound to what the model itself states. */
-static bool write_placement(oct_builder *b)
-{
-    octet_program *p = b->program;
-    const size_t n = (size_t)p->n_inputs;
-    p->bindings = oct_arena_array(&p->shared->arena, n, sizeof *p->bindings);
-    p->input_home = oct_arena_array(&p->shared->arena, n, sizeof *p->input_home);
-    p->input_room = oct_arena_array(&p->shared->arena, n, sizeof *p->input_room);
-    p->placement = oct_arena_array(&p->shared->arena, n, sizeof *p->placement);
-    p->placement_reason = oct_arena_array(&p->shared->arena, n, sizeof *p->placement_reason);
-    if (!p->bindings || !p->input_home || !p->input_room || !p->placement || !p->placement_reason)
-        return false;
-    for (int i = 0; i < p->n_inputs; i++) {
-        const oct_value *v = oct_graph_value(b->request->graph, b->request->inputs[i]);
-        p->bindings[i].raw = 1;
-        p->input_home[i] = p->input_at[i];
-        p->input_room[i] = p->inputs[i].n_bytes;
-        p->placement[i] = v->placement;
-        if (v->placement_reason && !(p->placement_reason[i] = oct_arena_strdup(&p->shared->arena, v->placement_reason)))
-            return false;
-    }
-    return true;
-}
-
-/* An output is a distribution if a Softmax made it, possibly behind steps that only rename it. */
-static bool made_by_softmax(const oct_graph *g, oct_value_id id)
-{
-    const oct_node *n;
-    while ((n = oct_graph_producer(g, id)) != NULL) {
-        if (n->op == OCT_OP_SOFTMAX)
-            return true;
-        if (n->op != OCT_OP_RESHAPE && n->op != OCT_OP_FLATTEN && n->op != OCT_OP_SQUEEZE && n->op != OCT_OP_IDENTITY &&
-            n->op != OCT_OP_RELAYOUT && n->op != OCT_OP_DEQUANTIZE_LINEAR && n->op != OCT_OP_QUANTIZE_LINEAR)
-            return false;
-        id = n->in[0];
-    }
-    return false;
-}
-
-static octet_status write_program(oct_builder *b, octet_error *err)
-{
-    const oct_plan_request *r = b->request;
-    octet_program *p = b->program;
-    p->cpu = r->cpu;
-    p->n_inputs = r->n_inputs;
-    p->n_outputs = r->n_outputs;
-    p->output_softmax = oct_arena_alloc(&p->shared->arena, (size_t)r->n_outputs);
-    if (b->out_of_memory || !p->output_softmax || !write_steps(b) ||
-        !write_io(b, r->inputs, r->n_inputs, &p->inputs, &p->input_at) ||
-        !write_io(b, r->outputs, r->n_outputs, &p->outputs, &p->output_at) || !write_placement(b))
-        return oct_fail(err, OCTET_NO_MEMORY, "out of memory while the program was written");
-    for (int i = 0; i < r->n_outputs; i++)
-        p->output_softmax[i] = made_by_softmax(r->graph, r->outputs[i]);
     return OCTET_OK;
 }
 
@@ -627,7 +455,7 @@ static octet_status build(oct_builder *b, octet_error *err)
     merge_inplace(b);
     OCT_TRY(place_arena(b, err));
     OCT_TRY(place_consts(b, err));
-    return write_program(b, err);
+    return oct_builder_write(b, err);
 }
 
 octet_status oct_plan_build(octet_program **out, const oct_plan_request *request, octet_error *err)

@@ -1,4 +1,4 @@
-/* graph -> program: who runs each node (partition.c), where each buffer lies (memory.c), what gets written (builder.c).
+/* graph -> program: who runs each node (partition.c), where each buffer lies (memory.c), what gets written (builder.c, write.c).
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef OCT_PLAN_H
 #define OCT_PLAN_H
