@@ -16,8 +16,7 @@
 #include "base/mem.h"
 #include "kernels/conv_f32.h"
 #include "../tests/kernels/conv_f32_layers.h"
-
-double fma_peak_macs(int64_t n_loops);
+#include "fma_peak.h"
 
 #define MAX_REPS 100000
 
@@ -28,11 +27,13 @@ static double now_us(void)
     return (double)t.tv_sec * 1e6 + (double)t.tv_nsec * 1e-3;
 }
 
+static const char *level_name; /* of the kernels measured */
+
 static double peak_gmacs(void)
 {
     double best = 0;
     for (int i = 0; i < 20; i++) {
-        double start = now_us(), macs = fma_peak_macs(5000);
+        double start = now_us(), macs = fma_peak_macs(level_name, 5000);
         double gmacs = macs / (now_us() - start) * 1e-3;
         best = gmacs > best ? gmacs : best;
     }
@@ -104,7 +105,7 @@ static void job_free(job *j)
 
 static double job_run(const job *j, const oct_conv_f32 *k, const float *x, const float *r, float *y)
 {
-    oct_conv_f32_args a = {&j->s, j->packed, x, r, y, j->scratch};
+    oct_conv_f32_args a = {.shape = &j->s, .packed = j->packed, .x = x, .residual = r, .y = y, .scratch = j->scratch};
     double start = now_us();
     for (size_t i = 0; i < j->n_items; i++)
         k->run(&a, i);
@@ -225,7 +226,7 @@ static void table(const oct_conv_f32 *k, const char *nets, double ms)
 
 int main(int argc, char **argv)
 {
-    const char *nets = "15ms", *level_name = NULL;
+    const char *nets = "15ms", *wanted = NULL;
     double ms = 100;
     int n_passes = 0;
     int serving = argc > 1 && strcmp(argv[1], "--serve") == 0;
@@ -233,7 +234,7 @@ int main(int argc, char **argv)
         if (strcmp(argv[i], "--net") == 0)
             nets = argv[i + 1];
         else if (strcmp(argv[i], "--level") == 0)
-            level_name = argv[i + 1];
+            wanted = argv[i + 1];
         else if (strcmp(argv[i], "--ms") == 0)
             ms = atof(argv[i + 1]);
         else if (strcmp(argv[i], "--sequence") == 0)
@@ -241,10 +242,11 @@ int main(int argc, char **argv)
     }
     oct_cpu_level level;
     octet_error err;
-    if (oct_cpu_parse(&level, level_name, &err) != OCTET_OK) {
+    if (oct_cpu_parse(&level, wanted, &err) != OCTET_OK) {
         fprintf(stderr, "%s\n", err.message);
         return 2;
     }
+    level_name = oct_cpu_name(level);
     const oct_conv_f32 *k = oct_conv_f32_select(level);
     if (serving)
         return serve(k);

@@ -3,7 +3,7 @@
  *     time_model MODEL.onnx THREADS [LEVEL]
  *
  * Prints "ready LOAD_MS FIRST_MS MACS PEAK_KB WEIGHT_BYTES ARENA_BYTES", then for each line "N" on stdin: N runs, their nanoseconds in one line;
- * "peak": GMAC/s of a register-only loop of 8-lane fused multiply-adds; "layers N": medians of N profiled runs, a line a
+ * "peak": GMAC/s of a register-only loop of fused multiply-adds as wide as the level's; "layers N": medians of N profiled runs, a line a
  * step and an empty line. Input: fixed noise.
  * SPDX-License-Identifier: Apache-2.0 */
 #define _POSIX_C_SOURCE 199309L
@@ -15,7 +15,7 @@
 
 #include <octet/octet.h>
 
-double fma_peak_macs(int64_t n_loops); /* fma_peak.c */
+#include "fma_peak.h"
 
 static uint64_t now_ns(void)
 {
@@ -48,10 +48,12 @@ static void fill(octet_session *s, const octet_program *p)
     }
 }
 
-static void print_peak(void)
+static void print_peak(const octet_program *p)
 {
+    octet_program_info info;
+    octet_program_get_info(p, &info);
     uint64_t start = now_ns();
-    double macs = fma_peak_macs(20000000);
+    double macs = fma_peak_macs(info.cpu, 20000000);
     printf("%.3f\n", macs / (double)(now_ns() - start));
 }
 
@@ -117,7 +119,7 @@ int main(int argc, char **argv)
     char line[64];
     while (fgets(line, sizeof line, stdin)) {
         if (strncmp(line, "peak", 4) == 0)
-            print_peak();
+            print_peak(p);
         else if (strncmp(line, "layers ", 7) == 0)
             print_layers(s, p, atol(line + 7));
         else
