@@ -44,4 +44,20 @@ OCT_INLINE uint64_t oct_round_up(uint64_t n, uint64_t to)
     return (n + to - 1) & ~(to - 1);
 }
 
+OCT_INLINE int64_t oct_min64(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+OCT_INLINE int64_t oct_max64(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+/* a / b rounded up; a >= 0, b > 0 */
+OCT_INLINE int64_t oct_ceil_div(int64_t a, int64_t b)
+{
+    return (a + b - 1) / b;
+}
+
 #endif

@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "image/pixel_kernels.h"
 #include "image/resize.h"
+#include "recipe/recipe.h"
 
 /* ---- geometry ---------------------------------------------------------------------------------------------------- */
 
@@ -172,13 +173,8 @@ static tensor tensor_init(float *dst, const octet_image *src, const octet_recipe
     tensor t = {.kernels = oct_pixel_select(), .dst = dst, .order = r->order, .layout = r->layout};
     t.channels = r->order == OCTET_GRAY ? 1 : 3;
     t.plane = (size_t)src->width * (size_t)src->height;
-    int is_default = 1;
-    for (int32_t c = 0; c < t.channels; c++)
-        is_default &= r->scale[c] == 0.0f;
-    for (int32_t c = 0; c < t.channels; c++) {
-        t.mean[c] = r->mean[c];
-        t.scale[c] = is_default ? 1.0f : r->scale[c];
-    }
+    oct_recipe_scale(t.scale, r, t.channels);
+    memcpy(t.mean, r->mean, sizeof t.mean);
     return t;
 }
 

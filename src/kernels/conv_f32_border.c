@@ -1,23 +1,14 @@
 /* Taps in bounds and border classes, see conv_f32_border.h.
  * SPDX-License-Identifier: Apache-2.0 */
+#include "base/compiler.h"
 #include "kernels/conv_f32_border.h"
-
-static int64_t min64(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
-static int64_t ceil_div(int64_t a, int64_t b)
-{
-    return (a + b - 1) / b;
-}
 
 oct_conv_span oct_conv_axis_taps(const oct_conv_axis *axis, int64_t o)
 {
     int64_t at = o * axis->stride - axis->pad;
     oct_conv_span span = {0, axis->n_taps};
     if (at < 0)
-        span.begin = ceil_div(-at, axis->dilation);
+        span.begin = oct_ceil_div(-at, axis->dilation);
     if (at + (axis->n_taps - 1) * axis->dilation >= axis->size)
         span.end = at >= axis->size ? 0 : (axis->size - 1 - at) / axis->dilation + 1;
     return span.begin < span.end ? span : (oct_conv_span){0, 0};
@@ -27,7 +18,7 @@ int64_t oct_conv_axis_run(const oct_conv_axis *axis, int64_t o, int64_t end)
 {
     oct_conv_span span = oct_conv_axis_taps(axis, o);
     if (span.begin == 0 && span.end == axis->n_taps) /* the interior: its last position in closed form */
-        return min64(end, (axis->size - 1 - (axis->n_taps - 1) * axis->dilation + axis->pad) / axis->stride + 1);
+        return oct_min64(end, (axis->size - 1 - (axis->n_taps - 1) * axis->dilation + axis->pad) / axis->stride + 1);
     for (o++; o < end; o++) {
         oct_conv_span next = oct_conv_axis_taps(axis, o);
         if (next.begin != span.begin || next.end != span.end)
@@ -64,6 +55,6 @@ void oct_conv_axis_pixels(const oct_conv_axis *axis, int64_t begin, int64_t end,
 {
     const int64_t lo = begin * axis->stride - axis->pad;
     const int64_t hi = (end - 1) * axis->stride - axis->pad + (axis->n_taps - 1) * axis->dilation + 1;
-    *first = lo < 0 ? 0 : min64(lo, axis->size);
-    *last = hi < *first ? *first : min64(hi, axis->size);
+    *first = lo < 0 ? 0 : oct_min64(lo, axis->size);
+    *last = hi < *first ? *first : oct_min64(hi, axis->size);
 }

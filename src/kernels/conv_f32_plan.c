@@ -4,26 +4,11 @@
 
 #include "base/compiler.h"
 
-static int64_t min64(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
-static int64_t max64(int64_t a, int64_t b)
-{
-    return a > b ? a : b;
-}
-
-static int64_t ceil_div(int64_t a, int64_t b)
-{
-    return (a + b - 1) / b;
-}
-
 oct_conv_span oct_conv_axis_outputs(const oct_conv_axis *axis, int64_t tap, int64_t n_outputs)
 {
     int64_t first = axis->pad - tap * axis->dilation, end = first + axis->size; /* o*stride in [first, end) */
-    oct_conv_span span = {first > 0 ? ceil_div(first, axis->stride) : 0, end > 0 ? ceil_div(end, axis->stride) : 0};
-    span.end = min64(span.end, n_outputs);
+    oct_conv_span span = {first > 0 ? oct_ceil_div(first, axis->stride) : 0, end > 0 ? oct_ceil_div(end, axis->stride) : 0};
+    span.end = oct_min64(span.end, n_outputs);
     return span.begin < span.end ? span : (oct_conv_span){0, 0};
 }
 
@@ -44,14 +29,14 @@ static void merge_rows(oct_conv_f32_shape *s)
 static void choose_panels(oct_conv_f32_plan *p, const oct_conv_f32_tiles *tiles)
 {
     static const int32_t widths[] = {8, 4, 3, 2, 1};
-    int64_t n_pixels = (int64_t)p->s.N * p->s.OH * p->s.OW, n_vec = ceil_div(p->OCG, tiles->vl);
-    int64_t need = min64(n_pixels, tiles->max_p[2]);
+    int64_t n_pixels = (int64_t)p->s.N * p->s.OH * p->s.OW, n_vec = oct_ceil_div(p->OCG, tiles->vl);
+    int64_t need = oct_min64(n_pixels, tiles->max_p[2]);
     p->nv = 1;
     for (unsigned i = OCT_COUNT(widths); i-- > 0;)
         if (tiles->max_p[widths[i]] >= need && widths[i] <= n_vec)
             p->nv = widths[i];
     int64_t rest = n_vec % p->nv;
-    p->n_panels = ceil_div(n_vec, p->nv);
+    p->n_panels = oct_ceil_div(n_vec, p->nv);
     p->last_nv = rest == 0 ? p->nv : rest > 4 ? 8 : rest;
     if (p->nv == 2 && rest == 1 && n_vec >= 3) {
         p->n_panels--;
@@ -79,10 +64,10 @@ static void choose_blocks(oct_conv_f32_plan *p, int64_t max_p)
     const int64_t n_panels = p->n_panels * s->G, x_max = 192 << 10, w_max = 128 << 10; /* bytes, of an L2 of 512 KB */
     const int64_t x_row = (int64_t)s->stride_h * s->W * s->x_pitch * 4, panel_bytes = p->panel_size * 4;
     const double all = item_work(p, (int64_t)s->N * s->OH, n_panels), target = all / 32 > 1e6 ? all / 32 : 1e6;
-    const int64_t rows_min = min64(s->OH, max64(ceil_div(48, s->OW), s->KH > 1 ? 4 : 1));
+    const int64_t rows_min = oct_min64(s->OH, oct_max64(oct_ceil_div(48, s->OW), s->KH > 1 ? 4 : 1));
     int64_t row_cuts = 1, panel_cuts = 1;
     for (;;) {
-        const int64_t rows = ceil_div(s->OH, row_cuts), panels = ceil_div(n_panels, panel_cuts);
+        const int64_t rows = oct_ceil_div(s->OH, row_cuts), panels = oct_ceil_div(n_panels, panel_cuts);
         const bool rows_left = s->OH / (row_cuts * 2) >= rows_min;
         const bool too_much = item_work(p, rows, panels) > target * 1.25;
         if (rows_left && (rows * x_row > x_max || (too_much && panels * panel_bytes <= w_max)))
@@ -94,19 +79,19 @@ static void choose_blocks(oct_conv_f32_plan *p, int64_t max_p)
         else
             break;
     }
-    p->row_unit = s->OW == 1 ? min64(s->OH, max_p) : 1; /* whole tiles of the widest size */
-    p->n_row_blocks = min64(row_cuts, ceil_div(s->OH, p->row_unit));
-    p->panels = ceil_div(n_panels, panel_cuts);
-    p->n_panel_blocks = ceil_div(n_panels, p->panels);
+    p->row_unit = s->OW == 1 ? oct_min64(s->OH, max_p) : 1; /* whole tiles of the widest size */
+    p->n_row_blocks = oct_min64(row_cuts, oct_ceil_div(s->OH, p->row_unit));
+    p->panels = oct_ceil_div(n_panels, panel_cuts);
+    p->n_panel_blocks = oct_ceil_div(n_panels, p->panels);
     const double w_bytes = (double)panel_bytes * n_panels, x_bytes = 4.0 * s->N * s->H * s->W * s->x_pitch;
     p->rows_outer = w_bytes * s->N * p->n_row_blocks < x_bytes * p->n_panel_blocks;
 }
 
 oct_conv_span oct_conv_f32_plan_rows(const oct_conv_f32_plan *p, int64_t block)
 {
-    const int64_t n_units = ceil_div(p->s.OH, p->row_unit);
+    const int64_t n_units = oct_ceil_div(p->s.OH, p->row_unit);
     return (oct_conv_span){block * n_units / p->n_row_blocks * p->row_unit,
-                           min64(p->s.OH, (block + 1) * n_units / p->n_row_blocks * p->row_unit)};
+                           oct_min64(p->s.OH, (block + 1) * n_units / p->n_row_blocks * p->row_unit)};
 }
 
 void oct_conv_f32_plan_init(oct_conv_f32_plan *p, const oct_conv_f32_tiles *tiles, const oct_conv_f32_shape *shape)

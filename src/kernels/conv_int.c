@@ -12,11 +12,6 @@
 #define MIN_ITEMS 16      /* below this many rows and chunks the channels are shared out too */
 #define GROUP_BLOCKS 4    /* channel blocks in an item then */
 
-static int64_t ceil_div(int64_t a, int64_t b)
-{
-    return (a + b - 1) / b;
-}
-
 oct_conv_int_plan oct_conv_int_get_plan(const oct_conv_int_shape *s, const void *packed)
 {
     oct_conv_int_plan p = {.ICG = s->C / s->G, .OCG = s->OC / s->G};
@@ -27,7 +22,7 @@ oct_conv_int_plan oct_conv_int_get_plan(const oct_conv_int_shape *s, const void 
     p.WP = (int64_t)(s->OW - 1) * s->stride_w + (int64_t)(s->KW - 1) * s->dilation_w + 1;
     p.pixel = p.depthwise ? p.ICP : (int64_t)p.ICP * s->G;
     p.row = p.pixel * p.WP;
-    p.piece = ceil_div(PIECE_ELEMS, p.pixel);
+    p.piece = oct_ceil_div(PIECE_ELEMS, p.pixel);
     p.taps = p.depthwise ? ((int64_t)s->KH * s->KW + 1) / 2 * 2 : (int64_t)s->KH * s->KW * p.ICP;
     p.channels = p.depthwise ? p.OCP : (int64_t)p.OCP * s->G;
     if (packed) {
@@ -140,7 +135,7 @@ void oct_conv_int_pack(void *dst, const oct_conv_int_shape *s, const oct_conv_in
 size_t oct_conv_int_n_pieces(const oct_conv_int_shape *s)
 {
     oct_conv_int_plan p = oct_conv_int_get_plan(s, NULL);
-    return (size_t)s->N * (size_t)(p.HP * ceil_div(p.WP, p.piece));
+    return (size_t)s->N * (size_t)(p.HP * oct_ceil_div(p.WP, p.piece));
 }
 
 /* How rows are cut: pixels in a chunk, chunks in a row, channel blocks in an item, groups of blocks. */
@@ -154,10 +149,10 @@ static cut get_cut(const oct_conv_int_shape *s)
     int64_t per_pixel = p.pixel * s->stride_w * s->KH * (int64_t)sizeof(int16_t), n_blocks = p.OCP / OCT_CONV_INT_BLOCK;
     cut c = {.pixels = CHUNK_BYTES / per_pixel / 4 * 4, .blocks = n_blocks, .groups = 1};
     c.pixels = c.pixels < 16 ? 16 : c.pixels;
-    c.chunks = ceil_div(s->OW, c.pixels);
+    c.chunks = oct_ceil_div(s->OW, c.pixels);
     if ((int64_t)s->N * s->OH * c.chunks < MIN_ITEMS && n_blocks > GROUP_BLOCKS) {
         c.blocks = GROUP_BLOCKS;
-        c.groups = ceil_div(n_blocks, GROUP_BLOCKS);
+        c.groups = oct_ceil_div(n_blocks, GROUP_BLOCKS);
     }
     return c;
 }

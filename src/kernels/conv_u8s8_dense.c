@@ -25,21 +25,6 @@ typedef struct plan {
     int64_t panels, n_panel_blocks;/* panels of an item, counted through all groups */
 } plan;
 
-static int64_t min64(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
-static int64_t max64(int64_t a, int64_t b)
-{
-    return a > b ? a : b;
-}
-
-static int64_t ceil_div(int64_t a, int64_t b)
-{
-    return (a + b - 1) / b;
-}
-
 static int64_t get_panel_bytes(const plan *p, int64_t nv)
 {
     const int64_t K4 = (int64_t)p->g.s.KH * p->g.s.KW * p->quads, width = nv * p->tiles->vl;
@@ -50,12 +35,12 @@ static int64_t get_panel_bytes(const plan *p, int64_t nv)
 static void choose_panels(plan *p)
 {
     const oct_conv_u8s8_tiles *t = p->tiles;
-    const int64_t n_positions = (int64_t)p->g.s.N * p->g.s.OH * p->g.s.OW, n_vec = ceil_div(p->g.OCG, t->vl);
+    const int64_t n_positions = (int64_t)p->g.s.N * p->g.s.OH * p->g.s.OW, n_vec = oct_ceil_div(p->g.OCG, t->vl);
     p->nv = n_positions <= FEW_POSITIONS && t->max_p[4] >= n_positions ? 4 : t->nv;
     while (p->nv > n_vec && p->nv > 1)
         p->nv /= 2;
     const int64_t rest = n_vec % p->nv;
-    p->n_panels = ceil_div(n_vec, p->nv);
+    p->n_panels = oct_ceil_div(n_vec, p->nv);
     p->last_nv = rest == 0 || rest == 3 ? p->nv : rest;
     p->panel_bytes = get_panel_bytes(p, p->nv);
     p->group_bytes = (p->n_panels - 1) * p->panel_bytes + get_panel_bytes(p, p->last_nv);
@@ -68,19 +53,20 @@ static void choose_items(plan *p)
     const bool small = p->group_bytes * s->G <= SMALL_WEIGHTS, has_borders = s->KH > 1 && s->OW > 1;
     p->panels = small ? n_panels : 1;
     if (small)
-        p->rows = max64(ceil_div(SMALL_ITEM, s->OW), has_borders ? 8 : 1);
+        p->rows = oct_max64(oct_ceil_div(SMALL_ITEM, s->OW), has_borders ? 8 : 1);
     else
-        p->rows = max64(max64(ceil_div(s->OH, ceil_div(MIN_ITEMS, n_panels)), ceil_div(MIN_POSITIONS, s->OW)),
+        p->rows = oct_max64(oct_max64(oct_ceil_div(s->OH, oct_ceil_div(MIN_ITEMS, n_panels)),
+                                      oct_ceil_div(MIN_POSITIONS, s->OW)),
                         has_borders ? 4 : 1);
-    p->rows = min64(p->rows, s->OH);
-    p->n_row_blocks = ceil_div(s->OH, p->rows);
-    p->n_panel_blocks = ceil_div(n_panels, p->panels);
+    p->rows = oct_min64(p->rows, s->OH);
+    p->n_row_blocks = oct_ceil_div(s->OH, p->rows);
+    p->n_panel_blocks = oct_ceil_div(n_panels, p->panels);
 }
 
 static plan get_plan(const oct_conv_u8s8_tiles *tiles, const oct_conv_int_shape *s)
 {
     plan p = {.g = oct_conv_u8s8_get_geometry(s), .tiles = tiles, .elem = tiles->words ? 2 : 1};
-    p.quads = ceil_div(p.g.ICG, 4);
+    p.quads = oct_ceil_div(p.g.ICG, 4);
     choose_panels(&p);
     choose_items(&p);
     return p;
@@ -113,7 +99,7 @@ static panel get_panel(const plan *p, int64_t index)
 {
     const int64_t group = index / p->n_panels, i = index % p->n_panels;
     const int64_t nv = i == p->n_panels - 1 ? p->last_nv : p->nv, first = i * p->nv * p->tiles->vl;
-    return (panel){group, group * p->g.OCG + first, min64(p->g.OCG - first, nv * p->tiles->vl), nv, nv * p->tiles->vl,
+    return (panel){group, group * p->g.OCG + first, oct_min64(p->g.OCG - first, nv * p->tiles->vl), nv, nv * p->tiles->vl,
                    group * p->group_bytes + i * p->panel_bytes};
 }
 
@@ -128,7 +114,7 @@ static int64_t channel_of(const plan *p, int64_t quad, int64_t i)
 {
     if (quad < p->quads - 1 || p->g.ICG % 4 == 0)
         return 4 * quad + i;
-    const int64_t ic = max64(0, p->g.ICG - 4) + i;
+    const int64_t ic = oct_max64(0, p->g.ICG - 4) + i;
     return ic >= 4 * quad && ic < p->g.ICG ? ic : -1;
 }
 
@@ -216,7 +202,7 @@ static void run_row(job *j, const uint8_t *x, uint8_t *y, int64_t n)
         if (n == 0)
             return;
     }
-    const int64_t n_tiles = ceil_div(n, max_p), P = n / n_tiles, n_large = n % n_tiles;
+    const int64_t n_tiles = oct_ceil_div(n, max_p), P = n / n_tiles, n_large = n % n_tiles;
     t->n_tiles = n_large;
     if (n_large > 0)
         j->p->tiles->run[j->q.nv][P + 1](t);
@@ -292,11 +278,11 @@ void oct_conv_u8s8_dense_run(const oct_conv_u8s8_tiles *tiles, const oct_conv_u8
     const plan p = get_plan(tiles, a->shape);
     const int64_t i = (int64_t)item, n_blocks = (int64_t)p.g.s.N * p.n_row_blocks;
     const int64_t first = i / n_blocks * p.panels, n = i % n_blocks / p.n_row_blocks, block = i % p.n_row_blocks;
-    const oct_conv_span rows = {block * p.rows, min64((block + 1) * p.rows, p.g.s.OH)};
+    const oct_conv_span rows = {block * p.rows, oct_min64((block + 1) * p.rows, p.g.s.OH)};
     job j = {.p = &p, .a = a, .x_bytes = (int64_t)a->shape->N * a->shape->H * a->shape->W * a->shape->C};
     j.t.out = oct_conv_u8s8_get_out(a);
     j.t.x_signed = a->shape->x_signed;
-    for (int64_t k = first; k < min64(first + p.panels, p.n_panels * p.g.s.G); k++) {
+    for (int64_t k = first; k < oct_min64(first + p.panels, p.n_panels * p.g.s.G); k++) {
         j.q = get_panel(&p, k);
         j.bias = (const int32_t *)(const void *)((const char *)a->packed + j.q.at);
         j.t.mult = (const float *)(const void *)(j.bias + p.g.n_h * p.g.n_w * j.q.width);

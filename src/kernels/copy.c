@@ -1,13 +1,9 @@
 /* Strided copies: choice of method, cutting into items, ladder.
  * SPDX-License-Identifier: Apache-2.0 */
+#include "base/compiler.h"
 #include "kernels/copy.h"
 
 #define ITEM_BYTES (128 * 1024) /* worth waking a thread for: some 10 us of copying */
-
-static int64_t ceil_div(int64_t a, int64_t b)
-{
-    return (a + b - 1) / b;
-}
 
 /* The axis (not the last) that src walks element by element; -1: none. */
 static int find_plane_axis(const oct_nd *nd)
@@ -36,8 +32,8 @@ static void choose_method(oct_copy *c)
 /* Strips of whole 8-row blocks. */
 static oct_nd_cut cut_planes(const oct_nd *nd, int64_t row_bytes)
 {
-    oct_nd_cut cut = {.rows_per_item = ceil_div(ceil_div(ITEM_BYTES, row_bytes), 8) * 8, .pieces = 1};
-    cut.n_items = oct_nd_count(nd, nd->rank - 2) * ceil_div(nd->dims[nd->rank - 2], cut.rows_per_item);
+    oct_nd_cut cut = {.rows_per_item = oct_ceil_div(oct_ceil_div(ITEM_BYTES, row_bytes), 8) * 8, .pieces = 1};
+    cut.n_items = oct_nd_count(nd, nd->rank - 2) * oct_ceil_div(nd->dims[nd->rank - 2], cut.rows_per_item);
     return cut;
 }
 
@@ -57,7 +53,7 @@ oct_copy_strip oct_copy_get_strip(const oct_copy *c, size_t item)
 {
     const oct_nd *nd = &c->nd;
     int axis = nd->rank - 2;
-    int64_t strips = ceil_div(nd->dims[axis], c->cut.rows_per_item);
+    int64_t strips = oct_ceil_div(nd->dims[axis], c->cut.rows_per_item);
     int64_t first = (int64_t)item % strips * c->cut.rows_per_item;
     oct_copy_strip strip;
     oct_nd_seek(nd, axis, (int64_t)item / strips, strip.at);

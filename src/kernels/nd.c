@@ -1,5 +1,6 @@
 /* Index spaces: the normaliser and the odometer.
  * SPDX-License-Identifier: Apache-2.0 */
+#include "base/compiler.h"
 #include "kernels/nd.h"
 
 #include <assert.h>
@@ -135,19 +136,14 @@ void oct_nd_walk_next(oct_nd_walk *w)
     }
 }
 
-static int64_t ceil_div(int64_t a, int64_t b)
-{
-    return (a + b - 1) / b;
-}
-
 oct_nd_cut oct_nd_make_cut(const oct_nd *nd, int64_t elems_per_item)
 {
     int64_t row = nd->dims[nd->rank - 1];
     if (row == 0)
         return (oct_nd_cut){1, 1, 0};
-    oct_nd_cut cut = {.pieces = row > 2 * elems_per_item ? ceil_div(row, elems_per_item) : 1};
-    cut.rows_per_item = cut.pieces > 1 ? 1 : ceil_div(elems_per_item, row);
-    cut.n_items = ceil_div(oct_nd_count(nd, nd->rank - 1), cut.rows_per_item) * cut.pieces;
+    oct_nd_cut cut = {.pieces = row > 2 * elems_per_item ? oct_ceil_div(row, elems_per_item) : 1};
+    cut.rows_per_item = cut.pieces > 1 ? 1 : oct_ceil_div(elems_per_item, row);
+    cut.n_items = oct_ceil_div(oct_nd_count(nd, nd->rank - 1), cut.rows_per_item) * cut.pieces;
     return cut;
 }
 

@@ -97,22 +97,17 @@ static bool conv_fits(fold *f, const oct_node *n)
 /* ---- matrix product to convolution ---- */
 
 /* The only reader of a reshape from [N, a, b, c] to [N, a*b*c], if it is a product with constant weights. */
-static oct_node *flat_product(fold *f, const oct_node *n)
+static oct_node *flat_product(fold *f, const int32_t *uses, const oct_node *n)
 {
     oct_graph *g = f->g;
     const oct_value *x = oct_node_in(g, n, 0), *y = oct_node_out(g, n, 0);
     bool reshapes = (n->op == OCT_OP_FLATTEN || n->op == OCT_OP_RESHAPE) && n->in[0] == f->chain.end;
-    if (!reshapes || y->rank != 2 || y->dims[0] != x->dims[0] || y->is_output || f->chain.padded || f->chain.axis[0] != 0)
+    if (!reshapes || y->rank != 2 || y->dims[0] != x->dims[0] || f->chain.padded || f->chain.axis[0] != 0)
         return NULL;
-    oct_node *product = NULL;
-    for (oct_node_id i = 0; i < g->n_nodes; i++)
-        for (int k = 0; !g->nodes[i].dead && k < g->nodes[i].n_in; k++)
-            if (g->nodes[i].in[k] == n->out[0]) {
-                if (product || k != 0)
-                    return NULL;
-                product = &g->nodes[i];
-            }
-    return product && (product->op == OCT_OP_GEMM || product->op == OCT_OP_MATMUL) ? product : NULL;
+    oct_node_id id = oct_fuse_sole_consumer(g, uses, n->out[0]);
+    oct_node *product = id == OCT_NONE ? NULL : &g->nodes[id];
+    bool multiplies = product && (product->op == OCT_OP_GEMM || product->op == OCT_OP_MATMUL) && product->in[0] == n->out[0];
+    return multiplies ? product : NULL;
 }
 
 static bool product_fits(fold *f, const oct_node *product)
@@ -307,7 +302,7 @@ static octet_status try_fold(fold *f, const int32_t *uses, bool *folded)
     if (n->op == OCT_OP_CONV && oct_node_out(f->g, n, 0)->dtype == OCTET_F32 && n->in[X] == f->chain.end) {
         *folded = conv_fits(f, n);
     } else {
-        oct_node *product = flat_product(f, n);
+        oct_node *product = flat_product(f, uses, n);
         if (!product)
             refuse_node(f, n, "comes first, no convolution or matrix product");
         else if (product_fits(f, product)) {

@@ -11,6 +11,17 @@ oct_node *oct_fuse_sole_producer(const oct_graph *g, const int32_t *uses, const 
     return p->dead ? NULL : p;
 }
 
+oct_node_id oct_fuse_sole_consumer(const oct_graph *g, const int32_t *uses, oct_value_id v)
+{
+    if (uses[v] != 1 || g->values[v].is_output)
+        return OCT_NONE;
+    for (oct_node_id i = 0; i < g->n_nodes; i++)
+        for (int k = 0; !g->nodes[i].dead && k < g->nodes[i].n_in; k++)
+            if (g->nodes[i].in[k] == v)
+                return i;
+    return OCT_NONE;
+}
+
 octet_status oct_fuse_swallow(oct_graph *g, oct_node *into, oct_node *n, octet_error *err)
 {
     const char *joined = oct_arena_printf(&g->arena, "%s+%s", into->onnx_op, n->onnx_op);

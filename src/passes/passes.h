@@ -68,6 +68,8 @@ octet_status oct_pass_concat_in_place(oct_graph *g, const oct_pass_env *env, oct
 /* The node that makes input i of n, if it is alive and nothing else uses that value (node inputs and graph outputs);
  * else NULL. uses[] is from oct_graph_uses. */
 oct_node *oct_fuse_sole_producer(const oct_graph *g, const int32_t *uses, const oct_node *n, int i);
+/* The only node input that reads v, if v is no graph output and nothing else reads it; else OCT_NONE. */
+oct_node_id oct_fuse_sole_consumer(const oct_graph *g, const int32_t *uses, oct_value_id v);
 /* Producer `into` swallows `n`: it writes n's first output now, n is dead, the operator text is joined by a plus. */
 octet_status oct_fuse_swallow(oct_graph *g, oct_node *into, oct_node *n, octet_error *err);
 

@@ -6,17 +6,7 @@
 
 #include "graph/op_params.h"
 #include "graph/resolve.h"
-
-static oct_node_id sole_consumer(const oct_graph *g, const int32_t *uses, oct_value_id v)
-{
-    if (uses[v] != 1 || g->values[v].is_output)
-        return OCT_NONE;
-    for (oct_node_id i = 0; i < g->n_nodes; i++)
-        for (int k = 0; !g->nodes[i].dead && k < g->nodes[i].n_in; k++)
-            if (g->nodes[i].in[k] == v)
-                return i;
-    return OCT_NONE;
-}
+#include "passes/passes.h"
 
 bool oct_pixel_chain_spread(oct_pixel_chain *c, oct_graph *g, int axis, int64_t n)
 {
@@ -199,7 +189,7 @@ static bool reorder_step(oct_pixel_chain *chain, oct_graph *g, const int32_t *us
     if (n > MOST_REORDERED || split->in[0] != chain->end || oct_node_in(g, split, 0)->dims[axis] != n)
         return false;
     int64_t from[MOST_REORDERED];
-    *concat = sole_consumer(g, uses, split->out[0]);
+    *concat = oct_fuse_sole_consumer(g, uses, split->out[0]);
     const oct_node *join = *concat == OCT_NONE ? NULL : &g->nodes[*concat];
     if (!join || join->op != OCT_OP_CONCAT || join->n_in != n || ((const oct_axis_params *)join->params)->axis != axis)
         return false;
@@ -302,7 +292,7 @@ octet_status oct_pixel_chain_follow(oct_pixel_chain *chain, oct_graph *g, const 
     chain->scale[0] = 1;
     chain->shift[0] = 0;
     for (;;) {
-        chain->consumer = sole_consumer(g, uses, chain->end);
+        chain->consumer = oct_fuse_sole_consumer(g, uses, chain->end);
         if (chain->consumer == OCT_NONE || chain->n_nodes + 2 > OCT_PIXEL_CHAIN_MAX)
             return OCTET_OK;
         oct_pixel_chain next = *chain;

@@ -321,7 +321,7 @@ static void cast(msg *m, const char *in)
 /* x -> v, with v as the convolution reads it */
 static void add_steps(msg *m, const pixel_case *t)
 {
-    float with_epsilon[4], quarter[4] = {0.25f, 0.25f, 0.25f, 0.25f};
+    float quarter[4] = {0.25f, 0.25f, 0.25f, 0.25f};
     switch (t->form) {
     case FORM_TRANSPOSE: transpose(m, "x", "v"); break;
     case FORM_CAST:
@@ -341,12 +341,10 @@ static void add_steps(msg *m, const pixel_case *t)
         break;
     case FORM_BATCH_NORM: {
         cast(m, "x");
-        for (int c = 0; c < t->C; c++)
-            with_epsilon[c] = t->step_a[c];
         msg_tensor_f32(m, "gamma", t->C, t->step_a);
         msg_tensor_f32(m, "beta", t->C, quarter);
         msg_tensor_f32(m, "mean", t->C, t->step_b);
-        msg_tensor_f32(m, "var", t->C, with_epsilon);
+        msg_tensor_f32(m, "var", t->C, t->step_a);
         size_t node = msg_node(m, "BatchNormalization", "bn", "f,gamma,beta,mean,var", "v");
         msg_attr_float(m, "epsilon", 1e-3f);
         msg_close(m, node);

@@ -3,47 +3,10 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
 
-#include "pixel_case.h"
+#include "pixel_run.h"
 
 #define N_CASES 400
 #define N_BINDINGS 4
-
-static octet_program *compile(const pixel_case *t, octet_placement placement)
-{
-    octet_model *model;
-    octet_error err = {0};
-    octet_program *program = NULL;
-    msg m = pixel_case_model(t);
-    octet_recipe recipe = t->recipe;
-    recipe.layout = pixel_case_layout(t);
-    octet_compile_opts opts = {.placement = placement, .recipe = &recipe, .pixels = &t->pixels};
-    if (octet_model_load(&model, m.data, m.n, &err) == OCTET_OK) {
-        octet_compile(&program, model, &opts, &err);
-        octet_model_free(model);
-    }
-    CHECK(program, "%s", err.message);
-    msg_free(&m);
-    return program;
-}
-
-/* The outputs, malloc'd; *n bytes. */
-static void *run(const pixel_case *t, const octet_program *program, size_t *n)
-{
-    octet_session *session;
-    if (octet_session_new(&session, program, NULL, NULL) != OCTET_OK)
-        abort();
-    *n = octet_program_output(program, 0)->n_bytes;
-    void *y = malloc(*n);
-    if (!y)
-        abort();
-    CHECK(octet_program_input(program, 0)->n_bytes == t->n_image, "the input has %zu bytes, the image %zu",
-          octet_program_input(program, 0)->n_bytes, t->n_image);
-    memcpy(octet_session_input(session, 0), t->image, t->n_image);
-    octet_session_run(session, NULL);
-    memcpy(y, octet_session_output(session, 0), *n);
-    octet_session_free(session);
-    return y;
-}
 
 /* Linear YUV has no table. */
 static void refused_by_table(const octet_program *program, const pixel_case *t)
@@ -56,11 +19,11 @@ static void refused_by_table(const octet_program *program, const pixel_case *t)
 
 static void compare(const pixel_case *t, const octet_program *bound, octet_placement placement)
 {
-    size_t n, n_bound;
-    octet_program *fresh = compile(t, placement);
+    octet_program *fresh = pixel_case_compile(t, placement, NULL);
     if (!fresh)
         return;
-    void *want = run(t, fresh, &n), *got = run(t, bound, &n_bound);
+    size_t n = octet_program_output(fresh, 0)->n_bytes, n_bound = octet_program_output(bound, 0)->n_bytes;
+    float *want = pixel_case_run(t, fresh, 1), *got = pixel_case_run(t, bound, 1);
     char text[512];
     pixel_case_describe(t, text);
     CHECK(n == n_bound && memcmp(want, got, n) == 0, "bound and compiled differ: %s", text);
@@ -75,7 +38,7 @@ static void check_case(pixel_case *t)
     const octet_placement placement = pixel_int(0, 2) || pixel_case_is_raw(t) ? OCTET_PLACEMENT_FOLD : OCTET_PLACEMENT_LAYER;
     while (placement == OCTET_PLACEMENT_LAYER && t->pixels.linear)
         pixel_case_pixels(t);
-    octet_program *program = compile(t, placement);
+    octet_program *program = pixel_case_compile(t, placement, NULL);
     octet_error err = {0};
     for (int i = 0; i < N_BINDINGS && program; i++) {
         octet_program *next;
@@ -111,7 +74,7 @@ static void check_refusals(void)
         if (t.C != 3 || t.form != FORM_PLAIN)
             pixel_case_free(&t);
     } while (t.C != 3 || t.form != FORM_PLAIN);
-    octet_program *p = compile(&t, OCTET_PLACEMENT_FOLD), *host = compile(&t, OCTET_PLACEMENT_HOST);
+    octet_program *p = pixel_case_compile(&t, OCTET_PLACEMENT_FOLD, NULL), *host = pixel_case_compile(&t, OCTET_PLACEMENT_HOST, NULL);
     octet_recipe gray = {.order = OCTET_GRAY}, endless = {.mean = {1e38f * 10}};
     refused(p, 1, &t.recipe, &t.pixels, "input 1");
     refused(p, -1, &t.recipe, &t.pixels, "input -1");

@@ -5,54 +5,13 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "pixel_case.h"
+#include "pixel_run.h"
 
 #define N_CASES 3000
 #define TOLERANCE 1e-5 /* of the largest sum of |w| |v| of the layer */
 
 static int naive;
 static int n_padded, n_noticed; /* cases in which one bias is wrong by more than rounding; that the test notices */
-
-static octet_program *compile(const pixel_case *t, const char *cpu)
-{
-    octet_error err;
-    octet_model *model;
-    octet_program *program = NULL;
-    msg m = pixel_case_model(t);
-    octet_recipe recipe = t->recipe;
-    recipe.layout = pixel_case_layout(t);
-    octet_compile_opts opts = {.cpu = cpu, .placement = OCTET_PLACEMENT_FOLD, .recipe = &recipe, .pixels = &t->pixels};
-    octet_status status = octet_model_load(&model, m.data, m.n, &err);
-    if (status == OCTET_OK) {
-        status = octet_compile(&program, model, &opts, &err);
-        octet_model_free(model);
-    }
-    char text[512];
-    pixel_case_describe(t, text);
-    CHECK(status == OCTET_OK, "%s: %s", err.message, text);
-    msg_free(&m);
-    return program;
-}
-
-/* The outputs, malloc'd. */
-static float *run(const pixel_case *t, const octet_program *program, int n_threads)
-{
-    octet_session *session;
-    octet_session_opts opts = {.n_threads = n_threads};
-    if (octet_session_new(&session, program, &opts, NULL) != OCTET_OK)
-        abort();
-    size_t n = octet_program_output(program, 0)->n_bytes;
-    float *y = malloc(n);
-    if (!y)
-        abort();
-    CHECK(octet_program_input(program, 0)->n_bytes == t->n_image, "the input has %zu bytes, the image %zu",
-          octet_program_input(program, 0)->n_bytes, t->n_image);
-    memcpy(octet_session_input(session, 0), t->image, t->n_image);
-    octet_session_run(session, NULL);
-    memcpy(y, octet_session_output(session, 0), n);
-    octet_session_free(session);
-    return y;
-}
 
 static void compare(const pixel_case *t, const octet_program *program, const float *y)
 {
@@ -76,10 +35,10 @@ static void compare(const pixel_case *t, const octet_program *program, const flo
 static void check_case(const pixel_case *t)
 {
     static const char *const levels[] = {"avx2", "avx512", "avx512vnni"};
-    octet_program *program = compile(t, "ref");
+    octet_program *program = pixel_case_compile(t, OCTET_PLACEMENT_FOLD, "ref");
     if (!program)
         return;
-    float *y = run(t, program, 1);
+    float *y = pixel_case_run(t, program, 1);
     size_t n = octet_program_output(program, 0)->n_bytes;
     compare(t, program, y);
     octet_program_free(program);
@@ -90,8 +49,8 @@ static void check_case(const pixel_case *t)
                 octet_cpu_level(i, &available);
         if (!available)
             continue;
-        program = compile(t, levels[l]);
-        float *other = run(t, program, 1 + l % 2);
+        program = pixel_case_compile(t, OCTET_PLACEMENT_FOLD, levels[l]);
+        float *other = pixel_case_run(t, program, 1 + l % 2);
         char text[512];
         pixel_case_describe(t, text);
         CHECK(memcmp(y, other, n) == 0, "%s gives other bits than ref: %s", levels[l], text);

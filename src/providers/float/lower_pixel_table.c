@@ -1,8 +1,11 @@
 /* PixelTable: the floats of pixels by a table per channel, for models whose first layer takes no pixels.
  * Operands: y, tables, (no source), pixels.
  * SPDX-License-Identifier: Apache-2.0 */
+#include <assert.h>
+
 #include "providers/float/lower.h"
 #include "providers/float/pixel_map.h"
+#include "recipe/recipe.h"
 
 #define TABLE_PIXELS 4096 /* of an item */
 
@@ -17,18 +20,16 @@ typedef struct table_params {
 static octet_status plan_table(void *params, const oct_binding *binding, oct_bind_need *need, octet_error *err)
 {
     table_params *p = params;
+    assert(!binding->raw); /* only a caller who hands over pixels gets a table */
     OCT_TRY(oct_pixel_map_make(&p->map, &need->input, &p->model, binding, err));
     if (p->map.source.is_yuv && p->map.source.yuv.linear)
         return oct_fail(err, OCTET_UNSUPPORTED, "linear YUV needs a first layer that it can be folded into; a table has none");
-    bool is_default = true;
-    for (int c = 0; c < p->model.C; c++)
-        is_default &= binding->raw || binding->recipe.scale[c] == 0.0f;
-    for (int c = 0; c < p->model.C && c < OCTET_MAX_CHANNELS; c++) {
-        p->mean[c] = binding->raw ? 0.0f : binding->recipe.mean[c];
-        p->scale[c] = is_default ? 1.0f : binding->recipe.scale[c];
+    oct_recipe_scale(p->scale, &binding->recipe, p->model.C);
+    for (int c = 0; c < p->model.C; c++) {
+        p->mean[c] = binding->recipe.mean[c];
         p->channel[c] = 0;
         for (int k = 0; k < p->map.source.S; k++)
-            if (binding->raw ? k == c : p->map.matrix[c][k] != 0)
+            if (p->map.matrix[c][k] != 0)
                 p->channel[c] = k;
     }
     need->n_bytes = (size_t)p->model.C * 256 * sizeof(float);

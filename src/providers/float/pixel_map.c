@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "recipe/recipe.h"
 #include "yuv/law.h"
 
 /* [N, rows, bytes of a row] where all rows are as long, else [N, bytes]. */
@@ -108,11 +109,10 @@ static void apply_linear(oct_pixel_map *map, const oct_pixel_model *model, const
 static void apply_recipe(oct_pixel_map *map, const oct_pixel_model *model, const octet_recipe *r)
 {
     const bool linear = map->source.is_yuv && map->source.yuv.linear;
-    bool is_default = true;
-    for (int c = 0; c < model->C; c++)
-        is_default &= r->scale[c] == 0.0f;
+    float scales[OCTET_MAX_CHANNELS];
+    oct_recipe_scale(scales, r, model->C);
     for (int c = 0; c < model->C; c++) {
-        const double scale = is_default ? 1 : (double)r->scale[c], mean = (double)r->mean[c];
+        const double scale = (double)scales[c], mean = (double)r->mean[c];
         for (int k = 0; k < map->source.S; k++) {
             map->middle[k] += linear ? (k == 0 ? mean : 128) / 3 : map->source.S == 1 ? mean / model->C
                                                                                      : map->matrix[c][k] * mean;
