@@ -77,8 +77,9 @@ static timing time_layer(const oct_conv_u8s8 *k, const conv_layer *l, double ms)
     const float x_scale = 0.02f, w_scale = 0.01f, y_scale = 0.5f;
     uint8_t *w = random_bytes(K * (size_t)s.OC), *x = random_bytes((size_t)s.H * (size_t)s.W * (size_t)s.C);
     uint8_t *y = random_bytes(n_y), *packed = random_bytes(k->packed_size(&s));
-    k->pack(packed, &s, &(oct_conv_int_weights){.w = w, .stride_o = (int64_t)K, .stride_i = (int64_t)s.KH * s.KW,
-                                                .x_scale = &x_scale, .w_scale = &w_scale, .y_scale = &y_scale}, 7);
+    const oct_conv_int_weights file = {.w = w, .stride_o = (int64_t)K, .stride_i = (int64_t)s.KH * s.KW,
+                                       .x_scale = &x_scale, .w_scale = &w_scale, .y_scale = &y_scale};
+    k->pack(packed, &s, &(oct_conv_u8s8_weights){.file = &file, .x_zero = 7});
     const oct_conv_u8s8_args a = {&s, x, packed, 3, y};
     int n = 0;
     for (double begin = now_us(); n < 3 || (n < MAX_REPS && now_us() - begin < ms * 1e3); n++) {

@@ -28,7 +28,8 @@ typedef struct oct_conv_int_shape {
     int32_t x_signed, w_signed; /* int8 instead of uint8 */
     int32_t x_zero_per_column;  /* x_zero has one entry for each W instead of one */
     int32_t out;                /* oct_conv_int_out */
-    int32_t wide;
+    int32_t wide;               /* conv_int: sums in int64 */
+    int32_t wide_weights;       /* conv_u8s8: some w - w_zero is no int8 */
 } oct_conv_int_shape;
 
 /* Where the packed constants come from; arrays at any address. */

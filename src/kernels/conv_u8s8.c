@@ -41,6 +41,48 @@ bool oct_conv_u8s8_takes(const oct_conv_int_shape *s)
     return g.n_h <= MOST_CLASSES && g.n_w <= MOST_CLASSES && g.n_h * g.n_w <= MOST_CLASSES;
 }
 
+/* ---- weights, of a file or of a source ---- */
+
+static oct_conv_u8s8_source source_of(const oct_conv_u8s8_geometry *g, const oct_conv_u8s8_weights *w)
+{
+    oct_conv_u8s8_source src = {.bias = (int32_t *)(uintptr_t)w->source, .n_classes = g->n_h * g->n_w};
+    src.mult = (float *)(void *)(src.bias + src.n_classes * g->s.OC);
+    src.w = src.mult + g->s.OC;
+    return src;
+}
+
+static int64_t weight_elems(const oct_conv_int_shape *s)
+{
+    return (int64_t)s->OC * (s->C / s->G) * s->KH * s->KW;
+}
+
+oct_conv_u8s8_source oct_conv_u8s8_source_at(void *at, const oct_conv_int_shape *s)
+{
+    const oct_conv_u8s8_geometry g = oct_conv_u8s8_get_geometry(s);
+    return source_of(&g, &(oct_conv_u8s8_weights){.source = at});
+}
+
+size_t oct_conv_u8s8_source_size(const oct_conv_int_shape *s)
+{
+    const oct_conv_u8s8_geometry g = oct_conv_u8s8_get_geometry(s);
+    return (size_t)s->OC * (size_t)(g.n_h * g.n_w + 1) * 4 + (size_t)weight_elems(s) * (s->wide_weights ? 2 : 1);
+}
+
+int16_t oct_conv_u8s8_weight(const oct_conv_u8s8_geometry *g, const oct_conv_u8s8_weights *w, int64_t oc, int64_t i,
+                             int64_t tap)
+{
+    if (!w->source)
+        return oct_conv_int_weight(&g->s, w->file, oc, i, tap);
+    const oct_conv_u8s8_source src = source_of(g, w);
+    const int64_t at = ((oc / g->OCG * g->s.KH * g->s.KW + tap) * g->ICG + i) * g->OCG + oc % g->OCG;
+    return g->s.wide_weights ? ((const int16_t *)src.w)[at] : ((const int8_t *)src.w)[at];
+}
+
+float oct_conv_u8s8_mult(const oct_conv_u8s8_geometry *g, const oct_conv_u8s8_weights *w, int64_t oc)
+{
+    return w->source ? source_of(g, w).mult[oc] : oct_conv_int_mult(&g->s, w->file, oc);
+}
+
 static uint32_t sum_weights(const oct_conv_u8s8_geometry *g, const oct_conv_int_weights *w, int64_t oc,
                             oct_conv_span rows, oct_conv_span cols)
 {
@@ -53,14 +95,20 @@ static uint32_t sum_weights(const oct_conv_u8s8_geometry *g, const oct_conv_int_
 }
 
 void oct_conv_u8s8_class_biases(int32_t *bias, int64_t stride, const oct_conv_u8s8_geometry *g,
-                                const oct_conv_int_weights *w, int64_t oc, int32_t x_zero)
+                                const oct_conv_u8s8_weights *w, int64_t oc)
 {
-    const uint32_t zero = (uint32_t)(x_zero + oct_conv_u8s8_x_flip(&g->s));
-    const uint32_t start = (uint32_t)oct_conv_int_bias(w, oc);
+    if (w->source) {
+        const oct_conv_u8s8_source src = source_of(g, w);
+        for (int64_t class = 0; class < g->n_h * g->n_w; class++)
+            bias[class * stride] = src.bias[class * g->s.OC + oc];
+        return;
+    }
+    const uint32_t zero = (uint32_t)(w->x_zero + oct_conv_u8s8_x_flip(&g->s));
+    const uint32_t start = (uint32_t)oct_conv_int_bias(w->file, oc);
     for (int64_t oh = 0; oh < g->s.OH; oh = oct_conv_axis_run(&g->h, oh, g->s.OH))
         for (int64_t ow = 0; ow < g->s.OW; ow = oct_conv_axis_run(&g->w, ow, g->s.OW), bias += stride) {
             const oct_conv_span rows = oct_conv_axis_taps(&g->h, oh), cols = oct_conv_axis_taps(&g->w, ow);
-            *bias = (int32_t)(start - (zero == 0 ? 0 : zero * sum_weights(g, w, oc, rows, cols)));
+            *bias = (int32_t)(start - (zero == 0 ? 0 : zero * sum_weights(g, w->file, oc, rows, cols)));
         }
 }
 

@@ -5,14 +5,36 @@
  *   y = clamp(round_half_even(float(acc) * mult[oc]) + y_zero), mult = x_scale * w_scale[oc] / y_scale
  *   bias[class][oc] = bias[oc] - x_zero * (sum of the w[oc] that are in bounds)
  *
- * where class is that of the position (oh, ow), see conv_f32_border.h, and w = w - w_zero of the file. An int8 image is
- * read as x ^ 128 = x + 128, its zero point moves along. So the image stays as it lies: no pass over it, no padding. The
- * results are conv_int's, bit for bit, which takes all that this family does not. All levels and thread counts agree.
+ * where class is that of the position (oh, ow), see conv_f32_border.h, and w = w - w_zero of the file: -128..127, with
+ * wide_weights -255..254. An int8 image is read as x ^ 128 = x + 128, its zero point moves along. So the image stays as it
+ * lies: no pass over it, no padding. The results are conv_int's, bit for bit, which takes all that this family does not. All
+ * levels and thread counts agree.
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef OCT_CONV_U8S8_H
 #define OCT_CONV_U8S8_H
 
 #include "kernels/conv_int.h"
+
+/* What a convolution is made of, whatever the level: the packed form of level ref. In this order, without gaps:
+ * bias int32 [classes][OC], mult float [OC], w int8 (with wide_weights int16) [G][KH][KW][ICG][OCG]. The biases hold all
+ * that depends on zero points, or on the mean of pixels, and on which taps are in bounds. */
+typedef struct oct_conv_u8s8_source {
+    int32_t *bias;
+    float *mult;
+    void *w;
+    int64_t n_classes;
+} oct_conv_u8s8_source;
+
+/* The parts of a source that starts at `at`, 4-byte aligned; its bytes. */
+oct_conv_u8s8_source oct_conv_u8s8_source_at(void *at, const oct_conv_int_shape *s);
+size_t oct_conv_u8s8_source_size(const oct_conv_int_shape *s);
+
+/* Where pack takes the weights from: a source, or, if that is NULL, a file's. */
+typedef struct oct_conv_u8s8_weights {
+    const void *source;
+    const oct_conv_int_weights *file;
+    int32_t x_zero; /* of the file */
+} oct_conv_u8s8_weights;
 
 /* Whether this family computes the shape: results of 8 bits, one zero point for the image, and not so large a kernel that
  * every position is a border class of its own. */
@@ -27,11 +49,11 @@ typedef struct oct_conv_u8s8_args {
 } oct_conv_u8s8_args;
 
 /* One level: code and layout cannot disagree. Each function chooses the algorithm from the shape alone.
- * pack: every w - w_zero lies in -128..127, and 255*128*K + |bias| < 2^31. */
+ * pack: every w lies in the range above, and 255*K*max|w| + |bias| < 2^31. */
 typedef struct oct_conv_u8s8 {
     const char *(*describe)(const oct_conv_int_shape *s);  /* "avx512vnni 14x32", "avx2 u8s8 depthwise", ... */
     size_t (*packed_size)(const oct_conv_int_shape *s);
-    void (*pack)(void *dst, const oct_conv_int_shape *s, const oct_conv_int_weights *w, int32_t x_zero);
+    void (*pack)(void *dst, const oct_conv_int_shape *s, const oct_conv_u8s8_weights *w);
     size_t (*n_items)(const oct_conv_int_shape *s);        /* independent pieces of work, >= 1 */
     void (*run)(const oct_conv_u8s8_args *a, size_t item); /* any order, any thread, each item once */
 } oct_conv_u8s8;

@@ -12,6 +12,7 @@
 #define SMALL_ITEM 192      /* positions of an item then: all its panels write them while they are in L1 */
 #define MIN_ITEMS 16        /* so that some threads share them evenly */
 #define MIN_POSITIONS 56    /* of an item: whole tiles */
+#define MOST_SUMS 512       /* positions whose sums are kept at once */
 #define FEW_POSITIONS 6     /* fewer need wide panels, or too few sums are in flight */
 
 typedef struct plan {
@@ -20,6 +21,7 @@ typedef struct plan {
     int64_t quads;                 /* of one tap */
     int64_t nv, last_nv, n_panels; /* of one group */
     int64_t elem;                  /* bytes of a packed weight */
+    bool shifts;
     int64_t panel_bytes, group_bytes;
     int64_t rows, n_row_blocks;    /* output rows of an item; blocks of one image */
     int64_t panels, n_panel_blocks;/* panels of an item, counted through all groups */
@@ -28,7 +30,7 @@ typedef struct plan {
 static int64_t get_panel_bytes(const plan *p, int64_t nv)
 {
     const int64_t K4 = (int64_t)p->g.s.KH * p->g.s.KW * p->quads, width = nv * p->tiles->vl;
-    const int64_t head = (p->g.n_h * p->g.n_w + 1) * 4;
+    const int64_t head = (p->g.n_h * p->g.n_w + 1 + p->shifts) * 4;
     return (int64_t)oct_round_up((uint64_t)(width * (head + K4 * 4 * p->elem)), OCT_CACHE_LINE);
 }
 
@@ -65,7 +67,8 @@ static void choose_items(plan *p)
 
 static plan get_plan(const oct_conv_u8s8_tiles *tiles, const oct_conv_int_shape *s)
 {
-    plan p = {.g = oct_conv_u8s8_get_geometry(s), .tiles = tiles, .elem = tiles->words ? 2 : 1};
+    plan p = {.g = oct_conv_u8s8_get_geometry(s), .tiles = tiles, .elem = tiles->words ? 2 : 1,
+              .shifts = s->wide_weights && !tiles->words};
     p.quads = oct_ceil_div(p.g.ICG, 4);
     choose_panels(&p);
     choose_items(&p);
@@ -118,38 +121,54 @@ static int64_t channel_of(const plan *p, int64_t quad, int64_t i)
     return ic >= 4 * quad && ic < p->g.ICG ? ic : -1;
 }
 
-static void pack_channel(const plan *p, const panel *q, char *dst, const oct_conv_int_weights *w, int64_t c,
-                         int32_t x_zero)
+/* What is subtracted from the weights of a channel so that they fit int8. */
+static int16_t get_shift(const plan *p, const oct_conv_u8s8_weights *w, int64_t oc)
+{
+    int16_t least = 0, most = 0;
+    for (int64_t tap = 0; tap < (int64_t)p->g.s.KH * p->g.s.KW; tap++)
+        for (int64_t i = 0; i < p->g.ICG; i++) {
+            const int16_t v = oct_conv_u8s8_weight(&p->g, w, oc, i, tap);
+            least = v < least ? v : least;
+            most = v > most ? v : most;
+        }
+    return (int16_t)(most > 127 ? most - 127 : least < -128 ? least + 128 : 0);
+}
+
+static void pack_channel(const plan *p, const panel *q, char *dst, const oct_conv_u8s8_weights *w, int64_t c)
 {
     const int64_t slot = p->tiles->slot(q->nv, c), n_classes = p->g.n_h * p->g.n_w, oc = q->oc + c;
     int32_t *bias = (int32_t *)(void *)dst;
     float *mult = (float *)(void *)(bias + n_classes * q->width);
-    int8_t *bytes = (int8_t *)(mult + q->width);
+    int32_t *shift = (int32_t *)(void *)(mult + q->width);
+    int8_t *bytes = (int8_t *)(shift + (p->shifts ? q->width : 0));
     int16_t *words = (int16_t *)(void *)bytes;
-    oct_conv_u8s8_class_biases(bias + slot, q->width, &p->g, w, oc, x_zero);
-    mult[slot] = oct_conv_int_mult(&p->g.s, w, oc);
+    const int16_t sub = p->shifts ? get_shift(p, w, oc) : 0;
+    oct_conv_u8s8_class_biases(bias + slot, q->width, &p->g, w, oc);
+    mult[slot] = oct_conv_u8s8_mult(&p->g, w, oc);
+    if (p->shifts)
+        shift[slot] = sub;
     for (int64_t k = 0; k < (int64_t)p->g.s.KH * p->g.s.KW * p->quads * 4; k++) {
         const int64_t quad = k / 4, ic = channel_of(p, quad % p->quads, k % 4);
         const int64_t to = weight_index(p, q->width, quad, slot, k % 4);
         if (ic < 0)
             continue;
-        const int16_t v = oct_conv_int_weight(&p->g.s, w, oc, ic, quad / p->quads);
+        const int16_t v = oct_conv_u8s8_weight(&p->g, w, oc, ic, quad / p->quads);
         if (p->tiles->words)
             words[to] = v;
         else
-            bytes[to] = (int8_t)v;
+            bytes[to] = (int8_t)(v - sub);
     }
 }
 
 void oct_conv_u8s8_dense_pack(const oct_conv_u8s8_tiles *tiles, void *dst, const oct_conv_int_shape *s,
-                              const oct_conv_int_weights *w, int32_t x_zero)
+                              const oct_conv_u8s8_weights *w)
 {
     const plan p = get_plan(tiles, s);
     memset(dst, 0, (size_t)(p.group_bytes * s->G));
     for (int64_t i = 0; i < p.n_panels * s->G; i++) {
         const panel q = get_panel(&p, i);
         for (int64_t c = 0; c < q.n_oc; c++)
-            pack_channel(&p, &q, (char *)dst + q.at, w, c, x_zero);
+            pack_channel(&p, &q, (char *)dst + q.at, w, c);
     }
 }
 
@@ -183,16 +202,47 @@ static void run_position(const job *j, int64_t position)
             for (int64_t col = 0; col < t->n_cols; col++, quad++)
                 for (int64_t i = 0; i < t->n_bytes; i++)
                     acc += (uint32_t)((x[row * t->x_row + col * t->x_col + i] ^ flip) *
-                                      get_weight(j->p, t->w, weight_index(j->p, j->q.width, quad, slot, i)));
+                                      (get_weight(j->p, t->w, weight_index(j->p, j->q.width, quad, slot, i)) +
+                                       (t->shift ? t->shift[slot] : 0)));
         t->y[position * t->y_step + c] = oct_conv_u8s8_requant((int32_t)acc, t->mult[slot], &t->out);
     }
 }
 
 /* n positions one x_step and y_step apart, in tiles of two nearly equal sizes. */
+static void run_tiles(job *j, int64_t n)
+{
+    oct_conv_u8s8_tile *t = &j->t;
+    const int64_t max_p = j->p->tiles->max_p[j->q.nv], n_tiles = oct_ceil_div(n, max_p), P = n / n_tiles;
+    t->n_tiles = n % n_tiles;
+    if (t->n_tiles > 0) {
+        const int64_t done = t->n_tiles * (P + 1);
+        j->p->tiles->run[j->q.nv][P + 1](t);
+        t->x += done * t->x_step;
+        t->y += done * t->y_step;
+        t->sums += t->shift ? done : 0;
+    }
+    t->n_tiles = n_tiles - t->n_tiles;
+    j->p->tiles->run[j->q.nv][P](t);
+}
+
+/* The same where weights are shifted. */
+static void run_shifted(job *j, const uint8_t *x, uint8_t *y, int64_t n)
+{
+    oct_conv_u8s8_tile *t = &j->t;
+    int32_t sums[MOST_SUMS];
+    for (int64_t i = 0; i < n; i += MOST_SUMS) {
+        const int64_t m = oct_min64(n - i, MOST_SUMS);
+        t->x = x + i * t->x_step;
+        t->y = y + i * t->y_step;
+        t->sums = sums;
+        j->p->tiles->sum(sums, t, m);
+        run_tiles(j, m);
+    }
+}
+
 static void run_row(job *j, const uint8_t *x, uint8_t *y, int64_t n)
 {
     oct_conv_u8s8_tile *t = &j->t;
-    const int64_t max_p = j->p->tiles->max_p[j->q.nv];
     t->x = x;
     t->y = y;
     if (t->n_bytes < 4 && t->n_rows > 0) {
@@ -202,14 +252,10 @@ static void run_row(job *j, const uint8_t *x, uint8_t *y, int64_t n)
         if (n == 0)
             return;
     }
-    const int64_t n_tiles = oct_ceil_div(n, max_p), P = n / n_tiles, n_large = n % n_tiles;
-    t->n_tiles = n_large;
-    if (n_large > 0)
-        j->p->tiles->run[j->q.nv][P + 1](t);
-    t->x += n_large * (P + 1) * t->x_step;
-    t->y += n_large * (P + 1) * t->y_step;
-    t->n_tiles = n_tiles - n_large;
-    j->p->tiles->run[j->q.nv][P](t);
+    if (t->shift)
+        run_shifted(j, x, y, n);
+    else
+        run_tiles(j, n);
 }
 
 /* The taps of a rectangle; whole rows of pixels are one run where nothing lies between them. */
@@ -286,7 +332,8 @@ void oct_conv_u8s8_dense_run(const oct_conv_u8s8_tiles *tiles, const oct_conv_u8
         j.q = get_panel(&p, k);
         j.bias = (const int32_t *)(const void *)((const char *)a->packed + j.q.at);
         j.t.mult = (const float *)(const void *)(j.bias + p.g.n_h * p.g.n_w * j.q.width);
-        j.w = (const char *)(j.t.mult + j.q.width);
+        j.w = (const char *)(j.t.mult + j.q.width * (p.shifts ? 2 : 1));
+        j.t.shift = p.shifts ? (const int32_t *)(const void *)(j.t.mult + j.q.width) : NULL;
         j.t.n_oc = j.q.n_oc;
         run_panel(&j, n, rows);
     }

@@ -12,14 +12,16 @@
 
 typedef struct plan {
     oct_conv_u8s8_geometry g;
-    int64_t taps, n_groups, n_blocks;
+    int64_t area, taps; /* taps: twice the area if weights need two */
+    int64_t n_groups, n_blocks;
     int64_t weight_bytes, block_bytes;
     int64_t rows, n_row_blocks; /* output rows of an item; items of an image */
 } plan;
 
 static plan get_plan(const oct_conv_u8s8_dw *d, const oct_conv_int_shape *s)
 {
-    plan p = {.g = oct_conv_u8s8_get_geometry(s), .taps = (int64_t)s->KH * s->KW};
+    plan p = {.g = oct_conv_u8s8_get_geometry(s), .area = (int64_t)s->KH * s->KW};
+    p.taps = s->wide_weights && !d->words ? 2 * p.area : p.area;
     p.n_groups = (p.taps + d->group - 1) / d->group;
     p.n_blocks = (s->C + d->block - 1) / d->block;
     p.weight_bytes = p.n_groups * d->group * d->block * (d->words ? 2 : 1);
@@ -55,34 +57,34 @@ static int64_t get_copies(const oct_conv_u8s8_dw *d, const oct_conv_int_shape *s
 
 /* Channel o, to `slot` of its block. */
 static void pack_channel(const oct_conv_u8s8_dw *d, const plan *p, void *block, int64_t slot,
-                         const oct_conv_int_weights *w, int64_t o, int32_t x_zero)
+                         const oct_conv_u8s8_weights *w, int64_t o)
 {
-    const oct_conv_int_shape *s = &p->g.s;
     int32_t *bias = block;
     float *mult = (float *)(void *)(bias + p->g.n_h * p->g.n_w * d->block);
     int8_t *bytes = (int8_t *)(mult + d->block);
     int16_t *words = (int16_t *)(void *)bytes;
-    oct_conv_u8s8_class_biases(bias + slot, d->block, &p->g, w, o, x_zero);
-    mult[slot] = oct_conv_int_mult(s, w, o);
+    oct_conv_u8s8_class_biases(bias + slot, d->block, &p->g, w, o);
+    mult[slot] = oct_conv_u8s8_mult(&p->g, w, o);
     for (int64_t tap = 0; tap < p->taps; tap++) {
         const int64_t to = (tap / d->group * d->block + slot) * d->group + tap % d->group;
-        const int16_t v = oct_conv_int_weight(s, w, o, 0, tap);
+        const int16_t v = oct_conv_u8s8_weight(&p->g, w, o, 0, tap % p->area);
+        const int16_t first = (int16_t)oct_max64(oct_min64(v, 127), -128);
         if (d->words)
             words[to] = v;
         else
-            bytes[to] = (int8_t)v;
+            bytes[to] = (int8_t)(tap < p->area ? first : v - first);
     }
 }
 
 void oct_conv_u8s8_dw_pack(const oct_conv_u8s8_dw *d, void *dst, const oct_conv_int_shape *s,
-                           const oct_conv_int_weights *w, int32_t x_zero)
+                           const oct_conv_u8s8_weights *w)
 {
     const plan p = get_plan(d, s);
     memset(dst, 0, (size_t)(p.n_blocks * p.block_bytes));
     for (int64_t o = 0; o < s->C; o++) {
         const int64_t b = o / d->block, copies = get_copies(d, s, b * d->block);
         for (int64_t i = 0; i < copies; i++)
-            pack_channel(d, &p, (char *)dst + b * p.block_bytes, d->slot(o % d->block + i * d->block / copies), w, o, x_zero);
+            pack_channel(d, &p, (char *)dst + b * p.block_bytes, d->slot(o % d->block + i * d->block / copies), w, o);
     }
 }
 
@@ -91,8 +93,8 @@ static void set_offsets(int64_t *offset, const plan *p, int64_t group, oct_conv_
 {
     const oct_conv_int_shape *s = &p->g.s;
     for (int64_t tap = 0; tap < p->n_groups * group; tap++) {
-        const int64_t kh = tap / s->KW, kw = tap % s->KW;
-        const bool inside = kh >= rows.begin && kh < rows.end && kw >= cols.begin && kw < cols.end;
+        const int64_t kh = tap % p->area / s->KW, kw = tap % s->KW;
+        const bool inside = tap < p->taps && kh >= rows.begin && kh < rows.end && kw >= cols.begin && kw < cols.end;
         offset[tap] = inside ? (kh * s->dilation_h * s->W + kw * s->dilation_w) * s->C : OCT_CONV_U8S8_DW_OUTSIDE;
     }
 }
@@ -115,7 +117,7 @@ static void run_span(job *j, int64_t n, int64_t oh, oct_conv_span cols, int64_t 
     const int64_t x_at = ((n * s->H + ih) * s->W + iw) * s->C, y_at = ((n * s->OH + oh) * s->OW + cols.begin) * s->OC;
     oct_conv_u8s8_dw_row *r = &j->r;
     set_offsets(j->offset, j->p, j->d->group, kh, kw);
-    r->all_inside = n_inside == j->p->taps;
+    r->all_inside = n_inside == j->p->area;
     r->n_positions = cols.end - cols.begin;
     for (int64_t tap = 0; tap < j->p->taps; tap++)
         if (j->offset[tap] != OCT_CONV_U8S8_DW_OUTSIDE)

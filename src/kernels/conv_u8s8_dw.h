@@ -4,7 +4,8 @@
  *
  *   packed   blocks of channels, each: bias int32 [classes][block], mult float [block], weights [taps / group][block][group]
  *
- * Channels and taps that are none have zeros; taps outside the image are masked. The last block, if it has few channels,
+ * Weights that do not fit int8 are two taps at the same place where weights are int8, w = first + second; all second ones
+ * stand behind the first ones. Channels and taps that are none have zeros; taps outside the image are masked. The last block, if it has few channels,
  * may hold `copies` of them one after the other, each block / copies wide, for as many positions at once.
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef OCT_CONV_U8S8_DW_H
@@ -44,12 +45,12 @@ typedef struct oct_conv_u8s8_dw {
 
 static inline bool oct_conv_u8s8_dw_takes(const oct_conv_int_shape *s)
 {
-    return oct_conv_u8s8_is_depthwise(s) && (int64_t)s->KH * s->KW <= OCT_CONV_U8S8_DW_TAPS;
+    return oct_conv_u8s8_is_depthwise(s) && (int64_t)s->KH * s->KW * (s->wide_weights ? 2 : 1) <= OCT_CONV_U8S8_DW_TAPS;
 }
 
 size_t oct_conv_u8s8_dw_packed_size(const oct_conv_u8s8_dw *d, const oct_conv_int_shape *s);
 void oct_conv_u8s8_dw_pack(const oct_conv_u8s8_dw *d, void *dst, const oct_conv_int_shape *s,
-                           const oct_conv_int_weights *w, int32_t x_zero);
+                           const oct_conv_u8s8_weights *w);
 size_t oct_conv_u8s8_dw_n_items(const oct_conv_u8s8_dw *d, const oct_conv_int_shape *s);
 void oct_conv_u8s8_dw_run(const oct_conv_u8s8_dw *d, const oct_conv_u8s8_args *a, size_t item);
 

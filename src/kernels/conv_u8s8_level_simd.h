@@ -18,12 +18,12 @@ static size_t packed_size(const oct_conv_int_shape *s)
                                      : oct_conv_u8s8_dense_packed_size(&tiles, s);
 }
 
-static void pack_weights(void *dst, const oct_conv_int_shape *s, const oct_conv_int_weights *w, int32_t x_zero)
+static void pack_weights(void *dst, const oct_conv_int_shape *s, const oct_conv_u8s8_weights *w)
 {
     if (oct_conv_u8s8_dw_takes(s))
-        oct_conv_u8s8_dw_pack(&depthwise, dst, s, w, x_zero);
+        oct_conv_u8s8_dw_pack(&depthwise, dst, s, w);
     else
-        oct_conv_u8s8_dense_pack(&tiles, dst, s, w, x_zero);
+        oct_conv_u8s8_dense_pack(&tiles, dst, s, w);
 }
 
 static size_t n_items(const oct_conv_int_shape *s)

@@ -25,7 +25,11 @@ static inline bool oct_conv_u8s8_is_depthwise(const oct_conv_int_shape *s)
 
 /* bias[class * stride] = bias of output channel oc in each class; modulo 2^32, as the sums are. */
 void oct_conv_u8s8_class_biases(int32_t *bias, int64_t stride, const oct_conv_u8s8_geometry *g,
-                                const oct_conv_int_weights *w, int64_t oc, int32_t x_zero);
+                                const oct_conv_u8s8_weights *w, int64_t oc);
+float oct_conv_u8s8_mult(const oct_conv_u8s8_geometry *g, const oct_conv_u8s8_weights *w, int64_t oc);
+/* Weight of output channel oc, input channel i of its group. */
+int16_t oct_conv_u8s8_weight(const oct_conv_u8s8_geometry *g, const oct_conv_u8s8_weights *w, int64_t oc, int64_t i,
+                             int64_t tap);
 
 /* Bytes are stored as uint8; int8 ones by y_flip = 128 and a zero point higher by that. */
 typedef struct oct_conv_u8s8_out {

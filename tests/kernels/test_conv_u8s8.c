@@ -73,6 +73,20 @@ static void report(const test_case *c, const char *name, const guarded *y, const
           s->pad_top, s->pad_left, s->G, s->x_signed, s->w_signed, s->out);
 }
 
+/* Packing from the source gives the same bytes. */
+static void check_source(const test_case *c, const oct_conv_u8s8 *record, const oct_conv_u8s8_weights *file,
+                         const void *packed, size_t n_packed)
+{
+    const size_t n = oct_conv_u8s8_source_size(&c->s);
+    void *source = malloc(n), *again = malloc(n_packed);
+    memset(again, 0xdb, n_packed);
+    oct_conv_u8s8_ref.pack(source, &c->s, file);
+    record->pack(again, &c->s, &(oct_conv_u8s8_weights){.source = source});
+    CHECK(memcmp(again, packed, n_packed) == 0, "%s: packed from the source", record->describe(&c->s));
+    free(source);
+    free(again);
+}
+
 static void check_record(const test_case *c, const oct_conv_u8s8 *record, const uint8_t *expected)
 {
     const oct_conv_int_shape *s = &c->s;
@@ -80,7 +94,9 @@ static void check_record(const test_case *c, const oct_conv_u8s8 *record, const 
     guarded packed = guarded_new(n_packed, n_packed % 64 == 0, FILL), y = guarded_new(c->n_y, dice_int(0, 1), FILL);
     oct_conv_u8s8_args a = {s, c->x.p, packed.p, get(&c->y_zero, 0, s->out == OCT_CONV_INT_I8), y.p};
     size_t *items = dice_order(n_items);
-    record->pack(packed.p, s, &c->w, get(&c->x_zero, 0, s->x_signed));
+    const oct_conv_u8s8_weights file = {.file = &c->w, .x_zero = get(&c->x_zero, 0, s->x_signed)};
+    record->pack(packed.p, s, &file);
+    check_source(c, record, &file, packed.p, n_packed);
     for (size_t i = 0; i < n_items; i++)
         record->run(&a, items[i]);
     report(c, record->describe(s), &y, expected);
@@ -121,6 +137,15 @@ static guarded make_image(size_t n, int pattern)
     return g;
 }
 
+/* Any weights with zero point 1 or above, or -127 or above: differences of -255..254. */
+static guarded make_wide_weights(size_t n)
+{
+    guarded g = guarded_new(n, 1, FILL);
+    for (size_t i = 0; i < n; i++)
+        g.p[i] = dice_int(0, 1) ? (uint8_t)dice_u32() : dice_int(0, 1) ? 0x80 : 0x7f;
+    return g;
+}
+
 /* Differences to the zero point are in -128..127, and often one of the ends. */
 static guarded make_weights(size_t n, int pattern, int zero)
 {
@@ -149,9 +174,11 @@ static test_case new_case(oct_conv_int_shape s)
     if (dice_int(0, 2) == 0)
         c.x_zero = s.x_signed ? 128 : 0;
     c.x = make_image((size_t)s.N * (size_t)s.H * (size_t)s.W * (size_t)s.C, dice_int(0, N_PATTERNS));
-    c.weights = make_weights((size_t)s.OC * ICG * area, dice_int(0, N_PATTERNS), zero);
+    c.weights = s.wide_weights ? make_wide_weights((size_t)s.OC * ICG * area)
+                               : make_weights((size_t)s.OC * ICG * area, dice_int(0, N_PATTERNS), zero);
     c.w_zero = guarded_new((size_t)s.OC, 1, zero);
-    memset(c.w_zero.p, zero, (size_t)s.OC);
+    for (int o = 0; o < s.OC; o++)
+        c.w_zero.p[o] = (uint8_t)(!s.wide_weights ? zero : s.w_signed ? dice_int(-127, 127) : dice_int(1, 255));
     c.bias = malloc((size_t)s.OC * 4);
     c.w_scale = malloc((size_t)s.OC * 4);
     for (int o = 0; o < s.OC; o++) {
@@ -208,7 +235,7 @@ static oct_conv_int_shape random_shape(void)
         .KH = dice_int(1, 4), .KW = dice_int(1, 5), .stride_h = dice_int(1, 3), .stride_w = dice_int(1, 2),
         .dilation_h = dice_int(1, 2), .dilation_w = dice_int(1, 2), .pad_top = dice_int(0, 3), .pad_left = dice_int(0, 4),
         .x_signed = dice_int(0, 1), .w_signed = dice_int(0, 1),
-        .out = dice_int(0, 1) ? OCT_CONV_INT_U8 : OCT_CONV_INT_I8,
+        .out = dice_int(0, 1) ? OCT_CONV_INT_U8 : OCT_CONV_INT_I8, .wide_weights = dice_int(0, 3) == 0,
     };
     s.C = s.G * channels[dice_u32() % 17];
     s.OC = s.G * channels[dice_u32() % 17];
@@ -245,6 +272,11 @@ static void check_named(void)
     check_shape(square(5, 5, 12, 12, 1, 6, 5));
     check_shape(square(130, 130, 14, 3, 1, 1, 130));
     check_shape(square(96, 96, 15, 5, 2, 2, 96));
+    for (int groups = 1; groups <= 130; groups += 129) { /* more positions than are summed at once, two taps for one */
+        oct_conv_int_shape wide = square(130, 130, 30, groups == 1 ? 1 : 3, 1, groups > 1, groups);
+        wide.wide_weights = 1;
+        check_shape(wide);
+    }
     oct_conv_int_shape s = square(4, 4, 8, 3, 1, 1, 1);
     s.out = OCT_CONV_INT_I32;
     CHECK(!oct_conv_u8s8_takes(&s), "int32 results are conv_int's");

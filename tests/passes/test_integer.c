@@ -24,14 +24,15 @@ static const integer_case cases[] = {
     {"int8 weights", false, OCTET_U8, OCTET_I8, 114, 3, -128, 127, 0, 0, true},
     {"int8 image", false, OCTET_I8, OCTET_I8, -7, -100, -128, 127, 0, 0, true},
     {"uint8 weights around 128", false, OCTET_U8, OCTET_U8, 114, 3, 0, 255, 128, 128, true},
-    {"uint8 weights around 133", false, OCTET_U8, OCTET_U8, 114, 3, 0, 255, 133, 133, false},
+    {"uint8 weights around 133", false, OCTET_U8, OCTET_U8, 114, 3, 0, 255, 133, 133, true},
     {"small uint8 weights", false, OCTET_U8, OCTET_U8, 0, 0, 20, 120, 100, 90, true},
-    {"a channel that does not fit", false, OCTET_U8, OCTET_I8, 5, 0, -128, 100, 0, 1, false},
+    {"a channel that does not fit int8", false, OCTET_U8, OCTET_I8, 5, 0, -128, 100, 0, 1, true},
     {"a channel that just fits", false, OCTET_U8, OCTET_I8, 5, 0, -127, 100, 0, 1, true},
     {"unknown zero point of the image", false, OCTET_U8, OCTET_I8, -1, 3, -128, 127, 0, 0, false},
     {"unknown zero point of the result", false, OCTET_U8, OCTET_I8, 4, -1, -128, 127, 0, 0, false},
     {"matrix", true, OCTET_U8, OCTET_I8, 114, 3, -128, 127, 0, 0, true},
-    {"matrix, uint8 weights", true, OCTET_I8, OCTET_U8, 11, 3, 0, 255, 127, 127, false},
+    {"matrix, uint8 weights", true, OCTET_I8, OCTET_U8, 11, 3, 0, 255, 127, 127, true},
+    {"a weight of 255", false, OCTET_U8, OCTET_U8, 114, 3, 0, 255, 0, 0, false},
 };
 
 static uint32_t state;

@@ -145,6 +145,9 @@ OCT_INLINE __m512i splat(const uint8_t *x, __m512i flip, bool flips)
 #define DECLARE(p, NV) V_##NV(DECLARE_V, p)
 #define BIAS_V(p, v) a##p##_##v = load(t->bias + 16 * v);
 #define BIAS(p, NV) V_##NV(BIAS_V, p)
+#define SHIFT_V(p, v) \
+    a##p##_##v = _mm512_add_epi32(a##p##_##v, _mm512_mullo_epi32(load(t->shift + 16 * v), sum));
+#define SHIFT(p, NV) { const __m512i sum = _mm512_set1_epi32(sums[p]); V_##NV(SHIFT_V, p) }
 #define LOAD_W_V(p, v) const __m512i w##v = load(w + 64 * v);
 #define DOT_V(p, v) DOT(a##p##_##v, q, w##v);
 #define DOT_P(p, NV) { const __m512i q = splat(X_##p, flip, flips); V_##NV(DOT_V, p) }
@@ -201,12 +204,17 @@ OCT_INLINE __m512i splat(const uint8_t *x, __m512i flip, bool flips)
         const uint8_t *first = t->x;                                                                   \
         int64_t step3 = 3 * step, step5 = 5 * step;                                                    \
         uint8_t *y = t->y;                                                                             \
+        const int32_t *sums = t->shift ? t->sums : NULL;                                               \
         OPAQUE(step3);                                                                                 \
         OPAQUE(step5);                                                                                 \
         (void)flip, (void)step3, (void)step5;                                                          \
         for (int64_t n = t->n_tiles; n > 0; n--) {                                                     \
             const int8_t *w = t->w;                                                                    \
             P_##P(DECLARE, NV) P_##P(BIAS, NV)                                                         \
+            if (sums) {                                                                                \
+                P_##P(SHIFT, NV)                                                                       \
+                sums += P;                                                                             \
+            }                                                                                          \
             for (int64_t row = 0; row < t->n_rows; row++, w += t->w_row * 64 * NV)                     \
                 for (int64_t col = 0; col < t->n_cols; col++) {                                        \
                     const uint8_t *x = first + row * t->x_row + col * t->x_col, *x7 = x + 7 * step;    \
@@ -243,6 +251,33 @@ TILE(1, 2) TILE(2, 2) TILE(3, 2) TILE(4, 2) TILE(5, 2) TILE(6, 2) TILE(7, 2)
 TILE(8, 2) TILE(9, 2) TILE(10, 2) TILE(11, 2) TILE(12, 2) TILE(13, 2) TILE(14, 2)
 TILE(1, 4) TILE(2, 4) TILE(3, 4) TILE(4, 4) TILE(5, 4) TILE(6, 4)
 
+OCT_INLINE int32_t sum_lanes(__m512i v)
+{
+    const __m256i four = _mm256_add_epi32(_mm512_castsi512_si256(v), _mm512_extracti64x4_epi64(v, 1));
+    __m128i two = _mm_add_epi32(_mm256_castsi256_si128(four), _mm256_extracti128_si256(four, 1));
+    two = _mm_add_epi32(two, _mm_shuffle_epi32(two, 0x4e));
+    return _mm_cvtsi128_si32(_mm_add_epi32(two, _mm_shuffle_epi32(two, 0xb1)));
+}
+
+/* 64 bytes at a time, times one. */
+static void sum_taps(int32_t *sums, const oct_conv_u8s8_tile *t, int64_t n)
+{
+    const __m512i flip = _mm512_set1_epi8((char)(t->x_signed ? 0x80 : 0)), one = _mm512_set1_epi8(1);
+    for (int64_t p = 0; p < n; p++) {
+        __m512i acc = _mm512_setzero_si512();
+        for (int64_t row = 0; row < t->n_rows; row++)
+            for (int64_t col = 0; col < t->n_cols; col++) {
+                const uint8_t *x = t->x + p * t->x_step + row * t->x_row + col * t->x_col;
+                for (int64_t at = 0; at < t->n_bytes; at += 64) {
+                    const __mmask64 m = first_bits(t->n_bytes - at);
+                    const __m512i v = _mm512_xor_si512(_mm512_maskz_loadu_epi8(m, x + at), flip);
+                    DOT(acc, _mm512_maskz_mov_epi8(m, v), one);
+                }
+            }
+        sums[p] = sum_lanes(acc);
+    }
+}
+
 /* Channel of NV vectors whose lanes of four are packed side by side. */
 static int64_t slot(int64_t nv, int64_t c)
 {
@@ -254,6 +289,7 @@ static const oct_conv_u8s8_tiles tiles = {
     .nv = 2,
     .max_p = {[1] = 14, [2] = 14, [4] = 6},
     .slot = slot,
+    .sum = sum_taps,
     .run = {[1] = {NULL, tile_1x1, tile_2x1, tile_3x1, tile_4x1, tile_5x1, tile_6x1, tile_7x1, tile_8x1, tile_9x1,
                    tile_10x1, tile_11x1, tile_12x1, tile_13x1, tile_14x1},
             [2] = {NULL, tile_1x2, tile_2x2, tile_3x2, tile_4x2, tile_5x2, tile_6x2, tile_7x2, tile_8x2, tile_9x2,

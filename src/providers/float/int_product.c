@@ -176,8 +176,9 @@ static product_params make_params(oct_builder *b, const oct_int_product *p, cons
 octet_status oct_int_product_build(oct_builder *b, const oct_int_product *p, oct_value_id y, octet_error *err)
 {
     const oct_graph *g = oct_build_graph(b);
-    if (oct_u8s8_product_takes(g, p))
-        return oct_u8s8_product_build(b, p, y, err);
+    oct_int_product narrow = *p;
+    if (oct_u8s8_product_takes(g, &narrow))
+        return oct_u8s8_product_build(b, &narrow, y, err);
     packing *c = oct_build_alloc(b, sizeof *c);
     if (!c)
         return oct_fail_memory(err, "packed weights", sizeof *c);

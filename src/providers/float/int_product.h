@@ -36,8 +36,9 @@ oct_conv_int_weights oct_int_weights(const oct_int_sources *s, const oct_int_pro
 /* Append the step that computes y. */
 octet_status oct_int_product_build(oct_builder *b, const oct_int_product *p, oct_value_id y, octet_error *err);
 
-/* Whether conv_u8s8 computes the product: everything known but the image, weights within int8, sums within int32. */
-bool oct_u8s8_product_takes(const oct_graph *g, const oct_int_product *p);
+/* Whether conv_u8s8 computes the product: everything known but the image, weights in its range, sums within int32. Sets
+ * shape.wide_weights. */
+bool oct_u8s8_product_takes(const oct_graph *g, oct_int_product *p);
 
 /* The same with conv_u8s8, for products that it takes. */
 octet_status oct_u8s8_product_build(oct_builder *b, const oct_int_product *p, oct_value_id y, octet_error *err);

@@ -46,22 +46,23 @@ static const oct_step_kind product_kind = {"conv_u8s8", run_product};
 
 /* ---- lowering ---- */
 
-/* Whether every w - w_zero is in -128..127. */
-static bool weights_fit(const oct_int_sources *s, const oct_int_product *p)
+/* Smallest and largest w - w_zero; -128..127 without looking for the usual zero points. */
+static void weight_range(const oct_int_sources *s, const oct_int_product *p, int64_t *least, int64_t *most)
 {
     const int64_t n_zeros = s->w_zero ? oct_value_elems(s->w_zero) : 0, middle = s->w->dtype == OCTET_I8 ? 0 : 128;
     const int64_t n = oct_value_elems(s->w), K = (int64_t)(p->shape.C / p->shape.G) * p->shape.KH * p->shape.KW;
     bool all_middle = n_zeros > 0 || middle == 0;
     for (int64_t o = 0; o < n_zeros; o++)
         all_middle = all_middle && oct_const_int(s->w_zero, o) == middle;
+    *least = -128;
+    *most = 127;
     for (int64_t i = 0; i < n && !all_middle; i++) {
         const int64_t o = p->stride_o == 1 ? i % p->shape.OC : i / K % p->shape.OC;
         const int64_t zero = n_zeros == 0 ? 0 : oct_const_int(s->w_zero, n_zeros > 1 ? o : 0);
         const int64_t v = oct_const_int(s->w, i) - zero;
-        if (v < -128 || v > 127)
-            return false;
+        *least = v < *least ? v : *least;
+        *most = v > *most ? v : *most;
     }
-    return true;
 }
 
 /* The zero point, 0 if there is none; false if it is not known. */
@@ -72,14 +73,18 @@ static bool known_zero(const oct_graph *g, oct_value_id id, int32_t *zero)
     return !v || v->data;
 }
 
-bool oct_u8s8_product_takes(const oct_graph *g, const oct_int_product *p)
+bool oct_u8s8_product_takes(const oct_graph *g, oct_int_product *p)
 {
     const oct_int_sources s = oct_int_get_sources(g, p);
     const int64_t K = (int64_t)(p->shape.C / p->shape.G) * p->shape.KH * p->shape.KW;
     int32_t zero;
-    return s.y_scale && oct_int_sources_known(&s) && known_zero(g, p->x_zero, &zero) && known_zero(g, p->y_zero, &zero) &&
-           K * 255 * 128 + oct_int_bias_bound(s.bias) <= INT32_MAX && oct_conv_u8s8_takes(&p->shape) &&
-           weights_fit(&s, p);
+    int64_t least, most;
+    if (!s.y_scale || !oct_int_sources_known(&s) || !known_zero(g, p->x_zero, &zero) || !known_zero(g, p->y_zero, &zero))
+        return false;
+    weight_range(&s, p, &least, &most);
+    p->shape.wide_weights = least < -128 || most > 127;
+    return least >= -255 && most <= 254 && K * 255 * oct_max64(-least, most) + oct_int_bias_bound(s.bias) <= INT32_MAX &&
+           oct_conv_u8s8_takes(&p->shape);
 }
 
 /* Context of fill_packed. */
@@ -99,7 +104,8 @@ static void fill_packed(void *dst, void *context)
     for (int64_t i = 0; i < n; i++) {
         const oct_conv_int_weights w = oct_int_weights(&c->src, &c->product, i * q->w_elems);
         oct_conv_u8s8_select((oct_cpu_level)q->level)
-            ->pack((uint8_t *)dst + (uint64_t)i * q->packed_bytes, &q->shape, &w, c->x_zero);
+            ->pack((uint8_t *)dst + (uint64_t)i * q->packed_bytes, &q->shape,
+                   &(oct_conv_u8s8_weights){.file = &w, .x_zero = c->x_zero});
     }
     oct_build_drop(c->graph, c->src.w->data, oct_value_bytes(c->src.w));
 }
