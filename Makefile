@@ -36,7 +36,7 @@ asan: ## the tests under the address and undefined behaviour sanitizers
 tsan: ## the threading tests under the thread sanitizer
 	@scripts/install-deps test
 	@cmake --preset tsan >/dev/null
-	@cmake --build --preset tsan -j $(JOBS) --target test_sessions
+	@cmake --build --preset tsan -j $(JOBS) --target test_pool test_sessions
 	cd build/tsan && $(CTEST) -L threads
 
 clang: ## the tests with clang

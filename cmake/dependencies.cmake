@@ -13,13 +13,11 @@ function(oct_import target)
 endfunction()
 
 find_package(Threads REQUIRED)
-oct_import(pthreadpool::pthreadpool HEADER pthreadpool.h LIBRARY pthreadpool)
 oct_import(spng::spng HEADER spng.h LIBRARY spng)
 oct_import(jpeg::jpeg HEADER jpeglib.h LIBRARY jpeg)
 oct_import(cjson::cjson HEADER cjson/cJSON.h LIBRARY cjson)
 oct_import(yaml::yaml HEADER yaml.h LIBRARY yaml)
 oct_import(protobufc::protobufc HEADER protobuf-c/protobuf-c.h LIBRARY protobuf-c)
-set_property(TARGET pthreadpool::pthreadpool APPEND PROPERTY INTERFACE_LINK_LIBRARIES Threads::Threads)
 find_program(PROTOC_C NAMES protoc-gen-c REQUIRED)
 find_program(PROTOC NAMES protoc REQUIRED)
 

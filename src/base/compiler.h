@@ -24,11 +24,6 @@
 #else
 #define OCT_HAS_FEATURE(f) 0
 #endif
-#if defined(__SANITIZE_THREAD__) || OCT_HAS_FEATURE(thread_sanitizer)
-#define OCT_TSAN 1
-#else
-#define OCT_TSAN 0
-#endif
 #if defined(__SANITIZE_ADDRESS__) || OCT_HAS_FEATURE(address_sanitizer)
 #define OCT_ASAN 1
 #else

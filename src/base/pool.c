@@ -1,37 +1,121 @@
-/* pthreadpool with a worker index and a shared item counter.
+/* A crew of threads that takes numbered items from one counter. A caller waits until the items are done, not until every
+ * worker has looked for some: one that the system has not scheduled yet costs nothing.
  * SPDX-License-Identifier: Apache-2.0 */
+#define _POSIX_C_SOURCE 200809L
 #include "base/pool.h"
 
-#include <pthreadpool.h>
+#include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
 
 #include "base/compiler.h"
 #include "base/err.h"
 #include "base/mem.h"
 
-#if OCT_TSAN
-/* pthreadpool is not instrumented: tell the thread sanitizer about its fork and join. */
-void __tsan_acquire(void *address);
-void __tsan_release(void *address);
-#define FORK_RELEASE(p) __tsan_release(p)
-#define FORK_ACQUIRE(p) __tsan_acquire(p)
-#else
-#define FORK_RELEASE(p) ((void)(p))
-#define FORK_ACQUIRE(p) ((void)(p))
-#endif
+#define WORKER_SPINS 100000 /* looks for a job before a worker sleeps, about a millisecond: longer than the pause between runs */
+#define CALLER_SPINS 2000  /* looks at the last items before the caller offers its CPU to others */
+#define MOST_ITEMS UINT32_MAX
 
+typedef struct worker {
+    struct oct_pool *pool;
+    int index;
+    pthread_t thread;
+} worker;
+
+/* `ticket` is the number of jobs so far, shifted by 32, plus the items of the present job that nobody has taken. Who
+ * takes one by compare and swap knows that the job is still the one he saw, and it cannot end before he has done it. */
 struct oct_pool {
-    pthreadpool_t threads;
-    int n_threads;
+    _Alignas(OCT_CACHE_LINE) atomic_uint_least64_t ticket;
+    _Alignas(OCT_CACHE_LINE) atomic_uint_least32_t pending; /* items that are not done */
+    _Alignas(OCT_CACHE_LINE) oct_task task;
+    void *context;
+    size_t first; /* item of the job */
+    uint32_t n_items;
+    atomic_int sleepers;
+    atomic_bool ends;
+    pthread_mutex_t mutex;
+    pthread_cond_t wake;
+    int n_threads, n_started;
+    worker *workers; /* [n_threads - 1] */
 };
 
-typedef struct job {
-    atomic_size_t next;
-    size_t n_items;
-    oct_task task;
-    void *context;
-    char fork, join; /* addresses for the thread sanitizer */
-} job;
+static void pause_cpu(void)
+{
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("yield");
+#endif
+}
+
+/* Do items of the present job as long as there are any. */
+static void work(oct_pool *p, int index)
+{
+    uint64_t t = atomic_load_explicit(&p->ticket, memory_order_acquire);
+    while ((uint32_t)t != 0) {
+        if (!atomic_compare_exchange_weak_explicit(&p->ticket, &t, t - 1, memory_order_acquire, memory_order_acquire))
+            continue;
+        p->task(p->context, p->first + (p->n_items - (uint32_t)t), index);
+        atomic_fetch_sub_explicit(&p->pending, 1, memory_order_release);
+        t = atomic_load_explicit(&p->ticket, memory_order_acquire);
+    }
+}
+
+/* Until there is another job than number n_jobs, even if its items are gone by then: more will follow. */
+static void sleep_until_job(oct_pool *p, uint64_t n_jobs)
+{
+    pthread_mutex_lock(&p->mutex);
+    atomic_fetch_add(&p->sleepers, 1); /* before the look at the ticket: who changes it after that wakes us */
+    while (atomic_load(&p->ticket) >> 32 == n_jobs && !atomic_load(&p->ends))
+        pthread_cond_wait(&p->wake, &p->mutex);
+    atomic_fetch_sub(&p->sleepers, 1);
+    pthread_mutex_unlock(&p->mutex);
+}
+
+static void *run_worker(void *arg)
+{
+    const worker *w = arg;
+    oct_pool *p = w->pool;
+    uint64_t n_jobs = 0; /* seen */
+    int spins = 0;
+    while (!atomic_load_explicit(&p->ends, memory_order_relaxed)) {
+        const uint64_t now = atomic_load_explicit(&p->ticket, memory_order_relaxed) >> 32;
+        if (now != n_jobs) {
+            n_jobs = now;
+            spins = 0;
+            work(p, w->index);
+        } else if (spins++ < WORKER_SPINS) {
+            pause_cpu();
+        } else {
+            sleep_until_job(p, n_jobs);
+        }
+    }
+    return NULL;
+}
+
+static void wake_sleepers(oct_pool *p)
+{
+    if (atomic_load(&p->sleepers) == 0)
+        return;
+    pthread_mutex_lock(&p->mutex);
+    pthread_cond_broadcast(&p->wake);
+    pthread_mutex_unlock(&p->mutex);
+}
+
+/* ---- the crew ---- */
+
+static octet_status start_workers(oct_pool *p, octet_error *err)
+{
+    for (int i = 0; i + 1 < p->n_threads; i++) {
+        p->workers[i] = (worker){.pool = p, .index = i + 1};
+        if (pthread_create(&p->workers[i].thread, NULL, run_worker, &p->workers[i]) != 0)
+            return oct_fail(err, OCTET_NO_MEMORY, "cannot start %d threads", p->n_threads);
+        p->n_started++;
+    }
+    return OCTET_OK;
+}
 
 octet_status oct_pool_new(oct_pool **out, int n_threads, octet_error *err)
 {
@@ -40,25 +124,38 @@ octet_status oct_pool_new(oct_pool **out, int n_threads, octet_error *err)
         return oct_fail(err, OCTET_USAGE, "threads: %d is not in 1..1024", n_threads);
     if (n_threads == 1)
         return OCTET_OK;
-    oct_pool *pool = oct_malloc(sizeof *pool);
-    if (!pool)
-        return oct_fail_memory(err, "a thread pool", sizeof *pool);
-    pool->n_threads = n_threads;
-    pool->threads = pthreadpool_create((size_t)n_threads);
-    if (!pool->threads) {
-        oct_free(pool);
-        return oct_fail(err, OCTET_NO_MEMORY, "cannot start %d threads", n_threads);
+    oct_pool *p = oct_alloc_aligned(sizeof *p);
+    worker *workers = oct_calloc((size_t)n_threads - 1, sizeof *workers);
+    if (!p || !workers) {
+        oct_free(workers);
+        oct_free_aligned(p);
+        return oct_fail_memory(err, "a thread pool", sizeof *p);
     }
-    *out = pool;
-    return OCTET_OK;
+    *p = (oct_pool){.n_threads = n_threads, .workers = workers};
+    pthread_mutex_init(&p->mutex, NULL);
+    pthread_cond_init(&p->wake, NULL);
+    octet_status status = start_workers(p, err);
+    if (status != OCTET_OK)
+        oct_pool_free(p);
+    else
+        *out = p;
+    return status;
 }
 
 void oct_pool_free(oct_pool *pool)
 {
     if (!pool)
         return;
-    pthreadpool_destroy(pool->threads);
-    oct_free(pool);
+    atomic_store(&pool->ends, true);
+    pthread_mutex_lock(&pool->mutex);
+    pthread_cond_broadcast(&pool->wake);
+    pthread_mutex_unlock(&pool->mutex);
+    for (int i = 0; i < pool->n_started; i++)
+        pthread_join(pool->workers[i].thread, NULL);
+    pthread_cond_destroy(&pool->wake);
+    pthread_mutex_destroy(&pool->mutex);
+    oct_free(pool->workers);
+    oct_free_aligned(pool);
 }
 
 int oct_pool_n_threads(const oct_pool *pool)
@@ -66,14 +163,24 @@ int oct_pool_n_threads(const oct_pool *pool)
     return pool ? pool->n_threads : 1;
 }
 
-static void work(void *context, size_t worker)
+/* ---- running ---- */
+
+static void run_job(oct_pool *p, size_t first, uint32_t n_items, oct_task task, void *context)
 {
-    job *j = context;
-    FORK_ACQUIRE(&j->fork);
-    size_t item;
-    while ((item = atomic_fetch_add_explicit(&j->next, 1, memory_order_relaxed)) < j->n_items)
-        j->task(j->context, item, (int)worker);
-    FORK_RELEASE(&j->join);
+    p->task = task;
+    p->context = context;
+    p->first = first;
+    p->n_items = n_items;
+    atomic_store_explicit(&p->pending, n_items, memory_order_relaxed);
+    const uint64_t n_jobs = (atomic_load_explicit(&p->ticket, memory_order_relaxed) >> 32) + 1;
+    atomic_store(&p->ticket, n_jobs << 32 | n_items);
+    wake_sleepers(p);
+    work(p, 0);
+    for (int spins = 0; atomic_load_explicit(&p->pending, memory_order_acquire) != 0; spins++)
+        if (spins < CALLER_SPINS)
+            pause_cpu();
+        else
+            sched_yield();
 }
 
 void oct_pool_run(oct_pool *pool, size_t n_items, oct_task task, void *context)
@@ -83,9 +190,6 @@ void oct_pool_run(oct_pool *pool, size_t n_items, oct_task task, void *context)
             task(context, i, 0);
         return;
     }
-    job j = {.n_items = n_items, .task = task, .context = context};
-    atomic_init(&j.next, 0);
-    FORK_RELEASE(&j.fork);
-    pthreadpool_parallelize_1d(pool->threads, work, &j, (size_t)pool->n_threads, 0);
-    FORK_ACQUIRE(&j.join);
+    for (size_t first = 0; first < n_items; first += MOST_ITEMS)
+        run_job(pool, first, (uint32_t)oct_min64((int64_t)(n_items - first), MOST_ITEMS), task, context);
 }
