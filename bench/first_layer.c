@@ -146,7 +146,7 @@ static void conv_init(conv *c, const oct_conv_f32 *kernel, const layer *l, int W
     size_t area = (size_t)(l->K * l->K), n_biases = class_bias ? (size_t)oct_conv_f32_n_classes(s) : 1;
     float *w = random_weights((size_t)s->OC * 3 * area), *bias = random_weights(n_biases * (size_t)s->OC);
     void *packed = check(oct_alloc_aligned(kernel->packed_size(s)));
-    kernel->pack(packed, s, &(oct_conv_f32_weights){.w = w, .stride_o = 3 * (int64_t)area, .stride_i = (int64_t)area,
+    kernel->pack(packed, s, &(oct_conv_f32_weights){.w = w, .stride_o = 3 * (int64_t)area, .stride_i = (int64_t)area, .stride_t = 1,
                                                     .bias = bias});
     c->args = (oct_conv_f32_args){.shape = s, .packed = packed,
                                   .scratch = check(oct_alloc_aligned(kernel->scratch_size(s) + 64))};

@@ -92,7 +92,7 @@ static job job_new(const oct_conv_f32 *k, const conv_layer *l)
     j.scratch = oct_alloc_aligned(k->scratch_size(s) + 64);
     if (!j.packed || !j.scratch)
         exit(1);
-    k->pack(j.packed, s, &(oct_conv_f32_weights){.w = w, .stride_o = (int64_t)n_w / s->OC, .stride_i = s->KH * s->KW});
+    k->pack(j.packed, s, &(oct_conv_f32_weights){.w = w, .stride_o = (int64_t)n_w / s->OC, .stride_i = s->KH * s->KW, .stride_t = 1});
     oct_free_aligned(w);
     return j;
 }

@@ -1,4 +1,4 @@
-/* conv_f32.h: 2-D convolution and matrix product in float32, NHWC. Called by providers/float for Conv, Gemm and MatMul.
+/* conv_f32.h: 2-D convolution and matrix product in float32, NHWC. Called by steps/ for Conv, Gemm and MatMul.
  * Law: docs/arithmetic.md. With taps k = (kh, kw, ic) in ascending order, in-bounds taps only:
  *
  *   acc = bias[oc];  for k: acc = fma(x[n, oh*SH - pad_top + kh*DH, ow*SW - pad_left + kw*DW, g*ICG + ic], w[oc,ic,kh,kw], acc)
@@ -41,10 +41,10 @@ typedef struct oct_conv_f32_shape {
     oct_act act;
 } oct_conv_f32_shape;
 
-/* Weights as ONNX stores them. */
+/* Weights as ONNX stores them, [OC, ICG, KH, KW], or in any other order. */
 typedef struct oct_conv_f32_weights {
-    const void *w;         /* floats at any alignment: [OC, ICG, KH, KW], (o,i,kh,kw) at o*stride_o + i*stride_i + kh*KW + kw */
-    int64_t stride_o, stride_i;
+    const void *w;         /* floats at any alignment: (o,i,kh,kw) at o*stride_o + i*stride_i + (kh*KW + kw)*stride_t */
+    int64_t stride_o, stride_i, stride_t;
     const float *oc_scale; /* [OC] multiplies the weights, each product rounded to float once; NULL: 1 */
     const float *bias;     /* [OC], with class_bias [n_classes][OC]; NULL: +0 */
     void (*done)(void *context, const void *p, size_t n); /* n bytes of w from p on will not be read again; may be NULL */
@@ -86,10 +86,14 @@ typedef struct oct_conv_f32 {
     void (*run)(const oct_conv_f32_args *a, size_t item);            /* any order, any thread, each item once */
     /* All that an item reads of x lies in pixels first .. first + n - 1, counted through [N, H, W]. */
     void (*input_pixels)(const oct_conv_f32_shape *s, size_t item, int64_t *first, int64_t *n);
+    const struct oct_conv_f32_tiles *tiles;                          /* how it cuts panels; NULL: packed as ref does */
 } oct_conv_f32;
 
 /* The record of a level (a level without code of its own has that of the next lower one). */
 const oct_conv_f32 *oct_conv_f32_select(oct_cpu_level level);
+
+/* The largest packed_size of all levels, those that this CPU lacks among them: for memory that no level moves. */
+size_t oct_conv_f32_most_packed(const oct_conv_f32_shape *s);
 
 extern const oct_conv_f32 oct_conv_f32_ref, oct_conv_f32_avx2, oct_conv_f32_avx512;
 

@@ -37,11 +37,11 @@ void oct_conv_f32_dw_pack(void *dst, const oct_conv_f32_shape *s, const oct_conv
         const float scale = w->oc_scale ? w->oc_scale[c] : 1.0f;
         bias[c] = w->bias ? w->bias[c] : 0.0f;
         for (int64_t t = 0; t < area; t++)
-            taps[t * C + c] = oct_conv_f32_weight(w, c * w->stride_o + t) * scale;
+            taps[t * C + c] = oct_conv_f32_weight(w, c * w->stride_o + t * w->stride_t) * scale;
     }
     const size_t n_bytes = (size_t)(C * (1 + area)) * sizeof(float);
     memset((char *)dst + n_bytes, 0, oct_conv_f32_dw_packed_size(s) - n_bytes);
-    oct_conv_f32_weights_done(w, 0, (C - 1) * w->stride_o + area);
+    oct_conv_f32_weights_done(w, 0, (C - 1) * w->stride_o + (area - 1) * w->stride_t + 1);
 }
 
 /* Of the two tile sizes the one that computes fewer pixels twice: the last tile of a row ends at its end. */

@@ -30,7 +30,7 @@ static void pack_panel(float *dst, const oct_conv_f32_plan *plan, const oct_conv
         int64_t from[BLOCK], to[BLOCK];
         const int64_t n = plan->K - j < BLOCK ? plan->K - j : BLOCK;
         for (int64_t b = 0; b < n; b++) {
-            from[b] = ic * w->stride_i + t;
+            from[b] = ic * w->stride_i + t * w->stride_t;
             to[b] = (t * plan->ICG + ic) * width;
             if (++t == area) {
                 t = 0;
@@ -58,7 +58,7 @@ void oct_conv_f32_dense_pack(const oct_conv_f32_tiles *tiles, void *dst, const o
     oct_conv_f32_plan plan;
     oct_conv_f32_plan_init(&plan, tiles, s);
     const int64_t area = (int64_t)s->KH * s->KW;
-    const bool by_panel = w->done && w->stride_o == plan.K && w->stride_i == area;
+    const bool by_panel = w->done && w->stride_o == plan.K && w->stride_i == area && w->stride_t == 1;
     for (int64_t g = 0; g < s->G; g++)
         for (int64_t i = 0; i < plan.n_panels; i++) {
             const bool last = i == plan.n_panels - 1;
@@ -69,5 +69,5 @@ void oct_conv_f32_dense_pack(const oct_conv_f32_tiles *tiles, void *dst, const o
                 oct_conv_f32_weights_done(w, oc * w->stride_o, n_oc * plan.K);
         }
     if (!by_panel)
-        oct_conv_f32_weights_done(w, 0, (s->OC - 1) * w->stride_o + (plan.ICG - 1) * w->stride_i + area);
+        oct_conv_f32_weights_done(w, 0, (s->OC - 1) * w->stride_o + (plan.ICG - 1) * w->stride_i + (area - 1) * w->stride_t + 1);
 }

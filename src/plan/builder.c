@@ -180,16 +180,17 @@ static uint64_t count_parameters(const oct_graph *g, const oct_node *n)
     return total;
 }
 
-static octet_step_info describe_step(oct_builder *b, const oct_step_desc *d)
+static octet_step_info describe_step(oct_builder *b, const oct_step_desc *d, const oct_step_need *need)
 {
     const oct_graph *g = b->request->graph;
     const oct_value *out = oct_node_out(g, b->node, 0);
+    const char *kernel = d->kernel ? d->kernel : need->kernel;
     bool first_of_node = b->n_steps == 0 || b->steps[b->n_steps - 1].info.name != b->node->name;
     octet_step_info info = {
         .name = b->node->name,
         .op = b->node->onnx_op,
         .provider = b->provider->name,
-        .kernel = d->kernel ? d->kernel : d->kind->name,
+        .kernel = kernel ? kernel : d->kind->name,
         .macs = d->macs,
         .n_parameters = first_of_node ? count_parameters(g, b->node) : 0,
     };
@@ -228,16 +229,20 @@ void oct_build_step(oct_builder *b, const oct_step_desc *d)
     b->n_params = params + n_params;
     oct_pending_step *s = &b->steps[b->n_steps];
     s->step = (oct_step){.kind = d->kind, .params = params, .first_operand = b->n_operands,
-                         .n_operands = (uint32_t)d->n_operands, .binder = d->binder};
-    s->info = describe_step(b, d);
+                         .n_operands = (uint32_t)d->n_operands,
+                         .n_params = (uint32_t)d->n_params};
+    oct_step_need need = {0};
+    if (d->kind->need)
+        d->kind->need(d->params, b->request->cpu, &need);
+    s->info = describe_step(b, d, &need);
     s->n_out = d->n_out;
     s->inplace_input = d->inplace_input;
     for (int i = 0; i < d->n_operands; i++) {
         b->operands[b->n_operands++] = d->operands[i];
         touch(b, d->operands[i]);
     }
-    if (d->scratch > b->scratch)
-        b->scratch = d->scratch;
+    if (need.scratch > b->scratch)
+        b->scratch = need.scratch;
     b->n_steps++;
 }
 

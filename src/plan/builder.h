@@ -46,16 +46,13 @@ void *oct_build_alloc(oct_builder *b, size_t n_bytes);
 void oct_build_drop(const oct_graph *g, const void *p, size_t n_bytes);
 
 typedef struct oct_step_desc {
-    const oct_step_kind *kind;
+    const oct_step_kind *kind; /* with a binder, the operands lie as step.h says, the bound constant being oct_build_bound's */
     const void *params;      /* copied */
     size_t n_params;         /* bytes */
     const oct_ref *operands; /* the n_out outputs first, then the inputs, in the order the kind documents */
     int n_operands, n_out;
-    size_t scratch;          /* bytes per worker */
-    const char *kernel;      /* for inspect: "avx2 6x16"; copied; NULL: the kind's name */
+    const char *kernel;      /* for inspect: "avx2 softmax"; copied; NULL: what the kind says */
     uint64_t macs;
-    const oct_step_binder *binder; /* of a step that reads pixels: its operands lie as step.h says, the bound constant
-                                      being oct_build_bound's */
     int inplace_input;       /* operand index (>= n_out) whose buffer output 0 may take over when it dies here and has the
                                 same size; 0: none */
 } oct_step_desc;

@@ -46,11 +46,12 @@ static octet_status plan_steps(octet_program *p, octet_error *err)
 {
     for (int i = 0; i < p->n_steps; i++) {
         const oct_step *step = &p->steps[i];
-        if (!step->binder)
+        const oct_step_binder *binder = step->kind->binder;
+        if (!binder)
             continue;
         int input = input_of(p, step);
         oct_bind_need need = {0};
-        OCT_TRY(step->binder->plan(p->params + step->params, &p->bindings[input], &need, err));
+        OCT_TRY(binder->plan(p->params + step->params, p->cpu, &p->bindings[input], &need, err));
         p->operands[step->first_operand + OCT_BOUND_CONST].offset = p->n_bound;
         p->n_bound += (size_t)oct_round_up(need.n_bytes, OCT_CACHE_LINE);
         if (need.scratch > p->scratch_bytes)
@@ -64,11 +65,12 @@ static octet_status fill_steps(octet_program *p, octet_error *err)
 {
     for (int i = 0; i < p->n_steps; i++) {
         const oct_step *step = &p->steps[i];
-        if (!step->binder)
+        const oct_step_binder *binder = step->kind->binder;
+        if (!binder)
             continue;
         const oct_operand *operands = p->operands + step->first_operand;
-        OCT_TRY(step->binder->fill(p->bound + operands[OCT_BOUND_CONST].offset, p->params + step->params,
-                                   p->consts + operands[OCT_BOUND_SOURCE].offset, err));
+        OCT_TRY(binder->fill(p->bound + operands[OCT_BOUND_CONST].offset, p->params + step->params, p->cpu,
+                             p->consts + operands[OCT_BOUND_SOURCE].offset, err));
     }
     return OCTET_OK;
 }

@@ -15,9 +15,9 @@
 typedef struct oct_step {
     const oct_step_kind *kind;
     uint32_t params;        /* offset into octet_program.params */
+    uint32_t n_params;      /* bytes */
     uint32_t first_operand; /* index into octet_program.operands */
     uint32_t n_operands;
-    const oct_step_binder *binder; /* NULL: the step reads no pixels */
 } oct_step;
 
 /* What a program shares with those that octet_program_bind made of it. */

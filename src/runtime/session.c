@@ -96,6 +96,7 @@ static void run_step(const octet_session *s, const oct_step *step)
     oct_step_args args = {
         .params = s->program->params + step->params,
         .operands = s->operands + step->first_operand,
+        .cpu = s->program->cpu,
         .pool = s->pool,
         .scratch = s->scratch,
         .scratch_stride = s->program->scratch_bytes,

@@ -18,7 +18,8 @@ MAY_INCLUDE = {
     "passes": ["passes/", "recipe/", "yuv/", "graph/", "base/"],
     "plan": ["plan/", "graph/", "base/", "runtime/step.h", "runtime/program.h", "providers/provider.h"],
     "runtime": ["runtime/", "kernels/", "quant/", "yuv/", "base/"],
-    "providers": ["providers/", "plan/builder.h", "graph/", "kernels/", "quant/", "recipe/", "yuv/", "base/", "runtime/step.h"],
+    "steps": ["steps/", "kernels/", "quant/", "recipe/", "yuv/", "base/", "runtime/step.h"],
+    "providers": ["providers/", "steps/", "plan/builder.h", "graph/", "kernels/", "quant/", "recipe/", "yuv/", "base/", "runtime/step.h"],
     "api": ["api/", "recipe/", "yuv/", "onnx/read.h", "onnx/write.h", "passes/", "plan/", "providers/", "graph/", "runtime/", "base/"],
 }
 # <system> headers that belong to one folder only

@@ -267,7 +267,7 @@ static guarded pack_once(const oct_conv_f32 *k, const case_data *d, int fill, so
     guarded packed = guarded_new(k->packed_size(&d->t->s), 1, fill);
     src->g = guarded_new(d->n_w * sizeof(float) + 1, 1, 0); /* one byte off: weights may lie at any alignment */
     memcpy(src->g.p + 1, d->w, d->n_w * sizeof(float));
-    oct_conv_f32_weights w = {src->g.p + 1, d->stride_o, d->stride_i, d->scale, d->bias,
+    oct_conv_f32_weights w = {src->g.p + 1, d->stride_o, d->stride_i, 1, d->scale, d->bias,
                               destroy_weights, src};
     src->n_done = 0;
     src->outside = 0;

@@ -40,4 +40,4 @@ static const char *const tile_names[] = {"avx2 depthwise", "avx2 8x8", "avx2 6x1
 
 #include "kernels/conv_f32_level_simd.h"
 
-const oct_conv_f32 oct_conv_f32_avx2 = {describe, packed_size, pack, scratch_size, n_items, run, input_pixels};
+const oct_conv_f32 oct_conv_f32_avx2 = {describe, packed_size, pack, scratch_size, n_items, run, input_pixels, &tiles};

@@ -44,4 +44,4 @@ static const char *const tile_names[] = {"avx512 depthwise", "avx512 12x16", "av
 
 #include "kernels/conv_f32_level_simd.h"
 
-const oct_conv_f32 oct_conv_f32_avx512 = {describe, packed_size, pack, scratch_size, n_items, run, input_pixels};
+const oct_conv_f32 oct_conv_f32_avx512 = {describe, packed_size, pack, scratch_size, n_items, run, input_pixels, &tiles};

@@ -40,13 +40,13 @@ static void pack(void *dst, const oct_conv_f32_shape *s, const oct_conv_f32_weig
     for (int64_t o = 0; o < s->OC; o++) {
         for (int64_t t = 0; t < area; t++)
             for (int64_t i = 0; i < ICG; i++) {
-                float v = oct_conv_f32_weight(w, o * w->stride_o + i * w->stride_i + t);
+                float v = oct_conv_f32_weight(w, o * w->stride_o + i * w->stride_i + t * w->stride_t);
                 *p++ = w->oc_scale ? v * w->oc_scale[o] : v;
             }
     }
     for (const char *end = (const char *)dst + packed_size(s); (const char *)p < end;)
         *p++ = 0.0f; /* packed weights are saved: no undefined bytes */
-    oct_conv_f32_weights_done(w, 0, (s->OC - 1) * w->stride_o + (ICG - 1) * w->stride_i + area);
+    oct_conv_f32_weights_done(w, 0, (s->OC - 1) * w->stride_o + (ICG - 1) * w->stride_i + (area - 1) * w->stride_t + 1);
 }
 
 static size_t scratch_size(const oct_conv_f32_shape *s)
@@ -125,4 +125,4 @@ static void input_pixels(const oct_conv_f32_shape *s, size_t item, int64_t *firs
     *n = (end - begin) * s->W;
 }
 
-const oct_conv_f32 oct_conv_f32_ref = {describe, packed_size, pack, scratch_size, n_items, run, input_pixels};
+const oct_conv_f32 oct_conv_f32_ref = {describe, packed_size, pack, scratch_size, n_items, run, input_pixels, NULL};

@@ -1,79 +1,10 @@
-/* The step of the integer convolutions and matrix products.
+/* Building the step of the integer convolutions and matrix products.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "providers/float/int_product.h"
 
 #include <stdlib.h>
 
-#include "base/compiler.h"
-
-/* Operands; those from W on only where the step packs. */
-enum { Y, X, PACKED, IMAGE, X_ZERO, Y_ZERO, W, W_ZERO, BIAS, X_SCALE, W_SCALE, Y_SCALE, N_OPERANDS };
-
-typedef struct product_params {
-    oct_conv_int_shape shape;
-    int32_t level, dynamic, zero_per_oc, scale_per_oc;
-    int64_t stride_o, stride_i, w_elems; /* of one weight matrix */
-    uint64_t packed_bytes;               /* of one packed weight matrix */
-    oct_nd batch;                        /* strides of y, x, w in elements */
-} product_params;
-
-typedef struct product_task {
-    const oct_conv_int *record;
-    oct_conv_int_args args;
-} product_task;
-
-static void run_widen(void *context, size_t item, int worker)
-{
-    const product_task *t = context;
-    (void)worker;
-    t->record->widen(&t->args, item);
-}
-
-static void run_item(void *context, size_t item, int worker)
-{
-    const product_task *t = context;
-    (void)worker;
-    t->record->run(&t->args, item);
-}
-
-/* Packed weights of the matrix that starts at element w_at. */
-static const void *get_packed(const oct_step_args *a, int64_t w_at)
-{
-    const product_params *p = a->params;
-    if (!p->dynamic)
-        return (const uint8_t *)a->operands[PACKED] + (uint64_t)(w_at / p->w_elems) * p->packed_bytes;
-    oct_conv_int_weights w = {
-        .w = (const uint8_t *)a->operands[W] + w_at, .stride_o = p->stride_o, .stride_i = p->stride_i,
-        .w_zero = a->operands[W_ZERO], .bias = a->operands[BIAS], .x_scale = a->operands[X_SCALE],
-        .w_scale = a->operands[W_SCALE], .y_scale = a->operands[Y_SCALE],
-        .zero_per_oc = p->zero_per_oc, .scale_per_oc = p->scale_per_oc,
-    };
-    oct_conv_int_pack(a->operands[PACKED], &p->shape, &w);
-    return a->operands[PACKED];
-}
-
-static void run_product(const oct_step_args *a)
-{
-    const product_params *p = a->params;
-    size_t y_size = p->shape.out == OCT_CONV_INT_I32 ? sizeof(int32_t) : 1;
-    int64_t n = oct_nd_count(&p->batch, p->batch.rank);
-    oct_nd_walk at;
-    oct_nd_walk_init(&at, &p->batch, p->batch.rank, 0);
-    for (int64_t i = 0; i < n; i++, oct_nd_walk_next(&at)) {
-        product_task task = {
-            .record = oct_conv_int_select((oct_cpu_level)p->level, &p->shape),
-            .args = {.shape = &p->shape, .x = (const uint8_t *)a->operands[X] + at.at[1], .x_zero = a->operands[X_ZERO],
-                     .image = a->operands[IMAGE], .packed = get_packed(a, at.at[2]), .y_zero = a->operands[Y_ZERO],
-                     .y = (uint8_t *)a->operands[Y] + (size_t)at.at[0] * y_size},
-        };
-        oct_pool_run(a->pool, oct_conv_int_n_pieces(&p->shape), run_widen, &task);
-        oct_pool_run(a->pool, oct_conv_int_n_items(&p->shape), run_item, &task);
-    }
-}
-
-static const oct_step_kind product_kind = {"conv_int", run_product};
-
-/* ---- lowering ---- */
+#include "steps/conv_int.h"
 
 oct_int_sources oct_int_get_sources(const oct_graph *g, const oct_int_product *p)
 {
@@ -135,7 +66,7 @@ static bool needs_wide(const oct_conv_int_shape *s, const oct_int_sources *src)
 
 /* Context of fill_packed. */
 typedef struct packing {
-    product_params params;
+    oct_conv_int_step params;
     oct_int_product product;
     oct_int_sources src;
     const oct_graph *graph;
@@ -144,32 +75,29 @@ typedef struct packing {
 static void fill_packed(void *dst, void *context)
 {
     const packing *c = context;
-    const product_params *p = &c->params;
+    const oct_conv_int_step *p = &c->params;
     const oct_int_sources *s = &c->src;
-    int64_t n = oct_value_elems(s->w) / p->w_elems;
+    const int64_t w_elems = oct_conv_int_matrix(&p->shape), n = oct_value_elems(s->w) / w_elems;
     for (int64_t i = 0; i < n; i++) {
-        oct_conv_int_weights w = oct_int_weights(s, &c->product, i * p->w_elems);
-        oct_conv_int_pack((uint8_t *)dst + (uint64_t)i * p->packed_bytes, &p->shape, &w);
+        oct_conv_int_weights w = oct_int_weights(s, &c->product, i * w_elems);
+        oct_conv_int_pack((uint8_t *)dst + (size_t)i * oct_conv_int_packed_matrix(&p->shape), &p->shape, &w);
     }
     oct_build_drop(c->graph, s->w->data, oct_value_bytes(s->w));
 }
 
-static product_params make_params(oct_builder *b, const oct_int_product *p, const oct_int_sources *src)
+static oct_conv_int_step make_params(const oct_int_product *p, const oct_int_sources *src)
 {
-    product_params q = {
+    oct_conv_int_step q = {
         .shape = p->shape,
-        .level = (int32_t)oct_build_cpu(b),
         .dynamic = !oct_int_sources_known(src),
         .zero_per_oc = p->zero_per_oc,
         .scale_per_oc = p->scale_per_oc,
         .stride_o = p->stride_o,
         .stride_i = p->stride_i,
-        .w_elems = (int64_t)p->shape.OC * (p->shape.C / p->shape.G) * p->shape.KH * p->shape.KW,
         .batch = p->batch,
     };
     q.batch.n_arrays = 3;
     q.shape.wide = needs_wide(&q.shape, src);
-    q.packed_bytes = oct_round_up(oct_conv_int_packed_size(&q.shape), 64);
     return q;
 }
 
@@ -185,28 +113,30 @@ octet_status oct_int_product_build(oct_builder *b, const oct_int_product *p, oct
     c->graph = g;
     c->product = *p;
     c->src = oct_int_get_sources(g, p);
-    c->params = make_params(b, p, &c->src);
-    const product_params *q = &c->params;
-    size_t n_matrices = (size_t)(oct_value_elems(c->src.w) / q->w_elems);
-    oct_ref operands[N_OPERANDS] = {
-        [Y] = oct_build_value(b, y), [X] = oct_build_value(b, p->x),
-        [PACKED] = q->dynamic ? oct_build_temp(b, q->packed_bytes)
-                              : oct_build_const(b, q->packed_bytes * n_matrices, fill_packed, c),
-        [IMAGE] = oct_build_temp(b, oct_conv_int_image_size(&q->shape)),
-        [X_ZERO] = oct_build_value(b, p->x_zero), [Y_ZERO] = oct_build_value(b, p->y_zero),
+    c->params = make_params(p, &c->src);
+    const oct_conv_int_step *q = &c->params;
+    const int64_t w_elems = oct_conv_int_matrix(&q->shape);
+    const size_t n_matrices = (size_t)(oct_value_elems(c->src.w) / w_elems), n_packed = oct_conv_int_packed_matrix(&q->shape);
+    oct_ref operands[OCT_CONV_INT_N_OPERANDS] = {
+        [OCT_CONV_INT_Y] = oct_build_value(b, y),
+        [OCT_CONV_INT_X] = oct_build_value(b, p->x),
+        [OCT_CONV_INT_PACKED] = q->dynamic ? oct_build_temp(b, n_packed)
+                                           : oct_build_const(b, n_packed * n_matrices, fill_packed, c),
+        [OCT_CONV_INT_IMAGE] = oct_build_temp(b, oct_conv_int_image_size(&q->shape)),
+        [OCT_CONV_INT_X_ZERO] = oct_build_value(b, p->x_zero),
+        [OCT_CONV_INT_Y_ZERO] = oct_build_value(b, p->y_zero),
     };
     const oct_value_id packed_at_run_time[] = {p->w, p->w_zero, p->bias, p->x_scale, p->w_scale, p->y_scale};
-    for (int i = W; i < N_OPERANDS; i++)
-        operands[i] = q->dynamic ? oct_build_value(b, packed_at_run_time[i - W]) : OCT_NO_REF;
+    for (int i = OCT_CONV_INT_W; i < OCT_CONV_INT_N_OPERANDS; i++)
+        operands[i] = q->dynamic ? oct_build_value(b, packed_at_run_time[i - OCT_CONV_INT_W]) : OCT_NO_REF;
     oct_build_step(b, &(oct_step_desc){
-        .kind = &product_kind,
+        .kind = &oct_step_conv_int,
         .params = q,
         .n_params = sizeof *q,
         .operands = operands,
-        .n_operands = N_OPERANDS,
+        .n_operands = OCT_CONV_INT_N_OPERANDS,
         .n_out = 1,
-        .kernel = oct_conv_int_select((oct_cpu_level)q->level, &q->shape)->name,
-        .macs = (uint64_t)oct_value_elems(oct_graph_value(g, y)) * (uint64_t)(q->w_elems / q->shape.OC),
+        .macs = (uint64_t)oct_value_elems(oct_graph_value(g, y)) * (uint64_t)(w_elems / q->shape.OC),
     });
     return OCTET_OK;
 }

@@ -27,8 +27,8 @@ octet_status oct_lower_softmax(oct_builder *b, const oct_node *n, octet_error *e
     if (!s)
         return no_memory(err);
     oct_stage *stage = n->op == OCT_OP_HARDMAX
-        ? oct_stages_add(b, s, OCT_STAGE_ORDER, OCT_ORDER_HARDMAX, x->dtype)
-        : oct_stages_add(b, s, OCT_STAGE_SOFTMAX, n->op == OCT_OP_SOFTMAX ? OCT_SOFTMAX : OCT_LOG_SOFTMAX, x->dtype);
+        ? oct_stages_add(s, OCT_STAGE_ORDER, OCT_ORDER_HARDMAX, x->dtype)
+        : oct_stages_add(s, OCT_STAGE_SOFTMAX, n->op == OCT_OP_SOFTMAX ? OCT_SOFTMAX : OCT_LOG_SOFTMAX, x->dtype);
     const oct_ref operands[] = {oct_build_value(b, n->out[0]), oct_build_value(b, n->in[0])};
     int64_t y_strides[OCTET_MAX_RANK];
     oct_value_strides(y, y_strides);
@@ -49,7 +49,7 @@ octet_status oct_lower_arg_max(oct_builder *b, const oct_node *n, octet_error *e
     if (!s)
         return no_memory(err);
     int op = n->op == OCT_OP_ARG_MAX ? OCT_ORDER_ARG_MAX : OCT_ORDER_ARG_MIN;
-    oct_stage *stage = oct_stages_add(b, s, OCT_STAGE_ORDER, op, x->dtype);
+    oct_stage *stage = oct_stages_add(s, OCT_STAGE_ORDER, op, x->dtype);
     stage->last_index = p->last_index;
     const oct_ref operands[] = {oct_build_value(b, n->out[0]), oct_build_value(b, n->in[0])};
     int64_t y_strides[OCTET_MAX_RANK];
@@ -87,7 +87,7 @@ octet_status oct_lower_topk(oct_builder *b, const oct_node *n, octet_error *err)
     oct_value_strides(values ? values : &dense, value_strides);
     oct_value_strides(indices ? indices : &dense, index_strides);
     int op = p->largest ? OCT_ORDER_TOPK_LARGEST : OCT_ORDER_TOPK_SMALLEST;
-    oct_stage *stage = oct_stages_add(b, s, OCT_STAGE_ORDER, op, x->dtype);
+    oct_stage *stage = oct_stages_add(s, OCT_STAGE_ORDER, op, x->dtype);
     stage->k = dense.dims[p->axis];
     stage->z_stride = index_strides[p->axis];
     oct_stage_split(stage, x, X, 1u << p->axis, (oct_place){octet_dtype_size(x->dtype), value_strides, VALUES});
@@ -128,7 +128,7 @@ octet_status oct_lower_reduce(oct_builder *b, const oct_node *n, octet_error *er
     oct_stages *s = oct_stages_new(b, 1);
     if (!s)
         return no_memory(err);
-    oct_stage *stage = oct_stages_add(b, s, OCT_STAGE_REDUCE, reduce_op(n->op), x->dtype);
+    oct_stage *stage = oct_stages_add(s, OCT_STAGE_REDUCE, reduce_op(n->op), x->dtype);
     const oct_ref operands[] = {oct_build_value(b, n->out[0]), oct_build_value(b, n->in[0])};
     int64_t y_strides[OCTET_MAX_RANK];
     oct_reduced_strides(x, axes, y, y_strides);

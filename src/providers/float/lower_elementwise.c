@@ -37,7 +37,7 @@ static octet_status build_map(oct_builder *b, const oct_node *n, oct_map_op op, 
     oct_stages *s = oct_stages_new(b, 1);
     if (!s)
         return no_memory(err);
-    oct_stage *stage = oct_stages_add(b, s, OCT_STAGE_MAP, op, dtype);
+    oct_stage *stage = oct_stages_add(s, OCT_STAGE_MAP, op, dtype);
     stage->alpha = p->alpha;
     stage->beta = p->beta;
     oct_ref operands[OCT_NEST_OPERANDS] = {oct_build_value(b, n->out[0])};
@@ -125,9 +125,9 @@ static oct_map_op binary_op(const oct_node *n)
 }
 
 /* Stage: y = x as y's type. */
-static void add_cast(oct_builder *b, oct_stages *s, const oct_value *y, int y_at, const oct_value *x, int x_at)
+static void add_cast(oct_stages *s, const oct_value *y, int y_at, const oct_value *x, int x_at)
 {
-    oct_stage *stage = oct_stages_add(b, s, OCT_STAGE_CAST, (int)y->dtype, x->dtype);
+    oct_stage *stage = oct_stages_add(s, OCT_STAGE_CAST, (int)y->dtype, x->dtype);
     oct_stage_output(stage, y, y_at);
     oct_stage_input(stage, x, x_at);
 }
@@ -161,13 +161,13 @@ static octet_status build_mixed_pow(oct_builder *b, const oct_node *n, octet_err
     operands[POWER] = add_temp(b, &power, y, dtype);
     operands[BASE] = add_temp(b, &base, x, dtype);
     operands[EXPONENT] = add_temp(b, &exponent, e, dtype);
-    add_cast(b, s, &base, BASE, x, X);
-    add_cast(b, s, &exponent, EXPONENT, e, E);
-    oct_stage *stage = oct_stages_add(b, s, OCT_STAGE_MAP, OCT_MAP_POW, dtype);
+    add_cast(s, &base, BASE, x, X);
+    add_cast(s, &exponent, EXPONENT, e, E);
+    oct_stage *stage = oct_stages_add(s, OCT_STAGE_MAP, OCT_MAP_POW, dtype);
     oct_stage_output(stage, &power, POWER);
     oct_stage_input(stage, &base, BASE);
     oct_stage_input(stage, &exponent, EXPONENT);
-    add_cast(b, s, y, Y, &power, POWER);
+    add_cast(s, y, Y, &power, POWER);
     oct_stages_build(b, s, "elementwise", (oct_stages_io){operands, N_OPERANDS, 1, 0});
     return OCTET_OK;
 }
@@ -204,7 +204,7 @@ static void add_next(oct_builder *b, oct_stages *s, const oct_node *n, int i)
 {
     const oct_graph *g = oct_build_graph(b);
     const oct_value *y = oct_node_out(g, n, 0);
-    oct_stage *stage = oct_stages_add(b, s, OCT_STAGE_MAP, variadic_op(n->op), y->dtype);
+    oct_stage *stage = oct_stages_add(s, OCT_STAGE_MAP, variadic_op(n->op), y->dtype);
     oct_stage_output(stage, y, 0);
     if (i == 1)
         oct_stage_input(stage, oct_node_in(g, n, 0), 1);
@@ -214,10 +214,10 @@ static void add_next(oct_builder *b, oct_stages *s, const oct_node *n, int i)
 }
 
 /* Stage: y = y / the one number in operand `at`. */
-static void add_division(oct_builder *b, oct_stages *s, const oct_value *y, int at)
+static void add_division(oct_stages *s, const oct_value *y, int at)
 {
     static const int64_t one_number[OCTET_MAX_RANK] = {0};
-    oct_stage *stage = oct_stages_add(b, s, OCT_STAGE_MAP, OCT_MAP_DIV, OCTET_F32);
+    oct_stage *stage = oct_stages_add(s, OCT_STAGE_MAP, OCT_MAP_DIV, OCTET_F32);
     oct_stage_output(stage, y, 0);
     oct_stage_input(stage, y, 0);
     oct_stage_operand(stage, sizeof(float), one_number, at);
@@ -247,7 +247,7 @@ octet_status oct_lower_variadic(oct_builder *b, const oct_node *n, octet_error *
     if (n->op == OCT_OP_MEAN) {
         const float count = (float)n->n_in;
         operands[n_operands] = oct_build_const_copy(b, &count, sizeof count);
-        add_division(b, s, y, n_operands++);
+        add_division(s, y, n_operands++);
     }
     oct_stages_build(b, s, "elementwise", (oct_stages_io){operands, n_operands, 1, in_place});
     return OCTET_OK;
@@ -282,7 +282,7 @@ octet_status oct_lower_clip(oct_builder *b, const oct_node *n, octet_error *err)
         return no_memory(err);
     static const int64_t one_number[OCTET_MAX_RANK] = {0};
     size_t size = octet_dtype_size(y->dtype);
-    oct_stage *stage = oct_stages_add(b, s, OCT_STAGE_MAP, OCT_MAP_CLIP, y->dtype);
+    oct_stage *stage = oct_stages_add(s, OCT_STAGE_MAP, OCT_MAP_CLIP, y->dtype);
     oct_ref operands[] = {oct_build_value(b, n->out[0]), oct_build_value(b, n->in[0]), OCT_NO_REF, OCT_NO_REF};
     oct_stage_output(stage, y, 0);
     oct_stage_input(stage, oct_node_in(g, n, 0), 1);
@@ -311,7 +311,7 @@ octet_status oct_lower_cast(oct_builder *b, const oct_node *n, octet_error *err)
     if (!s)
         return no_memory(err);
     const oct_ref operands[] = {oct_build_value(b, n->out[0]), oct_build_value(b, n->in[0])};
-    oct_stage *stage = oct_stages_add(b, s, OCT_STAGE_CAST, (int)y->dtype, x->dtype);
+    oct_stage *stage = oct_stages_add(s, OCT_STAGE_CAST, (int)y->dtype, x->dtype);
     oct_stage_output(stage, y, 0);
     oct_stage_input(stage, x, 1);
     int in_place = oct_stage_in_place(stage, 1);
@@ -329,7 +329,7 @@ octet_status oct_lower_dropout(oct_builder *b, const oct_node *n, octet_error *e
     if (!s)
         return no_memory(err);
     const oct_ref operands[] = {oct_build_value(b, n->out[1])};
-    oct_stage *stage = oct_stages_add(b, s, OCT_STAGE_FILL, 0, OCTET_BOOL);
+    oct_stage *stage = oct_stages_add(s, OCT_STAGE_FILL, 0, OCTET_BOOL);
     oct_stage_output(stage, oct_node_out(oct_build_graph(b), n, 1), 0);
     oct_stages_build(b, s, "fill", (oct_stages_io){operands, 1, 1, 0});
     return OCTET_OK;

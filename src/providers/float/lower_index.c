@@ -1,10 +1,10 @@
 /* Lowering of the data movers with computed indices: Slice, Pad, Gather, GatherElements. Any element type.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "graph/resolve.h"
-#include "kernels/take.h"
 #include "providers/float/lower.h"
 #include "providers/float/move.h"
 #include "providers/float/take.h"
+#include "steps/take.h"
 
 octet_status oct_lower_slice(oct_builder *b, const oct_node *n, octet_error *err)
 {
@@ -72,20 +72,6 @@ octet_status oct_lower_pad(oct_builder *b, const oct_node *n, octet_error *err)
     return oct_take_build(b, n, &axes, oct_build_value(b, n->n_in > 2 ? n->in[2] : OCT_NONE), err);
 }
 
-/* Operands of both gathers: y, x, indices */
-static void run_gather(const oct_step_args *a)
-{
-    oct_gather_run(a->params, a->operands[0], a->operands[1], a->operands[2]);
-}
-
-static void run_gather_elements(const oct_step_args *a)
-{
-    oct_gather_elements_run(a->params, a->operands[0], a->operands[1], a->operands[2]);
-}
-
-static const oct_step_kind gather_kind = {"gather", run_gather};
-static const oct_step_kind gather_elements_kind = {"gather_elements", run_gather_elements};
-
 /* Constant indices are checked here; others are clamped at run time. */
 static octet_status check_indices(const oct_graph *g, const oct_node *n, int64_t dim, octet_error *err)
 {
@@ -105,14 +91,15 @@ static octet_status check_indices(const oct_graph *g, const oct_node *n, int64_t
 
 static void build_gather(oct_builder *b, const oct_node *n, const oct_step_kind *kind, const void *params, size_t size)
 {
-    const oct_ref operands[] = {oct_build_value(b, n->out[0]), oct_build_value(b, n->in[0]),
-                                oct_build_value(b, n->in[1])};
+    const oct_ref operands[OCT_GATHER_N_OPERANDS] = {[OCT_GATHER_Y] = oct_build_value(b, n->out[0]),
+                                                     [OCT_GATHER_X] = oct_build_value(b, n->in[0]),
+                                                     [OCT_GATHER_INDICES] = oct_build_value(b, n->in[1])};
     oct_build_step(b, &(oct_step_desc){
         .kind = kind,
         .params = params,
         .n_params = size,
         .operands = operands,
-        .n_operands = 3,
+        .n_operands = OCT_GATHER_N_OPERANDS,
         .n_out = 1,
     });
 }
@@ -129,7 +116,7 @@ octet_status oct_lower_gather(oct_builder *b, const oct_node *n, octet_error *er
         p.n_outer *= x->dims[i];
     for (int i = axis->axis + 1; i < x->rank; i++)
         p.inner_bytes *= x->dims[i];
-    build_gather(b, n, &gather_kind, &p, sizeof p);
+    build_gather(b, n, &oct_step_gather, &p, sizeof p);
     return OCTET_OK;
 }
 
@@ -144,6 +131,6 @@ octet_status oct_lower_gather_elements(oct_builder *b, const oct_node *n, octet_
     for (int i = 0; i < x->rank; i++)
         p.dims[i] = indices->dims[i];
     oct_value_strides(x, p.x_strides);
-    build_gather(b, n, &gather_elements_kind, &p, sizeof p);
+    build_gather(b, n, &oct_step_gather_elements, &p, sizeof p);
     return OCTET_OK;
 }

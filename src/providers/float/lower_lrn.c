@@ -1,34 +1,7 @@
 /* Lowering of LRN.
  * SPDX-License-Identifier: Apache-2.0 */
-#include "kernels/lrn_f32.h"
 #include "providers/float/lower.h"
-
-/* Operands: y, x */
-typedef struct lrn_params {
-    oct_lrn_shape shape;
-    int32_t level;
-} lrn_params;
-
-typedef struct lrn_task {
-    oct_lrn_fn run;
-    oct_lrn_args args;
-} lrn_task;
-
-static void run_item(void *context, size_t item, int worker)
-{
-    const lrn_task *t = context;
-    (void)worker;
-    t->run(&t->args, item);
-}
-
-static void run_lrn(const oct_step_args *a)
-{
-    const lrn_params *p = a->params;
-    lrn_task task = {oct_lrn_select((oct_cpu_level)p->level), {&p->shape, a->operands[1], a->operands[0]}};
-    oct_pool_run(a->pool, oct_lrn_n_items(&p->shape), run_item, &task);
-}
-
-static const oct_step_kind lrn_kind = {"lrn_f32", run_lrn};
+#include "steps/lrn.h"
 
 /* Pixels are numbered in the memory order of the spatial axes, which both layouts share. */
 static oct_lrn_shape get_shape(const oct_value *x, const oct_value *y, const oct_lrn_params *p)
@@ -56,14 +29,15 @@ octet_status oct_lower_lrn(oct_builder *b, const oct_node *n, octet_error *err)
         return oct_lower_refuse(n, err, "size is %d; it must be at least 1", (int)lrn->size);
     if (oct_value_elems(y) == 0)
         return oct_lower_alias(b, n, err);
-    lrn_params p = {.shape = get_shape(x, y, lrn), .level = (int32_t)oct_build_cpu(b)};
-    const oct_ref operands[] = {oct_build_value(b, n->out[0]), oct_build_value(b, n->in[0])};
+    oct_lrn_step p = {.shape = get_shape(x, y, lrn)};
+    const oct_ref operands[OCT_LRN_N_OPERANDS] = {[OCT_LRN_Y] = oct_build_value(b, n->out[0]),
+                                                  [OCT_LRN_X] = oct_build_value(b, n->in[0])};
     oct_build_step(b, &(oct_step_desc){
-        .kind = &lrn_kind,
+        .kind = &oct_step_lrn,
         .params = &p,
         .n_params = sizeof p,
         .operands = operands,
-        .n_operands = 2,
+        .n_operands = OCT_LRN_N_OPERANDS,
         .n_out = 1,
     });
     return OCTET_OK;

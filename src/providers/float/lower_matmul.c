@@ -5,6 +5,7 @@
 
 #include "providers/float/lower.h"
 #include "providers/float/product.h"
+#include "steps/matmul_f32.h"
 
 static oct_conv_f32_shape matrix_shape(int64_t m, int64_t n, int64_t k, const oct_fused_act *act)
 {
@@ -15,77 +16,16 @@ static oct_conv_f32_shape matrix_shape(int64_t m, int64_t n, int64_t k, const oc
     };
 }
 
-/* ---- small steps: transpose a matrix, broadcast a matrix ---- */
-
-typedef struct matrix_params {
-    int64_t rows, columns;       /* of the result */
-    int64_t row_step, column_step; /* elements of the source from row to row, column to column; 0: repeated */
-    float factor;
-} matrix_params;
-
-/* y[i,j] = x[i*row_step + j*column_step] * factor; operands y, x */
-static void run_matrix(const oct_step_args *a)
-{
-    const matrix_params *p = a->params;
-    float *y = a->operands[0];
-    const float *x = a->operands[1];
-    for (int64_t i = 0; i < p->rows; i++)
-        for (int64_t j = 0; j < p->columns; j++)
-            y[i * p->columns + j] = x[i * p->row_step + j * p->column_step] * p->factor;
-}
-
-static const oct_step_kind matrix_kind = {"matrix_f32", run_matrix};
-
-static oct_ref build_matrix(oct_builder *b, oct_value_id x, const matrix_params *params)
+static oct_ref build_matrix(oct_builder *b, oct_value_id x, const oct_matrix_f32_step *params)
 {
     oct_ref y = oct_build_temp(b, (size_t)(params->rows * params->columns) * sizeof(float));
-    oct_ref operands[] = {y, oct_build_value(b, x)};
-    oct_build_step(b, &(oct_step_desc){.kind = &matrix_kind, .params = params, .n_params = sizeof *params,
-                                       .operands = operands, .n_operands = 2, .n_out = 1});
+    oct_ref operands[OCT_MATRIX_F32_N_OPERANDS] = {[OCT_MATRIX_F32_Y] = y, [OCT_MATRIX_F32_X] = oct_build_value(b, x)};
+    oct_build_step(b, &(oct_step_desc){.kind = &oct_step_matrix_f32, .params = params, .n_params = sizeof *params,
+                                       .operands = operands, .n_operands = OCT_MATRIX_F32_N_OPERANDS, .n_out = 1});
     return y;
 }
 
-/* ---- MatMul over batches: operands y, x, w, bias, packed ---- */
-
-#define MAX_BATCH_RANK (OCTET_MAX_RANK - 2)
-
-typedef struct batch_params {
-    oct_conv_f32_shape shape;
-    int32_t cpu, rank;                    /* rank of the batch */
-    int64_t dims[MAX_BATCH_RANK];         /* of the result's batch */
-    int64_t a_step[MAX_BATCH_RANK], b_step[MAX_BATCH_RANK]; /* elements; 0 where broadcast */
-} batch_params;
-
-static void run_one(const oct_step_args *a, const batch_params *p, const float *x, const float *w, float *y)
-{
-    oct_conv_f32_weights weights = {.w = w, .stride_o = 1, .stride_i = p->shape.OC, .bias = a->operands[3]};
-    oct_conv_f32_select((oct_cpu_level)p->cpu)->pack(a->operands[4], &p->shape, &weights);
-    oct_conv_f32_args args = {.shape = &p->shape, .packed = a->operands[4], .x = x, .y = y};
-    oct_product_run(a, (oct_cpu_level)p->cpu, &args);
-}
-
-static void run_batch(const oct_step_args *a)
-{
-    const batch_params *p = a->params;
-    int64_t index[MAX_BATCH_RANK] = {0};
-    const float *x = a->operands[1], *w = a->operands[2];
-    float *y = a->operands[0];
-    int64_t n_batches = 1;
-    for (int d = 0; d < p->rank; d++)
-        n_batches *= p->dims[d];
-    for (int64_t i = 0; i < n_batches; i++) {
-        int64_t x_at = 0, w_at = 0;
-        for (int d = 0; d < p->rank; d++) {
-            x_at += index[d] * p->a_step[d];
-            w_at += index[d] * p->b_step[d];
-        }
-        run_one(a, p, x + x_at, w + w_at, y + i * p->shape.OW * p->shape.OC);
-        for (int d = p->rank - 1; d >= 0 && ++index[d] == p->dims[d]; d--)
-            index[d] = 0;
-    }
-}
-
-static const oct_step_kind batch_kind = {"matmul_f32", run_batch};
+/* ---- MatMul over batches ---- */
 
 /* Rows, columns and batch of an operand: a vector is a row on the left and a column on the right. */
 static void matrix_of(const oct_value *v, bool left, int64_t *rows, int64_t *columns, int *batch_rank)
@@ -111,7 +51,7 @@ static void build_batch(oct_builder *b, const oct_node *n, int64_t m, int64_t co
     const oct_graph *g = oct_build_graph(b);
     const oct_value *x = oct_node_in(g, n, 0), *w = oct_node_in(g, n, 1);
     const oct_gemm_params *gemm = n->params;
-    batch_params params = {.shape = matrix_shape(m, columns, k, &gemm->act), .cpu = (int32_t)oct_build_cpu(b)};
+    oct_matmul_f32_step params = {.shape = matrix_shape(m, columns, k, &gemm->act)};
     int64_t rows, cols;
     int x_rank, w_rank;
     matrix_of(x, true, &rows, &cols, &x_rank);
@@ -124,14 +64,14 @@ static void build_batch(oct_builder *b, const oct_node *n, int64_t m, int64_t co
     }
     batch_steps(x, x_rank, params.rank, m * k, params.a_step);
     batch_steps(w, w_rank, params.rank, k * columns, params.b_step);
-    const oct_conv_f32 *kernel = oct_conv_f32_select(oct_build_cpu(b));
-    oct_ref operands[] = {oct_build_value(b, n->out[0]), oct_build_value(b, n->in[0]), oct_build_value(b, n->in[1]),
-                          n->n_in > 2 ? oct_build_value(b, n->in[2]) : OCT_NO_REF,
-                          oct_build_temp(b, kernel->packed_size(&params.shape))};
-    oct_build_step(b, &(oct_step_desc){.kind = &batch_kind, .params = &params, .n_params = sizeof params,
-                                       .operands = operands, .n_operands = 5, .n_out = 1,
-                                       .scratch = kernel->scratch_size(&params.shape),
-                                       .kernel = kernel->describe(&params.shape),
+    oct_ref operands[OCT_MATMUL_F32_N_OPERANDS] = {
+        [OCT_MATMUL_F32_Y] = oct_build_value(b, n->out[0]),
+        [OCT_MATMUL_F32_X] = oct_build_value(b, n->in[0]),
+        [OCT_MATMUL_F32_W] = oct_build_value(b, n->in[1]),
+        [OCT_MATMUL_F32_BIAS] = n->n_in > 2 ? oct_build_value(b, n->in[2]) : OCT_NO_REF,
+        [OCT_MATMUL_F32_PACKED] = oct_build_temp(b, oct_conv_f32_most_packed(&params.shape))};
+    oct_build_step(b, &(oct_step_desc){.kind = &oct_step_matmul_f32, .params = &params, .n_params = sizeof params,
+                                       .operands = operands, .n_operands = OCT_MATMUL_F32_N_OPERANDS, .n_out = 1,
                                        .macs = (uint64_t)oct_value_elems(oct_node_out(g, n, 0)) * (uint64_t)k});
 }
 
@@ -191,10 +131,10 @@ octet_status oct_lower_gemm(oct_builder *b, const oct_node *n, octet_error *err)
         .alpha = gemm->alpha, .beta = gemm->beta, .macs = (uint64_t)(m * columns) * (uint64_t)k,
     };
     if (gemm->trans_a)
-        p.x_ref = build_matrix(b, n->in[0], &(matrix_params){m, k, 1, m, 1.0f});
+        p.x_ref = build_matrix(b, n->in[0], &(oct_matrix_f32_step){m, k, 1, m, 1.0f});
     if (c && !bias) {
         int64_t c_rows = c->rank > 1 ? c->dims[0] : 1, c_columns = c->dims[c->rank - 1];
-        p.residual_ref = build_matrix(b, n->in[2], &(matrix_params){m, columns, c_rows == 1 ? 0 : c_columns,
+        p.residual_ref = build_matrix(b, n->in[2], &(oct_matrix_f32_step){m, columns, c_rows == 1 ? 0 : c_columns,
                                                                     c_columns == 1 ? 0 : 1, gemm->beta});
         p.shape.has_residual = 1;
     }

@@ -30,10 +30,10 @@ static void add_channels(oct_stage *stage, int at)
 }
 
 /* Stage: y = 1 / sqrt(x + epsilon), n dense numbers. */
-static void add_inverse_deviation(oct_builder *b, oct_stages *s, int64_t n, float epsilon, int y_at, int x_at)
+static void add_inverse_deviation(oct_stages *s, int64_t n, float epsilon, int y_at, int x_at)
 {
     static const int64_t dense[] = {1};
-    oct_stage *stage = oct_stages_add(b, s, OCT_STAGE_MAP, OCT_MAP_INVERSE_DEVIATION, OCTET_F32);
+    oct_stage *stage = oct_stages_add(s, OCT_STAGE_MAP, OCT_MAP_INVERSE_DEVIATION, OCTET_F32);
     stage->alpha = epsilon;
     stage->nest.rank = 1;
     stage->nest.dims[0] = n;
@@ -56,8 +56,8 @@ octet_status oct_lower_batch_norm(oct_builder *b, const oct_node *n, octet_error
     for (int i = 0; i < 5; i++)
         operands[X + i] = oct_build_value(b, n->in[i]);
     operands[INVERSE] = oct_build_temp(b, (size_t)n_channels * sizeof(float));
-    add_inverse_deviation(b, s, n_channels, p->epsilon, INVERSE, VAR);
-    oct_stage *stage = oct_stages_add(b, s, OCT_STAGE_MAP, OCT_MAP_NORMALIZE, OCTET_F32);
+    add_inverse_deviation(s, n_channels, p->epsilon, INVERSE, VAR);
+    oct_stage *stage = oct_stages_add(s, OCT_STAGE_MAP, OCT_MAP_NORMALIZE, OCTET_F32);
     oct_stage_output(stage, y, Y);
     oct_stage_input(stage, x, X);
     add_channels(stage, MEAN);
@@ -71,16 +71,16 @@ octet_status oct_lower_batch_norm(oct_builder *b, const oct_node *n, octet_error
 /* ---- statistics of the input itself ---- */
 
 /* Stages: mean over `axes` into operand mean_at, 1/deviation into inverse_at; both have the strides given. */
-static void add_statistics(oct_builder *b, oct_stages *s, const oct_value *x, uint32_t axes, float epsilon,
+static void add_statistics(oct_stages *s, const oct_value *x, uint32_t axes, float epsilon,
                            const int64_t *strides, const int at[3])
 {
     enum { X, MEAN, INVERSE };
-    oct_stage *mean = oct_stages_add(b, s, OCT_STAGE_REDUCE, OCT_REDUCE_MEAN, OCTET_F32);
+    oct_stage *mean = oct_stages_add(s, OCT_STAGE_REDUCE, OCT_REDUCE_MEAN, OCTET_F32);
     oct_stage_split(mean, x, at[X], axes, (oct_place){sizeof(float), strides, at[MEAN]});
-    oct_stage *variance = oct_stages_add(b, s, OCT_STAGE_REDUCE, OCT_REDUCE_VARIANCE, OCTET_F32);
+    oct_stage *variance = oct_stages_add(s, OCT_STAGE_REDUCE, OCT_REDUCE_VARIANCE, OCTET_F32);
     oct_stage_split(variance, x, at[X], axes, (oct_place){sizeof(float), strides, at[INVERSE]});
     oct_stage_operand(variance, sizeof(float), variance->nest.strides[0], at[MEAN]);
-    add_inverse_deviation(b, s, oct_nest_elems(&variance->nest), epsilon, at[INVERSE], at[INVERSE]);
+    add_inverse_deviation(s, oct_nest_elems(&variance->nest), epsilon, at[INVERSE], at[INVERSE]);
 }
 
 octet_status oct_lower_instance_norm(oct_builder *b, const oct_node *n, octet_error *err)
@@ -99,8 +99,8 @@ octet_status oct_lower_instance_norm(oct_builder *b, const oct_node *n, octet_er
     const oct_ref operands[] = {oct_build_value(b, n->out[0]), oct_build_value(b, n->in[0]),
                                 oct_build_value(b, n->in[1]),  oct_build_value(b, n->in[2]),
                                 oct_build_temp(b, n_bytes),    oct_build_temp(b, n_bytes)};
-    add_statistics(b, s, x, axes, p->epsilon, strides, (const int[]){X, MEAN, INVERSE});
-    oct_stage *stage = oct_stages_add(b, s, OCT_STAGE_MAP, OCT_MAP_NORMALIZE, OCTET_F32);
+    add_statistics(s, x, axes, p->epsilon, strides, (const int[]){X, MEAN, INVERSE});
+    oct_stage *stage = oct_stages_add(s, OCT_STAGE_MAP, OCT_MAP_NORMALIZE, OCTET_F32);
     oct_stage_output(stage, y, Y);
     oct_stage_input(stage, x, X);
     oct_stage_operand(stage, sizeof(float), strides, MEAN);
@@ -133,8 +133,8 @@ octet_status oct_lower_layer_norm(oct_builder *b, const oct_node *n, octet_error
     operands[X] = oct_build_value(b, n->in[0]);
     operands[SCALE] = oct_build_value(b, n->in[1]);
     operands[BIAS] = bias ? oct_build_value(b, n->in[2]) : oct_build_const_copy(b, &zero, sizeof zero);
-    add_statistics(b, s, x, axes, p->epsilon, strides, (const int[]){X, MEAN, INVERSE});
-    oct_stage *stage = oct_stages_add(b, s, OCT_STAGE_MAP, OCT_MAP_NORMALIZE, OCTET_F32);
+    add_statistics(s, x, axes, p->epsilon, strides, (const int[]){X, MEAN, INVERSE});
+    oct_stage *stage = oct_stages_add(s, OCT_STAGE_MAP, OCT_MAP_NORMALIZE, OCTET_F32);
     oct_stage_output(stage, y, Y);
     oct_stage_input(stage, x, X);
     oct_stage_operand(stage, sizeof(float), strides, MEAN);
@@ -163,9 +163,9 @@ octet_status oct_lower_lp_norm(oct_builder *b, const oct_node *n, octet_error *e
     size_t n_bytes = (size_t)oct_reduced_dense(x, 1u << p->axis, strides) * sizeof(float);
     const oct_ref operands[] = {oct_build_value(b, n->out[0]), oct_build_value(b, n->in[0]),
                                 oct_build_temp(b, n_bytes)};
-    oct_stage *norm = oct_stages_add(b, s, OCT_STAGE_REDUCE, p->p == 1 ? OCT_REDUCE_L1 : OCT_REDUCE_L2, OCTET_F32);
+    oct_stage *norm = oct_stages_add(s, OCT_STAGE_REDUCE, p->p == 1 ? OCT_REDUCE_L1 : OCT_REDUCE_L2, OCTET_F32);
     oct_stage_split(norm, x, X, 1u << p->axis, (oct_place){sizeof(float), strides, NORM});
-    oct_stage *stage = oct_stages_add(b, s, OCT_STAGE_MAP, OCT_MAP_DIV_OR_ZERO, OCTET_F32);
+    oct_stage *stage = oct_stages_add(s, OCT_STAGE_MAP, OCT_MAP_DIV_OR_ZERO, OCTET_F32);
     oct_stage_output(stage, y, Y);
     oct_stage_input(stage, x, X);
     oct_stage_operand(stage, sizeof(float), strides, NORM);

@@ -1,64 +1,20 @@
-/* PixelConv: a convolution that takes uint8 pixels as they lie, its constants made when the program is bound.
- * docs/arithmetic.md has the formulas.
+/* Lowering of PixelConv.
  * SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
 #include <string.h>
 
-#include "base/compiler.h"
-#include "base/mem.h"
-#include "kernels/conv_f32_border.h"
 #include "providers/float/lower.h"
-#include "providers/float/pixel_map.h"
 #include "providers/float/product.h"
+#include "steps/pixel_conv.h"
 
 enum { X, W, BIAS, RESIDUAL, OC_SCALE }; /* inputs of PixelConv */
 
 #define KERNEL_SIZE 64 /* of a kernel's name */
 
-/* ---- the source constant of a PixelConv: everything of it that no binding changes ----
- *
- *     | in_scale[C] | in_shift[C] | oc_scale[OC] | bias[OC] | double    in_channel[C], int32    w[OC][C / G][KH][KW], float */
-
-typedef struct conv_source {
-    double *in_scale, *in_shift, *oc_scale, *bias;
-    int32_t *in_channel;
-    float *w;
-} conv_source;
-
-typedef struct conv_params {
-    oct_conv_f32_shape shape; /* as bound: the source's channels, one group */
-    oct_pixel_map map;        /* as bound */
-    oct_pixel_model model;
-    int32_t group, cpu;
-} conv_params;
-
-static int64_t area_of(const conv_params *p)
-{
-    return (int64_t)p->shape.KH * p->shape.KW;
-}
-
-static size_t source_bytes(const conv_params *p)
-{
-    const size_t C = (size_t)p->model.C, OC = (size_t)p->shape.OC, taps = C / (size_t)p->group * (size_t)area_of(p);
-    return (2 * C + 2 * OC) * sizeof(double) + C * sizeof(int32_t) + OC * taps * sizeof(float);
-}
-
-static conv_source source_at(void *at, const conv_params *p)
-{
-    const size_t C = (size_t)p->model.C, OC = (size_t)p->shape.OC;
-    conv_source s = {.in_scale = at};
-    s.in_shift = s.in_scale + C;
-    s.oc_scale = s.in_shift + C;
-    s.bias = s.oc_scale + OC;
-    s.in_channel = (int32_t *)(s.bias + OC);
-    s.w = (float *)(s.in_channel + C);
-    return s;
-}
-
 typedef struct source_job {
     const oct_graph *graph;
     const oct_node *node;
-    conv_params params;
+    oct_pixel_conv_step params;
 } source_job;
 
 static double channel_or(const oct_value *v, int64_t i, double otherwise)
@@ -76,7 +32,7 @@ static void fill_source(void *dst, void *context)
     const source_job *job = context;
     const oct_pixel_params *p = job->node->params;
     const oct_value *w = oct_node_in(job->graph, job->node, W);
-    const conv_source s = source_at(dst, &job->params);
+    const oct_pixel_conv_source s = oct_pixel_conv_source_at(dst, &job->params);
     memcpy(s.in_scale, p->in_scale, (size_t)p->C * sizeof(double));
     memcpy(s.in_shift, p->in_shift, (size_t)p->C * sizeof(double));
     memcpy(s.in_channel, p->in_channel, (size_t)p->C * sizeof(int32_t));
@@ -87,184 +43,6 @@ static void fill_source(void *dst, void *context)
     }
 }
 
-/* ---- binding: weights and biases for these pixels ---- */
-
-#define MOST_ITEMS ((size_t)1 << 20) /* to ask each: real layers have some ten to some thousand */
-
-/* Pixels under the largest item. */
-static int64_t most_pixels(const oct_conv_f32 *kernel, const oct_conv_f32_shape *s)
-{
-    const size_t n_items = kernel->n_items(s);
-    int64_t most = 0;
-    if (n_items > MOST_ITEMS)
-        return (int64_t)s->N * s->H * s->W;
-    for (size_t i = 0; i < n_items; i++) {
-        int64_t first, n;
-        kernel->input_pixels(s, i, &first, &n);
-        most = n > most ? n : most;
-    }
-    return most;
-}
-
-static octet_status plan_conv(void *params, const oct_binding *binding, oct_bind_need *need, octet_error *err)
-{
-    conv_params *p = params;
-    OCT_TRY(oct_pixel_map_make(&p->map, &need->input, &p->model, binding, err));
-    p->shape.C = p->shape.x_pitch = p->map.source.S;
-    const oct_conv_f32 *kernel = oct_conv_f32_select((oct_cpu_level)p->cpu);
-    need->n_bytes = kernel->packed_size(&p->shape);
-    need->scratch = (size_t)(most_pixels(kernel, &p->shape) * p->map.source.S) * sizeof(float);
-    return OCTET_OK;
-}
-
-/* Weights of output channel o on the source's channels, w[S][KH*KW], and what each tap adds to the bias, term[KH*KW].
- * The weights are rounded to float here; the rounding errors multiply x - middle, not x, so they stay as small as those of
- * the unfolded weights. sum has room for [S][KH*KW]. */
-static void map_weights(const conv_params *p, const conv_source *s, int64_t o, double *sum, double *term, float *w)
-{
-    const int64_t area = area_of(p), S = p->map.source.S, ICG = p->model.C / p->group;
-    const int64_t first = o / (p->shape.OC / p->group) * ICG;
-    memset(sum, 0, (size_t)(S * area) * sizeof *sum);
-    memset(term, 0, (size_t)area * sizeof *term);
-    for (int64_t i = 0; i < ICG; i++) {
-        const int64_t c = first + i, v = s->in_channel[c];
-        const float *from = s->w + (o * ICG + i) * area;
-        const double scale = s->oc_scale[o] * s->in_scale[c];
-        const double shift = s->oc_scale[o] * s->in_shift[c] + (p->map.raw ? 0 : scale * p->map.offset[v]);
-        for (int64_t k = 0; k < area; k++) {
-            term[k] += (double)from[k] * shift;
-            if (p->map.raw)
-                sum[v * area + k] += (double)from[k] * scale;
-            else
-                for (int64_t ch = 0; ch < S; ch++)
-                    sum[ch * area + k] += (double)from[k] * scale * p->map.matrix[v][ch];
-        }
-    }
-    for (int64_t ch = 0; ch < S; ch++)
-        for (int64_t k = 0; k < area; k++) {
-            const int64_t at = ch * area + k;
-            w[at] = (float)sum[at];
-            if (!p->map.raw)
-                term[k] += (sum[at] - (double)w[at]) * p->map.middle[ch];
-        }
-}
-
-/* total[y][x] becomes the sum of term over the taps before row y and column x: [KH + 1][KW + 1]. */
-static void sum_up(double *total, const double *term, int64_t KH, int64_t KW)
-{
-    for (int64_t y = 0; y <= KH; y++)
-        for (int64_t x = 0; x <= KW; x++)
-            total[y * (KW + 1) + x] = y == 0 || x == 0 ? 0
-                                                       : term[(y - 1) * KW + x - 1] + total[(y - 1) * (KW + 1) + x] +
-                                                             total[y * (KW + 1) + x - 1] - total[(y - 1) * (KW + 1) + x - 1];
-}
-
-/* The taps in bounds of each class along an axis; their number. spans may be NULL, to count. */
-static int64_t class_taps(const oct_conv_axis *axis, int64_t n_outputs, oct_conv_span *spans)
-{
-    int64_t n = 0;
-    for (int64_t o = 0; o < n_outputs; o = oct_conv_axis_run(axis, o, n_outputs), n++)
-        if (spans)
-            spans[n] = oct_conv_axis_taps(axis, o);
-    return n;
-}
-
-/* What a bound constant is made of: sizes, and the memory for it. */
-typedef struct workshop {
-    int64_t area, S, OC, n_h, n_w; /* classes along the axes */
-    double *sum, *term, *total;    /* of one output channel: [S][KH][KW], [KH][KW], [KH + 1][KW + 1] */
-    oct_conv_span *h, *w;          /* [n_h], [n_w] */
-    float *weights, *bias;         /* [OC][S][KH][KW], [n_h][n_w][OC] */
-} workshop;
-
-/* One allocation, at `sum`. */
-static octet_status workshop_open(workshop *k, const conv_params *p, octet_error *err)
-{
-    const oct_conv_axis h = oct_conv_f32_axis_h(&p->shape), w = oct_conv_f32_axis_w(&p->shape);
-    *k = (workshop){.area = area_of(p), .S = p->map.source.S, .OC = p->shape.OC, .n_h = class_taps(&h, p->shape.OH, NULL),
-                    .n_w = class_taps(&w, p->shape.OW, NULL)};
-    const size_t n_total = (size_t)(p->shape.KH + 1) * (size_t)(p->shape.KW + 1);
-    const size_t n_bytes = ((size_t)((k->S + 1) * k->area) + n_total) * sizeof(double) +
-                           (size_t)(k->n_h + k->n_w) * sizeof(oct_conv_span) +
-                           (size_t)(k->OC * (k->S * k->area + k->n_h * k->n_w)) * sizeof(float);
-    k->sum = oct_malloc(n_bytes);
-    if (!k->sum)
-        return oct_fail_memory(err, "folded weights", n_bytes);
-    k->term = k->sum + k->S * k->area;
-    k->total = k->term + k->area;
-    k->h = (oct_conv_span *)(k->total + n_total);
-    k->w = k->h + k->n_h;
-    k->weights = (float *)(k->w + k->n_w);
-    k->bias = k->weights + k->OC * k->S * k->area;
-    class_taps(&h, p->shape.OH, k->h);
-    class_taps(&w, p->shape.OW, k->w);
-    return OCTET_OK;
-}
-
-/* bias[class][o] for all border classes. */
-static void class_biases(const workshop *k, double bias, int64_t pitch, int64_t o)
-{
-    for (int64_t i = 0; i < k->n_h; i++)
-        for (int64_t j = 0; j < k->n_w; j++) {
-            const double *top = k->total + k->h[i].begin * pitch, *bottom = k->total + k->h[i].end * pitch;
-            const double inside = bottom[k->w[j].end] - top[k->w[j].end] - bottom[k->w[j].begin] + top[k->w[j].begin];
-            k->bias[(i * k->n_w + j) * k->OC + o] = (float)(bias + inside);
-        }
-}
-
-static octet_status fill_conv(void *dst, const void *params, const void *source, octet_error *err)
-{
-    const conv_params *p = params;
-    const conv_source s = source_at((void *)(uintptr_t)source, p);
-    workshop k;
-    OCT_TRY(workshop_open(&k, p, err));
-    for (int64_t o = 0; o < k.OC; o++) {
-        map_weights(p, &s, o, k.sum, k.term, k.weights + o * k.S * k.area);
-        sum_up(k.total, k.term, p->shape.KH, p->shape.KW);
-        class_biases(&k, s.bias[o], p->shape.KW + 1, o);
-    }
-    const oct_conv_f32_weights weights = {.w = k.weights, .stride_o = k.S * k.area, .stride_i = k.area, .bias = k.bias};
-    oct_conv_f32_select((oct_cpu_level)p->cpu)->pack(dst, &p->shape, &weights);
-    oct_free(k.sum);
-    return OCTET_OK;
-}
-
-static const oct_step_binder conv_binder = {plan_conv, fill_conv};
-
-/* ---- running: operands y, packed, source, pixels, residual ---- */
-
-typedef struct conv_run {
-    const conv_params *params;
-    const oct_conv_f32 *kernel;
-    const oct_pixels *pixels;
-    const oct_step_args *step;
-} conv_run;
-
-/* The pixels under the item become floats in scratch, then it runs as any convolution. */
-static void run_item(void *context, size_t item, int worker)
-{
-    const conv_run *r = context;
-    const conv_params *p = r->params;
-    float *x = oct_step_scratch(r->step, worker);
-    int64_t first, n;
-    r->kernel->input_pixels(&p->shape, item, &first, &n);
-    oct_pixels_floats(r->pixels, &p->map.source, x, r->step->operands[OCT_BOUND_PIXELS], first, n);
-    const oct_conv_f32_args args = {.shape = &p->shape, .packed = r->step->operands[OCT_BOUND_CONST], .x = x,
-                                    .residual = r->step->operands[4], .y = r->step->operands[0],
-                                    .x_skip = first * p->map.source.S};
-    r->kernel->run(&args, item);
-}
-
-static void run_conv(const oct_step_args *a)
-{
-    const conv_params *p = a->params;
-    conv_run r = {.params = p, .kernel = oct_conv_f32_select((oct_cpu_level)p->cpu),
-                  .pixels = oct_pixels_select((oct_cpu_level)p->cpu), .step = a};
-    oct_pool_run(a->pool, r.kernel->n_items(&p->shape), run_item, &r);
-}
-
-static const oct_step_kind conv_kind = {"pixel_conv", run_conv};
-
 octet_status oct_lower_pixel_conv(oct_builder *b, const oct_node *n, octet_error *err)
 {
     const oct_graph *g = oct_build_graph(b);
@@ -273,10 +51,9 @@ octet_status oct_lower_pixel_conv(oct_builder *b, const oct_node *n, octet_error
     if (!job)
         return oct_fail_memory(err, "a first layer", sizeof *job);
     *job = (source_job){.graph = g, .node = n};
-    conv_params *c = &job->params;
+    oct_pixel_conv_step *c = &job->params;
     c->model = (oct_pixel_model){p->N, p->H, p->W, p->C, p->layout};
     c->group = p->conv.group;
-    c->cpu = (int32_t)oct_build_cpu(b);
     c->shape = oct_product_conv_shape(g, n, &p->conv);
     c->shape.N = p->N;
     c->shape.H = p->H;
@@ -284,17 +61,20 @@ octet_status oct_lower_pixel_conv(oct_builder *b, const oct_node *n, octet_error
     c->shape.C = c->shape.x_pitch = p->C;
     c->shape.G = 1;
     c->shape.class_bias = 1;
-    const oct_ref source = oct_build_const(b, source_bytes(c), fill_source, job);
-    const oct_ref operands[] = {oct_build_value(b, n->out[0]), oct_build_bound(b), source, oct_build_value(b, n->in[X]),
-                                oct_build_value(b, n->n_in > RESIDUAL ? n->in[RESIDUAL] : OCT_NONE)};
+    const oct_ref source = oct_build_const(b, oct_pixel_conv_source_bytes(c), fill_source, job);
+    const oct_ref operands[OCT_PIXEL_CONV_N_OPERANDS] = {
+        [OCT_PIXEL_CONV_Y] = oct_build_value(b, n->out[0]),
+        [OCT_PIXEL_CONV_PACKED] = oct_build_bound(b),
+        [OCT_PIXEL_CONV_SOURCE] = source,
+        [OCT_PIXEL_CONV_PIXELS] = oct_build_value(b, n->in[X]),
+        [OCT_PIXEL_CONV_RESIDUAL] = oct_build_value(b, n->n_in > RESIDUAL ? n->in[RESIDUAL] : OCT_NONE)};
     char *kernel = oct_build_alloc(b, KERNEL_SIZE);
     if (!kernel)
         return oct_fail_memory(err, "a first layer", KERNEL_SIZE);
     snprintf(kernel, KERNEL_SIZE, "%s on pixels", oct_conv_f32_select(oct_build_cpu(b))->describe(&c->shape));
-    oct_build_step(b, &(oct_step_desc){.kind = &conv_kind, .params = c, .n_params = sizeof *c, .operands = operands,
-                                       .n_operands = 5, .n_out = 1, .kernel = kernel,
+    oct_build_step(b, &(oct_step_desc){.kind = &oct_step_pixel_conv, .params = c, .n_params = sizeof *c, .operands = operands,
+                                       .n_operands = OCT_PIXEL_CONV_N_OPERANDS, .n_out = 1, .kernel = kernel,
                                        .macs = (uint64_t)oct_value_elems(oct_node_out(g, n, 0)) *
-                                               (uint64_t)(p->C / c->group * area_of(c)),
-                                       .binder = &conv_binder});
+                                               (uint64_t)(p->C / c->group * c->shape.KH * c->shape.KW)});
     return OCTET_OK;
 }

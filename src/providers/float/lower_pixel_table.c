@@ -1,97 +1,18 @@
-/* PixelTable: the floats of pixels by a table per channel, for models whose first layer takes no pixels.
- * Operands: y, tables, (no source), pixels.
+/* Lowering of PixelTable.
  * SPDX-License-Identifier: Apache-2.0 */
-#include <assert.h>
-
 #include "providers/float/lower.h"
-#include "providers/float/pixel_map.h"
-#include "recipe/recipe.h"
-
-#define TABLE_PIXELS 4096 /* of an item */
-
-typedef struct table_params {
-    oct_pixel_map map; /* as bound */
-    oct_pixel_model model;
-    int32_t channel[OCTET_MAX_CHANNELS]; /* of the source, for each of the model's */
-    float mean[OCTET_MAX_CHANNELS], scale[OCTET_MAX_CHANNELS];
-    int32_t cpu;
-} table_params;
-
-static octet_status plan_table(void *params, const oct_binding *binding, oct_bind_need *need, octet_error *err)
-{
-    table_params *p = params;
-    assert(!binding->raw); /* only a caller who hands over pixels gets a table */
-    OCT_TRY(oct_pixel_map_make(&p->map, &need->input, &p->model, binding, err));
-    if (p->map.source.is_yuv && p->map.source.yuv.linear)
-        return oct_fail(err, OCTET_UNSUPPORTED, "linear YUV needs a first layer that it can be folded into; a table has none");
-    oct_recipe_scale(p->scale, &binding->recipe, p->model.C);
-    for (int c = 0; c < p->model.C; c++) {
-        p->mean[c] = binding->recipe.mean[c];
-        p->channel[c] = 0;
-        for (int k = 0; k < p->map.source.S; k++)
-            if (p->map.matrix[c][k] != 0)
-                p->channel[c] = k;
-    }
-    need->n_bytes = (size_t)p->model.C * 256 * sizeof(float);
-    need->scratch = (size_t)TABLE_PIXELS * (size_t)p->map.source.S;
-    return OCTET_OK;
-}
-
-/* The same floats as octet_image_to_float gives. */
-static octet_status fill_table(void *dst, const void *params, const void *source, octet_error *err)
-{
-    const table_params *p = params;
-    (void)source;
-    (void)err;
-    for (int c = 0; c < p->model.C; c++)
-        for (int x = 0; x < 256; x++)
-            ((float *)dst)[c * 256 + x] = ((float)x - p->mean[c]) * p->scale[c];
-    return OCTET_OK;
-}
-
-static const oct_step_binder table_binder = {plan_table, fill_table};
-
-typedef struct table_run {
-    const table_params *params;
-    const oct_step_args *step;
-} table_run;
-
-static int64_t n_pixels(const table_params *p)
-{
-    return (int64_t)p->model.N * p->model.H * p->model.W;
-}
-
-static void run_table_item(void *context, size_t item, int worker)
-{
-    const table_run *r = context;
-    const table_params *p = r->params;
-    const float *table = r->step->operands[OCT_BOUND_CONST];
-    uint8_t *x = oct_step_scratch(r->step, worker);
-    const int64_t first = (int64_t)item * TABLE_PIXELS, rest = n_pixels(p) - first, n = rest < TABLE_PIXELS ? rest : TABLE_PIXELS;
-    const int32_t S = p->map.source.S, C = p->model.C;
-    float *y = (float *)r->step->operands[0] + first * C;
-    oct_pixels_bytes(oct_pixels_select((oct_cpu_level)p->cpu), &p->map.source, x, r->step->operands[OCT_BOUND_PIXELS], first, n);
-    for (int64_t i = 0; i < n; i++)
-        for (int32_t c = 0; c < C; c++)
-            y[i * C + c] = table[c * 256 + x[i * S + p->channel[c]]];
-}
-
-static void run_table(const oct_step_args *a)
-{
-    table_run r = {.params = a->params, .step = a};
-    oct_pool_run(a->pool, (size_t)((n_pixels(r.params) + TABLE_PIXELS - 1) / TABLE_PIXELS), run_table_item, &r);
-}
-
-static const oct_step_kind table_kind = {"pixel_table", run_table};
+#include "steps/pixel_table.h"
 
 octet_status oct_lower_pixel_table(oct_builder *b, const oct_node *n, octet_error *err)
 {
     const oct_pixel_params *p = n->params;
     if (p->C > OCTET_MAX_CHANNELS)
         return oct_lower_refuse(n, err, "the input has %d channels; pixels have at most %d", (int)p->C, OCTET_MAX_CHANNELS);
-    table_params t = {.model = {p->N, p->H, p->W, p->C, p->layout}, .cpu = (int32_t)oct_build_cpu(b)};
-    const oct_ref operands[] = {oct_build_value(b, n->out[0]), oct_build_bound(b), OCT_NO_REF, oct_build_value(b, n->in[0])};
-    oct_build_step(b, &(oct_step_desc){.kind = &table_kind, .params = &t, .n_params = sizeof t, .operands = operands,
-                                       .n_operands = 4, .n_out = 1, .binder = &table_binder});
+    oct_pixel_table_step t = {.model = {p->N, p->H, p->W, p->C, p->layout}};
+    const oct_ref operands[OCT_PIXEL_TABLE_N_OPERANDS] = {
+        [OCT_PIXEL_TABLE_Y] = oct_build_value(b, n->out[0]), [OCT_PIXEL_TABLE_TABLES] = oct_build_bound(b),
+        [OCT_BOUND_SOURCE] = OCT_NO_REF, [OCT_PIXEL_TABLE_PIXELS] = oct_build_value(b, n->in[0])};
+    oct_build_step(b, &(oct_step_desc){.kind = &oct_step_pixel_table, .params = &t, .n_params = sizeof t, .operands = operands,
+                                       .n_operands = OCT_PIXEL_TABLE_N_OPERANDS, .n_out = 1});
     return OCTET_OK;
 }

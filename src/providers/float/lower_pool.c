@@ -1,37 +1,7 @@
 /* Lowering of MaxPool, AveragePool, LpPool and their global forms. Images are channels-last; a 1-D image has H = 1.
  * SPDX-License-Identifier: Apache-2.0 */
-#include "kernels/window.h"
 #include "providers/float/lower.h"
-
-/* Operands: y, [indices], x */
-typedef struct window_params {
-    oct_window_shape shape;
-    int32_t op, level;
-} window_params;
-
-typedef struct window_task {
-    oct_window_fn run;
-    oct_window_args args;
-} window_task;
-
-static void run_item(void *context, size_t item, int worker)
-{
-    const window_task *t = context;
-    (void)worker;
-    t->run(&t->args, item);
-}
-
-static void run_window(const oct_step_args *a)
-{
-    const window_params *p = a->params;
-    window_task task = {
-        .run = oct_window_select((oct_window_op)p->op, (oct_cpu_level)p->level),
-        .args = {.shape = &p->shape, .y = a->operands[0], .indices = a->operands[1], .x = a->operands[2]},
-    };
-    oct_pool_run(a->pool, oct_window_n_items(&p->shape), run_item, &task);
-}
-
-static const oct_step_kind window_kind = {"window", run_window};
+#include "steps/window.h"
 
 /* Axis i of the spatial ones, counted so that 0 is H and 1 is W, of a value with one or two of them. */
 static int32_t spatial(const oct_value *v, int i)
@@ -61,18 +31,19 @@ static octet_status build_window(oct_builder *b, const oct_node *n, oct_window_o
         return oct_lower_refuse(n, err, "%d spatial axes; one or two are supported", (int)x->rank - 2);
     if (oct_value_elems(y) == 0)
         return OCTET_OK;
-    window_params p = {.shape = get_shape(x, y, n->params), .op = (int32_t)op, .level = (int32_t)oct_build_cpu(b)};
+    oct_window_step p = {.shape = get_shape(x, y, n->params), .op = (int32_t)op};
     bool indices = n->n_out > 1 && n->out[1] != OCT_NONE;
-    const oct_ref operands[] = {oct_build_value(b, n->out[0]), indices ? oct_build_value(b, n->out[1]) : OCT_NO_REF,
-                                oct_build_value(b, n->in[0])};
+    const oct_ref operands[OCT_WINDOW_N_OPERANDS] = {
+        [OCT_WINDOW_Y] = oct_build_value(b, n->out[0]),
+        [OCT_WINDOW_INDICES] = indices ? oct_build_value(b, n->out[1]) : OCT_NO_REF,
+        [OCT_WINDOW_X] = oct_build_value(b, n->in[0])};
     oct_build_step(b, &(oct_step_desc){
-        .kind = &window_kind,
+        .kind = &oct_step_window,
         .params = &p,
         .n_params = sizeof p,
         .operands = operands,
-        .n_operands = 3,
+        .n_operands = OCT_WINDOW_N_OPERANDS,
         .n_out = 2,
-        .kernel = p.level >= OCT_CPU_AVX2 && op != OCT_WINDOW_LP_F32 ? "avx2 window" : "ref window",
     });
     return OCTET_OK;
 }

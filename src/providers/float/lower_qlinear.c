@@ -1,7 +1,7 @@
 /* Lowering of com.microsoft's QLinearAdd, QLinearGlobalAveragePool and QLinearConcat.
  * SPDX-License-Identifier: Apache-2.0 */
-#include "kernels/qlinear.h"
 #include "providers/float/lower.h"
+#include "steps/qlinear.h"
 
 static bool is_byte(const oct_value *v)
 {
@@ -27,41 +27,7 @@ static octet_status check_scale(const oct_graph *g, const oct_node *n, int i, co
     return OCTET_OK;
 }
 
-static oct_qlinear_scale get_scale(const oct_step_args *a, int i)
-{
-    return (oct_qlinear_scale){a->operands[i], a->operands[i + 1]};
-}
-
 /* ---- add ---- */
-
-/* Operands: y, then the inputs as ONNX Runtime orders them: a, a_scale, a_zero, b, b_scale, b_zero, y_scale, y_zero */
-typedef struct add_params {
-    oct_qlinear_add add;
-    int32_t level;
-} add_params;
-
-typedef struct add_task {
-    oct_qlinear_add_fn run;
-    oct_qlinear_add_args args;
-} add_task;
-
-static void run_add_item(void *context, size_t item, int worker)
-{
-    const add_task *t = context;
-    (void)worker;
-    t->run(&t->args, item);
-}
-
-static void run_add(const oct_step_args *a)
-{
-    const add_params *p = a->params;
-    add_task task = {oct_qlinear_add_select((oct_cpu_level)p->level),
-                     {&p->add, a->operands[1], a->operands[4], a->operands[0], get_scale(a, 2), get_scale(a, 5),
-                      get_scale(a, 7)}};
-    oct_pool_run(a->pool, (size_t)p->add.cut.n_items, run_add_item, &task);
-}
-
-static const oct_step_kind add_kind = {"qlinear_add", run_add};
 
 /* Stride along axis i of y, counted from the last one as broadcasting does. */
 static int64_t broadcast_stride(const oct_value *v, const int64_t *strides, const oct_value *y, int i)
@@ -80,56 +46,29 @@ octet_status oct_lower_qlinear_add(oct_builder *b, const oct_node *n, octet_erro
     OCT_TRY(check_scale(g, n, 1, x0, err));
     OCT_TRY(check_scale(g, n, 4, x1, err));
     OCT_TRY(check_scale(g, n, 6, y, err));
-    add_params p = {.level = (int32_t)oct_build_cpu(b)};
+    oct_qlinear_add_step p = {0};
     oct_value_strides(y, ys);
     oct_value_strides(x0, as);
     oct_value_strides(x1, bs);
     for (int i = 0; i < y->rank; i++)
         oct_nd_push(&p.add.nd, y->dims[i], ys[i], broadcast_stride(x0, as, y, i), broadcast_stride(x1, bs, y, i));
     oct_qlinear_add_init(&p.add, y->dtype == OCTET_I8);
-    oct_ref operands[9] = {oct_build_value(b, n->out[0])};
-    for (int i = 0; i < 8; i++)
+    /* behind y, the inputs in their order */
+    oct_ref operands[OCT_QLINEAR_ADD_N_OPERANDS] = {oct_build_value(b, n->out[0])};
+    for (int i = 0; i + 1 < OCT_QLINEAR_ADD_N_OPERANDS; i++)
         operands[i + 1] = oct_build_value(b, input_id(n, i));
     oct_build_step(b, &(oct_step_desc){
-        .kind = &add_kind,
+        .kind = &oct_step_qlinear_add,
         .params = &p,
         .n_params = sizeof p,
         .operands = operands,
-        .n_operands = 9,
+        .n_operands = OCT_QLINEAR_ADD_N_OPERANDS,
         .n_out = 1,
     });
     return OCTET_OK;
 }
 
 /* ---- global average ---- */
-
-/* Operands: y, x, x_scale, x_zero, y_scale, y_zero */
-typedef struct average_params {
-    oct_qlinear_average average;
-    int32_t level;
-} average_params;
-
-typedef struct average_task {
-    oct_qlinear_average_fn run;
-    oct_qlinear_average_args args;
-} average_task;
-
-static void run_average_item(void *context, size_t item, int worker)
-{
-    const average_task *t = context;
-    (void)worker;
-    t->run(&t->args, item);
-}
-
-static void run_average(const oct_step_args *a)
-{
-    const average_params *p = a->params;
-    average_task task = {oct_qlinear_average_select((oct_cpu_level)p->level),
-                         {&p->average, a->operands[1], a->operands[0], get_scale(a, 2), get_scale(a, 4)}};
-    oct_pool_run(a->pool, oct_qlinear_average_n_items(&p->average), run_average_item, &task);
-}
-
-static const oct_step_kind average_kind = {"qlinear_average", run_average};
 
 /* The channel axis is the second, or the last one if the attribute channels_last says so. */
 static oct_qlinear_average average_shape(const oct_value *x, const oct_value *y, bool channels_last)
@@ -154,18 +93,18 @@ octet_status oct_lower_qlinear_global_average_pool(oct_builder *b, const oct_nod
     OCT_TRY(check_scale(g, n, 3, y, err));
     if (x->rank < 3 || x->rank > 4)
         return oct_lower_refuse(n, err, "%d spatial axes; one or two are supported", (int)x->rank - 2);
-    average_params p = {.average = average_shape(x, y, q && q->channels_last), .level = (int32_t)oct_build_cpu(b)};
+    oct_qlinear_average_step p = {.average = average_shape(x, y, q && q->channels_last)};
     if (p.average.H * p.average.W < 1 || p.average.H * p.average.W > OCT_QLINEAR_MAX_PIXELS)
         return oct_lower_refuse(n, err, "images of %lld pixels", (long long)(p.average.H * p.average.W));
-    oct_ref operands[6] = {oct_build_value(b, n->out[0])};
-    for (int i = 0; i < 5; i++)
+    oct_ref operands[OCT_QLINEAR_AVERAGE_N_OPERANDS] = {oct_build_value(b, n->out[0])};
+    for (int i = 0; i + 1 < OCT_QLINEAR_AVERAGE_N_OPERANDS; i++)
         operands[i + 1] = oct_build_value(b, input_id(n, i));
     oct_build_step(b, &(oct_step_desc){
-        .kind = &average_kind,
+        .kind = &oct_step_qlinear_average,
         .params = &p,
         .n_params = sizeof p,
         .operands = operands,
-        .n_operands = 6,
+        .n_operands = OCT_QLINEAR_AVERAGE_N_OPERANDS,
         .n_out = 1,
     });
     return OCTET_OK;
@@ -173,41 +112,7 @@ octet_status oct_lower_qlinear_global_average_pool(oct_builder *b, const oct_nod
 
 /* ---- concat ---- */
 
-/* One input: where it goes. Operands: y, y_scale, y_zero, then x, x_scale, x_zero of each input */
-typedef struct concat_part {
-    oct_nd nd;
-    oct_nd_cut cut;
-    int32_t x_signed;
-} concat_part;
-
-typedef struct concat_params {
-    int32_t n, y_signed;
-    concat_part parts[];
-} concat_params;
-
-static void run_lookup_item(void *context, size_t item, int worker)
-{
-    (void)worker;
-    oct_qlinear_lookup(context, item);
-}
-
-static void run_concat(const oct_step_args *a)
-{
-    const concat_params *p = a->params;
-    oct_qlinear_scale y_scale = get_scale(a, 1);
-    for (int32_t i = 0; i < p->n; i++) {
-        const concat_part *part = &p->parts[i];
-        oct_qlinear_scale x_scale = get_scale(a, 4 + 3 * i);
-        uint8_t table[256];
-        oct_qlinear_table(table, &x_scale, part->x_signed, &y_scale, p->y_signed);
-        oct_qlinear_lookup_args args = {&part->nd, &part->cut, table, a->operands[3 + 3 * i], a->operands[0]};
-        oct_pool_run(a->pool, (size_t)part->cut.n_items, run_lookup_item, &args);
-    }
-}
-
-static const oct_step_kind concat_kind = {"qlinear_concat", run_concat};
-
-static void fill_part(concat_part *part, const oct_value *x, const oct_value *y, int axis, int64_t start)
+static void fill_part(oct_qlinear_concat_part *part, const oct_value *x, const oct_value *y, int axis, int64_t start)
 {
     int64_t xs[OCTET_MAX_RANK], ys[OCTET_MAX_RANK];
     oct_value_strides(x, xs);
@@ -238,8 +143,8 @@ octet_status oct_lower_qlinear_concat(oct_builder *b, const oct_node *n, octet_e
     const oct_value *y = oct_node_out(g, n, 0);
     int n_parts = (n->n_in - 2) / 3;
     OCT_TRY(check_concat(g, n, err));
-    size_t n_params = sizeof(concat_params) + (size_t)n_parts * sizeof(concat_part);
-    concat_params *p = oct_build_alloc(b, n_params);
+    size_t n_params = sizeof(oct_qlinear_concat_step) + (size_t)n_parts * sizeof(oct_qlinear_concat_part);
+    oct_qlinear_concat_step *p = oct_build_alloc(b, n_params);
     oct_ref *operands = oct_build_alloc(b, (size_t)(n->n_in + 1) * sizeof *operands);
     if (!p || !operands)
         return oct_fail_memory(err, "a QLinearConcat step", n_params);
@@ -255,7 +160,7 @@ octet_status oct_lower_qlinear_concat(oct_builder *b, const oct_node *n, octet_e
     for (int i = 0; i < n->n_in; i++)
         operands[i + 1] = oct_build_value(b, n->in[i]);
     oct_build_step(b, &(oct_step_desc){
-        .kind = &concat_kind,
+        .kind = &oct_step_qlinear_concat,
         .params = p,
         .n_params = n_params,
         .operands = operands,

@@ -1,47 +1,7 @@
 /* Lowering of QuantizeLinear, DequantizeLinear (ONNX's and com.microsoft's) and DynamicQuantizeLinear.
  * SPDX-License-Identifier: Apache-2.0 */
-#include "kernels/quant.h"
 #include "providers/float/lower.h"
-
-/* Operands: y, x, scale, zero. A block that is cut short by the end of its axis is a box of its own. */
-typedef struct quant_params {
-    int32_t level, n_boxes;
-    oct_quant boxes[2];
-} quant_params;
-
-typedef struct quant_task {
-    oct_quant_fn run;
-    oct_quant_args args;
-} quant_task;
-
-static void run_item(void *context, size_t item, int worker)
-{
-    const quant_task *t = context;
-    (void)worker;
-    t->run(&t->args, item);
-}
-
-static void run_boxes(const oct_step_args *a, oct_quant_fn run)
-{
-    const quant_params *p = a->params;
-    for (int32_t i = 0; i < p->n_boxes; i++) {
-        quant_task task = {run, {&p->boxes[i], a->operands[1], a->operands[0], a->operands[2], a->operands[3]}};
-        oct_pool_run(a->pool, (size_t)p->boxes[i].cut.n_items, run_item, &task);
-    }
-}
-
-static void run_quantize(const oct_step_args *a)
-{
-    run_boxes(a, oct_quantize_select((oct_cpu_level)((const quant_params *)a->params)->level));
-}
-
-static void run_dequantize(const oct_step_args *a)
-{
-    run_boxes(a, oct_dequantize_select((oct_cpu_level)((const quant_params *)a->params)->level));
-}
-
-static const oct_step_kind quantize_kind = {"quantize", run_quantize};
-static const oct_step_kind dequantize_kind = {"dequantize", run_dequantize};
+#include "steps/quantize.h"
 
 /* The operands of one node and how scales lie over them. */
 typedef struct quantizer {
@@ -107,9 +67,9 @@ static oct_quant make_box(const quantizer *q, int64_t first, int64_t dim, int64_
     return box;
 }
 
-static quant_params make_params(oct_builder *b, const quantizer *q)
+static oct_quantize_step make_params(const quantizer *q)
 {
-    quant_params p = {.level = (int32_t)oct_build_cpu(b), .n_boxes = 1};
+    oct_quantize_step p = {.n_boxes = 1};
     int64_t dim = q->block ? q->x->dims[q->p->axis] : 0, rest = q->block ? dim % q->block : 0;
     p.boxes[0] = make_box(q, 0, dim - rest, q->block);
     if (rest) {
@@ -127,17 +87,19 @@ static void fill_zeros(void *dst, void *context)
 
 static void build(oct_builder *b, const oct_node *n, const quantizer *q, const oct_step_kind *kind)
 {
-    quant_params p = make_params(b, q);
+    oct_quantize_step p = make_params(q);
     size_t n_zeros = (size_t)oct_value_elems(q->scale) * octet_dtype_size(q->integer);
-    const oct_ref operands[] = {
-        oct_build_value(b, n->out[0]), oct_build_value(b, n->in[0]), oct_build_value(b, n->in[1]),
-        q->zero ? oct_build_value(b, n->in[2]) : oct_build_const(b, n_zeros, fill_zeros, NULL)};
+    const oct_ref operands[OCT_QUANTIZE_N_OPERANDS] = {
+        [OCT_QUANTIZE_Y] = oct_build_value(b, n->out[0]),
+        [OCT_QUANTIZE_X] = oct_build_value(b, n->in[0]),
+        [OCT_QUANTIZE_SCALE] = oct_build_value(b, n->in[1]),
+        [OCT_QUANTIZE_ZERO] = q->zero ? oct_build_value(b, n->in[2]) : oct_build_const(b, n_zeros, fill_zeros, NULL)};
     oct_build_step(b, &(oct_step_desc){
         .kind = kind,
         .params = &p,
         .n_params = sizeof p,
         .operands = operands,
-        .n_operands = 4,
+        .n_operands = OCT_QUANTIZE_N_OPERANDS,
         .n_out = 1,
     });
 }
@@ -155,7 +117,7 @@ octet_status oct_lower_quantize(oct_builder *b, const oct_node *n, octet_error *
     q.integer = q.y->dtype;
     OCT_TRY(check_types(n, &q, q.x, false, err));
     OCT_TRY(find_scales(n, &q, err));
-    build(b, n, &q, &quantize_kind);
+    build(b, n, &q, &oct_step_quantize);
     return OCTET_OK;
 }
 
@@ -165,24 +127,9 @@ octet_status oct_lower_dequantize(oct_builder *b, const oct_node *n, octet_error
     q.integer = q.x->dtype;
     OCT_TRY(check_types(n, &q, q.y, true, err));
     OCT_TRY(find_scales(n, &q, err));
-    build(b, n, &q, &dequantize_kind);
+    build(b, n, &q, &oct_step_dequantize);
     return OCTET_OK;
 }
-
-/* Operands: y, scale, zero, x. The parameters' scale strides are all 0. */
-static void run_dynamic(const oct_step_args *a)
-{
-    const quant_params *p = a->params;
-    const oct_nd *nd = &p->boxes[0].nd;
-    float min, max;
-    oct_range_f32(a->operands[3], (size_t)oct_nd_count(nd, nd->rank), &min, &max);
-    oct_dynamic_scale(min, max, a->operands[1], a->operands[2]);
-    quant_task task = {oct_quantize_select((oct_cpu_level)p->level),
-                       {&p->boxes[0], a->operands[3], a->operands[0], a->operands[1], a->operands[2]}};
-    oct_pool_run(a->pool, (size_t)p->boxes[0].cut.n_items, run_item, &task);
-}
-
-static const oct_step_kind dynamic_kind = {"dynamic_quantize", run_dynamic};
 
 octet_status oct_lower_dynamic_quantize(oct_builder *b, const oct_node *n, octet_error *err)
 {
@@ -191,15 +138,16 @@ octet_status oct_lower_dynamic_quantize(oct_builder *b, const oct_node *n, octet
     quantizer q = {.x = oct_node_in(g, n, 0), .y = oct_node_out(g, n, 0), .p = &no_axis, .integer = OCTET_U8};
     if (q.x->dtype != OCTET_F32)
         return oct_lower_refuse(n, err, "x must be float32");
-    quant_params p = make_params(b, &q);
-    const oct_ref operands[] = {oct_build_value(b, n->out[0]), oct_build_value(b, n->out[1]),
-                                oct_build_value(b, n->out[2]), oct_build_value(b, n->in[0])};
+    oct_quantize_step p = make_params(&q);
+    const oct_ref operands[OCT_DYNAMIC_N_OPERANDS] = {
+        [OCT_DYNAMIC_Y] = oct_build_value(b, n->out[0]), [OCT_DYNAMIC_SCALE] = oct_build_value(b, n->out[1]),
+        [OCT_DYNAMIC_ZERO] = oct_build_value(b, n->out[2]), [OCT_DYNAMIC_X] = oct_build_value(b, n->in[0])};
     oct_build_step(b, &(oct_step_desc){
-        .kind = &dynamic_kind,
+        .kind = &oct_step_dynamic_quantize,
         .params = &p,
         .n_params = sizeof p,
         .operands = operands,
-        .n_operands = 4,
+        .n_operands = OCT_DYNAMIC_N_OPERANDS,
         .n_out = 3,
     });
     return OCTET_OK;

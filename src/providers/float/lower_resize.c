@@ -4,10 +4,10 @@
 #include <string.h>
 
 #include "graph/resolve.h"
-#include "kernels/resize_f32.h"
 #include "providers/float/lower.h"
 #include "providers/float/resize_table.h"
 #include "providers/float/take.h"
+#include "steps/resize.h"
 
 static oct_resize_map get_map(const oct_node *n, const oct_value *x, const oct_resize *r, int axis)
 {
@@ -51,47 +51,6 @@ static octet_status lower_nearest(oct_builder *b, const oct_node *n, const oct_r
 
 /* ---- linear and cubic ---- */
 
-/* Operands: y, x, tables, two temporaries. Pass i reads what pass i-1 wrote. */
-typedef struct pass {
-    oct_resize_axis axis;
-    int64_t n_at, index_at, coef_at; /* 4-byte words into the tables */
-} pass;
-
-typedef struct resize_params {
-    int32_t level, n_passes;
-    pass passes[OCTET_MAX_RANK];
-} resize_params;
-
-typedef struct resize_task {
-    oct_resize_fn run;
-    oct_resize_args args;
-} resize_task;
-
-static void run_item(void *context, size_t item, int worker)
-{
-    const resize_task *t = context;
-    (void)worker;
-    t->run(&t->args, item);
-}
-
-static void run_resize(const oct_step_args *a)
-{
-    const resize_params *p = a->params;
-    const int32_t *tables = a->operands[2];
-    const float *x = a->operands[1];
-    for (int32_t i = 0; i < p->n_passes; i++) {
-        const pass *s = &p->passes[i];
-        float *y = i == p->n_passes - 1 ? a->operands[0] : a->operands[3 + i % 2];
-        resize_task task = {oct_resize_select((oct_cpu_level)p->level),
-                            {&s->axis, tables + s->n_at, tables + s->index_at,
-                             (const float *)(const void *)(tables + s->coef_at), x, y}};
-        oct_pool_run(a->pool, oct_resize_n_items(&s->axis), run_item, &task);
-        x = y;
-    }
-}
-
-static const oct_step_kind resize_kind = {"resize_f32", run_resize};
-
 /* Tables under construction. */
 typedef struct tables {
     int32_t *words;
@@ -99,7 +58,7 @@ typedef struct tables {
 } tables;
 
 /* Tables of one axis behind those of the others; *same: the axis stays as it is. */
-static octet_status add_tables(oct_builder *b, const oct_resize_map *m, tables *t, pass *s, bool *same,
+static octet_status add_tables(oct_builder *b, const oct_resize_map *m, tables *t, oct_resize_pass *s, bool *same,
                                octet_error *err)
 {
     size_t pitch = (size_t)oct_resize_max_taps(m), n = (size_t)m->out * (1 + 2 * pitch);
@@ -144,7 +103,7 @@ static void find_extent(const oct_value *x, const int64_t *dims, int axis, oct_r
     }
 }
 
-static octet_status make_passes(oct_builder *b, const oct_node *n, const oct_resize *r, resize_params *p, tables *t,
+static octet_status make_passes(oct_builder *b, const oct_node *n, const oct_resize *r, oct_resize_step *p, tables *t,
                                 octet_error *err)
 {
     const oct_value *x = oct_node_in(oct_build_graph(b), n, 0);
@@ -152,7 +111,7 @@ static octet_status make_passes(oct_builder *b, const oct_node *n, const oct_res
     memcpy(dims, x->dims, sizeof dims);
     for (int i = 0; i < x->rank; i++) {
         oct_resize_map m = get_map(n, x, r, i);
-        pass *s = &p->passes[p->n_passes];
+        oct_resize_pass *s = &p->passes[p->n_passes];
         bool same = false;
         OCT_TRY(add_tables(b, &m, t, s, &same, err));
         if (same)
@@ -168,7 +127,7 @@ static octet_status make_passes(oct_builder *b, const oct_node *n, const oct_res
 }
 
 /* Bytes of the largest intermediate result. */
-static size_t temp_bytes(const resize_params *p)
+static size_t temp_bytes(const oct_resize_step *p)
 {
     size_t most = 0;
     for (int i = 0; i + 1 < p->n_passes; i++) {
@@ -181,22 +140,24 @@ static size_t temp_bytes(const resize_params *p)
 
 static octet_status lower_filtered(oct_builder *b, const oct_node *n, const oct_resize *r, octet_error *err)
 {
-    resize_params p = {.level = (int32_t)oct_build_cpu(b)};
+    oct_resize_step p = {0};
     tables t = {0};
     OCT_TRY(make_passes(b, n, r, &p, &t, err));
     if (p.n_passes == 0)
         return oct_lower_relayout(b, n, err);
     size_t temp = temp_bytes(&p);
-    const oct_ref operands[] = {
-        oct_build_value(b, n->out[0]), oct_build_value(b, n->in[0]),
-        oct_build_const_copy(b, t.words, t.n_words * sizeof *t.words),
-        p.n_passes > 1 ? oct_build_temp(b, temp) : OCT_NO_REF, p.n_passes > 2 ? oct_build_temp(b, temp) : OCT_NO_REF};
+    const oct_ref operands[OCT_RESIZE_N_OPERANDS] = {
+        [OCT_RESIZE_Y] = oct_build_value(b, n->out[0]),
+        [OCT_RESIZE_X] = oct_build_value(b, n->in[0]),
+        [OCT_RESIZE_TABLES] = oct_build_const_copy(b, t.words, t.n_words * sizeof *t.words),
+        [OCT_RESIZE_TEMP] = p.n_passes > 1 ? oct_build_temp(b, temp) : OCT_NO_REF,
+        [OCT_RESIZE_TEMP2] = p.n_passes > 2 ? oct_build_temp(b, temp) : OCT_NO_REF};
     oct_build_step(b, &(oct_step_desc){
-        .kind = &resize_kind,
+        .kind = &oct_step_resize,
         .params = &p,
         .n_params = sizeof p,
         .operands = operands,
-        .n_operands = 5,
+        .n_operands = OCT_RESIZE_N_OPERANDS,
         .n_out = 1,
     });
     return OCTET_OK;

@@ -1,23 +1,10 @@
-/* A step made of strided copies: what most data movers are lowered to.
+/* Building steps made of strided copies, which most data movers are lowered to.
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef OCT_MOVE_H
 #define OCT_MOVE_H
 
-#include "kernels/copy.h"
 #include "plan/builder.h"
-
-/* One copy between two operands of the step. */
-typedef struct oct_move {
-    oct_copy copy;
-    int32_t dst, src; /* operand indices */
-} oct_move;
-
-/* The step's parameters. */
-typedef struct oct_moves {
-    int32_t level; /* oct_cpu_level */
-    int32_t n;
-    oct_move moves[]; /* each with a normalized copy */
-} oct_moves;
+#include "steps/copy.h"
 
 /* An empty list for up to `cap` copies; NULL when out of memory. Lives until the program is built. */
 oct_moves *oct_moves_new(oct_builder *b, int cap);

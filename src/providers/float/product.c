@@ -1,7 +1,8 @@
-/* Packing and running float products (Conv, Gemm, MatMul).
+/* Packing and building float products (Conv, Gemm, MatMul).
  * SPDX-License-Identifier: Apache-2.0 */
 #include "providers/float/product.h"
 
+#include "steps/conv_f32.h"
 
 oct_act oct_product_act(const oct_fused_act *act)
 {
@@ -94,6 +95,7 @@ static void fill_packed(void *dst, void *context)
         .w = w->data,
         .stride_o = job->stride_o,
         .stride_i = job->stride_i,
+        .stride_t = 1,
         .oc_scale = channel_factors(g, job->oc_scale, job->alpha, job->shape.OC, factors),
         .bias = job->bias == OCT_NONE ? NULL : channel_factors(g, job->bias, job->beta, job->shape.OC, bias),
         .done = weights_done,
@@ -107,7 +109,7 @@ static bool is_const_or_none(const oct_graph *g, oct_value_id v)
     return v == OCT_NONE || oct_graph_value(g, v)->data;
 }
 
-static oct_ref pack_at_build(oct_builder *b, const oct_product *p, size_t n_packed)
+static oct_ref pack_at_build(oct_builder *b, const oct_product *p)
 {
     pack_job *job = oct_build_alloc(b, sizeof *job + 2 * (size_t)p->shape.OC * sizeof(float));
     if (!job)
@@ -115,97 +117,42 @@ static oct_ref pack_at_build(oct_builder *b, const oct_product *p, size_t n_pack
     *job = (pack_job){.graph = oct_build_graph(b), .shape = p->shape, .cpu = oct_build_cpu(b), .w = p->w, .bias = p->bias,
                       .oc_scale = p->oc_scale, .stride_o = p->stride_o, .stride_i = p->stride_i, .alpha = p->alpha,
                       .beta = p->beta};
-    return oct_build_const(b, n_packed, fill_packed, job);
+    return oct_build_const(b, oct_conv_f32_select(job->cpu)->packed_size(&p->shape), fill_packed, job);
 }
 
-/* ---- weights known at run time only: operands packed, w, bias, factors (scratch for alpha and beta) ---- */
+/* ---- weights known at run time only ---- */
 
-typedef struct pack_params {
-    oct_conv_f32_shape shape;
-    int32_t cpu;
-    float alpha, beta;
-    int32_t one_bias; /* the bias is a single number for all channels */
-    int64_t stride_o, stride_i;
-} pack_params;
-
-static void run_pack(const oct_step_args *a)
-{
-    const pack_params *p = a->params;
-    const float *bias = a->operands[3];
-    float *scale = a->operands[1], *shift = scale + p->shape.OC;
-    for (int32_t i = 0; i < p->shape.OC; i++) {
-        scale[i] = p->alpha;
-        shift[i] = bias ? bias[p->one_bias ? 0 : i] * p->beta : 0.0f;
-    }
-    oct_conv_f32_weights weights = {.w = a->operands[2], .stride_o = p->stride_o, .stride_i = p->stride_i,
-                                    .oc_scale = p->alpha == 1.0f ? NULL : scale, .bias = bias ? shift : NULL};
-    oct_conv_f32_select((oct_cpu_level)p->cpu)->pack(a->operands[0], &p->shape, &weights);
-}
-
-static const oct_step_kind pack_kind = {"pack_f32", run_pack};
-
-static oct_ref pack_at_run(oct_builder *b, const oct_product *p, size_t n_packed)
+static oct_ref pack_at_run(oct_builder *b, const oct_product *p)
 {
     const oct_value *bias = oct_graph_value(oct_build_graph(b), p->bias);
-    pack_params params = {.shape = p->shape, .cpu = (int32_t)oct_build_cpu(b), .alpha = p->alpha, .beta = p->beta,
-                          .one_bias = bias && oct_value_elems(bias) == 1, .stride_o = p->stride_o, .stride_i = p->stride_i};
-    oct_ref packed = oct_build_temp(b, n_packed);
-    oct_ref operands[] = {packed, oct_build_temp(b, 2 * (size_t)p->shape.OC * sizeof(float)), oct_build_value(b, p->w),
-                          oct_build_value(b, p->bias)};
-    oct_build_step(b, &(oct_step_desc){.kind = &pack_kind, .params = &params, .n_params = sizeof params,
-                                       .operands = operands, .n_operands = 4, .n_out = 2});
+    oct_pack_f32_step params = {.shape = p->shape, .alpha = p->alpha, .beta = p->beta,
+                                .one_bias = bias && oct_value_elems(bias) == 1, .stride_o = p->stride_o,
+                                .stride_i = p->stride_i};
+    oct_ref packed = oct_build_temp(b, oct_conv_f32_most_packed(&p->shape));
+    oct_ref operands[OCT_PACK_F32_N_OPERANDS] = {
+        [OCT_PACK_F32_PACKED] = packed,
+        [OCT_PACK_F32_FACTORS] = oct_build_temp(b, 2 * (size_t)p->shape.OC * sizeof(float)),
+        [OCT_PACK_F32_W] = oct_build_value(b, p->w),
+        [OCT_PACK_F32_BIAS] = oct_build_value(b, p->bias)};
+    oct_build_step(b, &(oct_step_desc){.kind = &oct_step_pack_f32, .params = &params, .n_params = sizeof params,
+                                       .operands = operands, .n_operands = OCT_PACK_F32_N_OPERANDS, .n_out = 2});
     return packed;
 }
 
-/* ---- the product itself: operands y, packed, x, residual ---- */
-
-typedef struct product_params {
-    oct_conv_f32_shape shape;
-    int32_t cpu;
-} product_params;
-
-typedef struct product_run {
-    const oct_conv_f32 *kernel;
-    const oct_step_args *step;
-    oct_conv_f32_args args;
-} product_run;
-
-static void run_item(void *context, size_t item, int worker)
-{
-    const product_run *r = context;
-    oct_conv_f32_args args = r->args;
-    args.scratch = oct_step_scratch(r->step, worker);
-    r->kernel->run(&args, item);
-}
-
-void oct_product_run(const oct_step_args *step, oct_cpu_level cpu, const oct_conv_f32_args *args)
-{
-    product_run r = {.kernel = oct_conv_f32_select(cpu), .step = step, .args = *args};
-    oct_pool_run(step->pool, r.kernel->n_items(args->shape), run_item, &r);
-}
-
-static void run_product(const oct_step_args *a)
-{
-    const product_params *p = a->params;
-    oct_conv_f32_args args = {.shape = &p->shape, .packed = a->operands[1], .x = a->operands[2],
-                              .residual = a->operands[3], .y = a->operands[0]};
-    oct_product_run(a, (oct_cpu_level)p->cpu, &args);
-}
-
-static const oct_step_kind product_kind = {"conv_f32", run_product};
+/* ---- the product itself ---- */
 
 void oct_product_build(oct_builder *b, const oct_product *p, oct_value_id y)
 {
     const oct_graph *g = oct_build_graph(b);
-    const oct_conv_f32 *kernel = oct_conv_f32_select(oct_build_cpu(b));
-    size_t n_packed = kernel->packed_size(&p->shape);
     bool constant = oct_graph_value(g, p->w)->data && is_const_or_none(g, p->bias);
-    oct_ref packed = constant ? pack_at_build(b, p, n_packed) : pack_at_run(b, p, n_packed);
-    product_params params = {.shape = p->shape, .cpu = (int32_t)oct_build_cpu(b)};
-    oct_ref operands[] = {oct_build_value(b, y), packed, p->x_ref != OCT_NO_REF ? p->x_ref : oct_build_value(b, p->x),
-                          p->residual != OCT_NONE ? oct_build_value(b, p->residual) : p->residual_ref};
-    oct_build_step(b, &(oct_step_desc){.kind = &product_kind, .params = &params, .n_params = sizeof params,
-                                       .operands = operands, .n_operands = 4, .n_out = 1,
-                                       .scratch = kernel->scratch_size(&p->shape), .kernel = kernel->describe(&p->shape),
+    oct_ref packed = constant ? pack_at_build(b, p) : pack_at_run(b, p);
+    oct_conv_f32_step params = {.shape = p->shape};
+    oct_ref operands[OCT_CONV_F32_N_OPERANDS] = {
+        [OCT_CONV_F32_Y] = oct_build_value(b, y),
+        [OCT_CONV_F32_PACKED] = packed,
+        [OCT_CONV_F32_X] = p->x_ref != OCT_NO_REF ? p->x_ref : oct_build_value(b, p->x),
+        [OCT_CONV_F32_RESIDUAL] = p->residual != OCT_NONE ? oct_build_value(b, p->residual) : p->residual_ref};
+    oct_build_step(b, &(oct_step_desc){.kind = &oct_step_conv_f32, .params = &params, .n_params = sizeof params,
+                                       .operands = operands, .n_operands = OCT_CONV_F32_N_OPERANDS, .n_out = 1,
                                        .macs = p->macs});
 }

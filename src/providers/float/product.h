@@ -24,9 +24,6 @@ oct_conv_f32_shape oct_product_conv_shape(const oct_graph *g, const oct_node *n,
 /* Append the step(s) that compute y = product. */
 void oct_product_build(oct_builder *b, const oct_product *p, oct_value_id y);
 
-/* Run the kernel of a CPU level over all its items, on the step's threads with the step's scratch. For run functions. */
-void oct_product_run(const oct_step_args *step, oct_cpu_level cpu, const oct_conv_f32_args *args);
-
 /* Fused activation of the IR as the kernel's. */
 oct_act oct_product_act(const oct_fused_act *act);
 

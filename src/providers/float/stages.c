@@ -1,4 +1,4 @@
-/* Building and running lists of stages.
+/* Building lists of stages.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "providers/float/stages.h"
 
@@ -6,89 +6,17 @@
 #include <stdio.h>
 #include <string.h>
 
-/* ---- running ---- */
-
-typedef struct stage_task {
-    const oct_stage *stage;
-    oct_map_fn map;
-    oct_reduce_fn reduce;
-    oct_cast_fn cast;
-} stage_task;
-
-static void fill(const oct_tile *t)
-{
-    for (size_t i = 0; i < t->rows; i++)
-        memset((uint8_t *)t->base[0] + (int64_t)i * t->pitch[0], 1, t->n);
-}
-
-static void run_tile(void *context, const oct_tile *tile)
-{
-    const stage_task *t = context;
-    const oct_stage *s = t->stage;
-    switch (s->kind) {
-    case OCT_STAGE_MAP: t->map(&(oct_map_args){tile, s->alpha, s->beta}); break;
-    case OCT_STAGE_REDUCE:
-    case OCT_STAGE_SOFTMAX: t->reduce(&(oct_reduce_args){tile, &s->axes, s->op}); break;
-    case OCT_STAGE_ORDER:
-        oct_order_run(&(oct_order_args){tile, &s->axes, s->op, s->dtype, s->last_index, s->k, s->z_stride});
-        break;
-    case OCT_STAGE_CAST: t->cast(tile); break;
-    default: fill(tile); break;
-    }
-}
-
-static stage_task open_stage(const oct_stage *s)
-{
-    const oct_cpu_level level = (oct_cpu_level)s->level;
-    stage_task t = {.stage = s};
-    if (s->kind == OCT_STAGE_MAP)
-        t.map = oct_map_select(level, (oct_map_op)s->op, s->dtype);
-    else if (s->kind == OCT_STAGE_SOFTMAX)
-        t.reduce = oct_reduce_f32_select(level)->softmax;
-    else if (s->kind == OCT_STAGE_REDUCE)
-        t.reduce = s->dtype == OCTET_F32 ? oct_reduce_f32_select(level)->reduce : oct_reduce_typed_select(s->dtype);
-    else if (s->kind == OCT_STAGE_CAST)
-        t.cast = oct_cast_select(level, s->dtype, (octet_dtype)s->op);
-    return t;
-}
-
-/* Rough work per element of the nest, for sharing it out. */
-static int64_t cost_of(const oct_stage *s)
-{
-    if (s->kind == OCT_STAGE_MAP)
-        return s->op >= OCT_MAP_SIGMOID && s->op <= OCT_MAP_CELU ? 4 : 1;
-    return s->kind == OCT_STAGE_CAST || s->kind == OCT_STAGE_FILL ? 1 : 2 * oct_axes_elems(&s->axes);
-}
-
-static void run_stages(const oct_step_args *a)
-{
-    const oct_stages *list = a->params;
-    for (int32_t i = 0; i < list->n; i++) {
-        const oct_stage *s = &list->stages[i];
-        stage_task task = open_stage(s);
-        void *operands[OCT_NEST_OPERANDS];
-        for (int32_t k = 0; k < s->nest.n_operands; k++)
-            operands[k] = a->operands[s->operands[k]];
-        oct_nest_run(&s->nest, operands, a->pool, cost_of(s), run_tile, &task);
-    }
-}
-
-static const oct_step_kind stages_kind = {"stages", run_stages};
-
-/* ---- building ---- */
-
 oct_stages *oct_stages_new(oct_builder *b, int cap)
 {
     return oct_build_alloc(b, sizeof(oct_stages) + (size_t)cap * sizeof(oct_stage));
 }
 
-oct_stage *oct_stages_add(oct_builder *b, oct_stages *s, oct_stage_kind kind, int op, octet_dtype dtype)
+oct_stage *oct_stages_add(oct_stages *s, oct_stage_kind kind, int op, octet_dtype dtype)
 {
     oct_stage *stage = &s->stages[s->n++];
     stage->kind = kind;
     stage->op = op;
     stage->dtype = dtype;
-    stage->level = (int32_t)oct_build_cpu(b);
     return stage;
 }
 
@@ -181,18 +109,18 @@ int oct_stage_in_place(const oct_stage *stage, int at)
 }
 
 /* Whether the stage has no faster kernel than ref: so it is for integers and most casts. */
-static bool is_plain(const oct_stage *s)
+static bool is_plain(const oct_stage *s, oct_cpu_level cpu)
 {
     octet_dtype to = (octet_dtype)s->op;
     if (s->kind == OCT_STAGE_CAST)
-        return oct_cast_select((oct_cpu_level)s->level, s->dtype, to) == oct_cast_ref(s->dtype, to);
+        return oct_cast_select(cpu, s->dtype, to) == oct_cast_ref(s->dtype, to);
     return s->dtype != OCTET_F32 || s->kind == OCT_STAGE_ORDER;
 }
 
 /* "avx2 softmax" */
 static const char *describe(oct_builder *b, const oct_stages *s, const char *what)
 {
-    bool plain = oct_build_cpu(b) < OCT_CPU_AVX2 || (s->n > 0 && is_plain(&s->stages[s->n - 1]));
+    bool plain = oct_build_cpu(b) < OCT_CPU_AVX2 || (s->n > 0 && is_plain(&s->stages[s->n - 1], oct_build_cpu(b)));
     oct_cpu_level level = plain ? OCT_CPU_REF : OCT_CPU_AVX2;
     size_t n = strlen(what) + 16;
     char *text = oct_build_alloc(b, n);
@@ -208,7 +136,7 @@ void oct_stages_build(oct_builder *b, oct_stages *s, const char *what, oct_stage
         oct_axes_normalize(&s->stages[i].axes);
     }
     oct_build_step(b, &(oct_step_desc){
-        .kind = &stages_kind,
+        .kind = &oct_step_stages,
         .params = s,
         .n_params = sizeof *s + (size_t)s->n * sizeof s->stages[0],
         .operands = io.operands,

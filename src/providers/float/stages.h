@@ -1,45 +1,15 @@
-/* stages.h: steps made of elementwise maps, reductions and their like. A step is a short list of stages that run one
- * after the other on the step's operands; each stage is one kernel over one loop nest.
+/* Building steps made of elementwise maps, reductions and their like: steps/stages.h.
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef OCT_STAGES_H
 #define OCT_STAGES_H
 
-#include "kernels/cast.h"
-#include "kernels/map.h"
-#include "kernels/order.h"
-#include "kernels/reduce.h"
 #include "plan/builder.h"
-
-typedef enum oct_stage_kind {
-    OCT_STAGE_MAP,     /* oct_map_op */
-    OCT_STAGE_REDUCE,  /* oct_reduce_op */
-    OCT_STAGE_SOFTMAX, /* oct_softmax_op */
-    OCT_STAGE_ORDER,   /* oct_order_op */
-    OCT_STAGE_CAST,    /* from `dtype` to `op` */
-    OCT_STAGE_FILL     /* bool: all true */
-} oct_stage_kind;
-
-/* Plain data, part of the program. */
-typedef struct oct_stage {
-    int32_t kind, op, level;
-    octet_dtype dtype;                   /* of the (last) input */
-    int32_t operands[OCT_NEST_OPERANDS]; /* of the step, in the order the kernel wants them */
-    float alpha, beta;
-    int32_t last_index;                  /* ORDER */
-    int64_t k, z_stride;                 /* ORDER */
-    oct_nest nest;
-    oct_axes axes;                       /* REDUCE, SOFTMAX, ORDER */
-} oct_stage;
-
-typedef struct oct_stages {
-    int32_t n;
-    oct_stage stages[];
-} oct_stages;
+#include "steps/stages.h"
 
 /* An empty list for up to `cap` stages; NULL when out of memory. Lives until the program is built. */
 oct_stages *oct_stages_new(oct_builder *b, int cap);
-/* Add a stage: its nest has rank 0 and no operands yet, its level is the builder's. */
-oct_stage *oct_stages_add(oct_builder *b, oct_stages *s, oct_stage_kind kind, int op, octet_dtype dtype);
+/* Add a stage: its nest has rank 0 and no operands yet. */
+oct_stage *oct_stages_add(oct_stages *s, oct_stage_kind kind, int op, octet_dtype dtype);
 
 /* The nest runs over the shape of y, its first operand, which is the step's operand `at`. */
 void oct_stage_output(oct_stage *stage, const oct_value *y, int at);

@@ -1,23 +1,8 @@
-/* The step that copies by index tables.
+/* Building the step that copies by index tables.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "providers/float/take.h"
 
-#include "kernels/take.h"
-
-static void run_item(void *context, size_t item, int worker)
-{
-    (void)worker;
-    oct_take_run(context, item);
-}
-
-/* Operands: y, x, tables, [fill] */
-static void run_take(const oct_step_args *a)
-{
-    oct_take_args args = {a->params, a->operands[2], a->operands[1], a->operands[0], a->operands[3]};
-    oct_pool_run(a->pool, (size_t)args.take->n_items, run_item, &args);
-}
-
-static const oct_step_kind take_kind = {"take", run_take};
+#include "steps/take.h"
 
 octet_status oct_take_axes_new(oct_builder *b, const oct_node *n, oct_take_axes *axes, octet_error *err)
 {
@@ -62,14 +47,16 @@ octet_status oct_take_build(oct_builder *b, const oct_node *n, const oct_take_ax
         t.dims[i] = y->dims[i];
     oct_value_strides(y, t.y_strides);
     oct_take_init(&t, tables);
-    const oct_ref operands[] = {oct_build_value(b, n->out[0]), oct_build_value(b, n->in[0]),
-                                oct_build_const_copy(b, tables, n_bytes), fill};
+    const oct_ref operands[OCT_TAKE_N_OPERANDS] = {[OCT_TAKE_Y] = oct_build_value(b, n->out[0]),
+                                                   [OCT_TAKE_X] = oct_build_value(b, n->in[0]),
+                                                   [OCT_TAKE_TABLES] = oct_build_const_copy(b, tables, n_bytes),
+                                                   [OCT_TAKE_FILL] = fill};
     oct_build_step(b, &(oct_step_desc){
-        .kind = &take_kind,
+        .kind = &oct_step_take,
         .params = &t,
         .n_params = sizeof t,
         .operands = operands,
-        .n_operands = 4,
+        .n_operands = OCT_TAKE_N_OPERANDS,
         .n_out = 1,
     });
     return OCTET_OK;

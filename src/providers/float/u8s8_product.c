@@ -1,50 +1,8 @@
-/* The step of the integer convolutions and matrix products whose weights are known and fit int8: kernels/conv_u8s8.h.
+/* Building the step of the integer convolutions and matrix products that kernels/conv_u8s8.h takes.
  * SPDX-License-Identifier: Apache-2.0 */
-#include "base/compiler.h"
-#include "kernels/conv_u8s8.h"
 #include "providers/float/int_product.h"
-
-enum { Y, X, PACKED, N_OPERANDS };
-
-typedef struct product_params {
-    oct_conv_int_shape shape;
-    int32_t level, y_zero;
-    int64_t w_elems;       /* of one weight matrix */
-    uint64_t packed_bytes; /* of one packed weight matrix */
-    oct_nd batch;          /* strides of y, x, w in elements */
-} product_params;
-
-typedef struct product_task {
-    const oct_conv_u8s8 *record;
-    oct_conv_u8s8_args args;
-} product_task;
-
-static void run_item(void *context, size_t item, int worker)
-{
-    const product_task *t = context;
-    (void)worker;
-    t->record->run(&t->args, item);
-}
-
-static void run_product(const oct_step_args *a)
-{
-    const product_params *p = a->params;
-    const oct_conv_u8s8 *record = oct_conv_u8s8_select((oct_cpu_level)p->level);
-    int64_t n = oct_nd_count(&p->batch, p->batch.rank);
-    oct_nd_walk at;
-    oct_nd_walk_init(&at, &p->batch, p->batch.rank, 0);
-    for (int64_t i = 0; i < n; i++, oct_nd_walk_next(&at)) {
-        const uint64_t w_at = (uint64_t)(at.at[2] / p->w_elems) * p->packed_bytes;
-        product_task task = {record, {&p->shape, (const uint8_t *)a->operands[X] + at.at[1],
-                                      (const uint8_t *)a->operands[PACKED] + w_at, p->y_zero,
-                                      (uint8_t *)a->operands[Y] + at.at[0]}};
-        oct_pool_run(a->pool, record->n_items(&p->shape), run_item, &task);
-    }
-}
-
-static const oct_step_kind product_kind = {"conv_u8s8", run_product};
-
-/* ---- lowering ---- */
+#include "steps/conv_int.h"
+#include "steps/conv_u8s8.h"
 
 /* Smallest and largest w - w_zero; -128..127 without looking for the usual zero points. */
 static void weight_range(const oct_int_sources *s, const oct_int_product *p, int64_t *least, int64_t *most)
@@ -89,7 +47,8 @@ bool oct_u8s8_product_takes(const oct_graph *g, oct_int_product *p)
 
 /* Context of fill_packed. */
 typedef struct packing {
-    product_params params;
+    oct_conv_u8s8_step params;
+    oct_cpu_level cpu;
     oct_int_product product;
     oct_int_sources src;
     int32_t x_zero;
@@ -99,13 +58,13 @@ typedef struct packing {
 static void fill_packed(void *dst, void *context)
 {
     const packing *c = context;
-    const product_params *q = &c->params;
-    const int64_t n = oct_value_elems(c->src.w) / q->w_elems;
-    for (int64_t i = 0; i < n; i++) {
-        const oct_conv_int_weights w = oct_int_weights(&c->src, &c->product, i * q->w_elems);
-        oct_conv_u8s8_select((oct_cpu_level)q->level)
-            ->pack((uint8_t *)dst + (uint64_t)i * q->packed_bytes, &q->shape,
-                   &(oct_conv_u8s8_weights){.file = &w, .x_zero = c->x_zero});
+    const oct_conv_u8s8_step *q = &c->params;
+    const int64_t w_elems = oct_conv_int_matrix(&q->shape);
+    const size_t n_packed = oct_conv_u8s8_packed_matrix(&q->shape, c->cpu);
+    for (int64_t i = 0; i < q->n_matrices; i++) {
+        const oct_conv_int_weights w = oct_int_weights(&c->src, &c->product, i * w_elems);
+        oct_conv_u8s8_select(c->cpu)->pack((uint8_t *)dst + (size_t)i * n_packed, &q->shape,
+                                           &(oct_conv_u8s8_weights){.file = &w, .x_zero = c->x_zero});
     }
     oct_build_drop(c->graph, c->src.w->data, oct_value_bytes(c->src.w));
 }
@@ -116,31 +75,27 @@ octet_status oct_u8s8_product_build(oct_builder *b, const oct_int_product *p, oc
     packing *c = oct_build_alloc(b, sizeof *c);
     if (!c)
         return oct_fail_memory(err, "packed weights", sizeof *c);
-    *c = (packing){.product = *p, .src = oct_int_get_sources(g, p), .graph = g};
-    product_params *q = &c->params;
-    const oct_conv_u8s8 *record = oct_conv_u8s8_select(oct_build_cpu(b));
-    q->shape = p->shape;
-    q->level = (int32_t)oct_build_cpu(b);
-    q->w_elems = (int64_t)p->shape.OC * (p->shape.C / p->shape.G) * p->shape.KH * p->shape.KW;
-    q->packed_bytes = oct_round_up(record->packed_size(&q->shape), OCT_CACHE_LINE);
-    q->batch = p->batch;
+    *c = (packing){.cpu = oct_build_cpu(b), .product = *p, .src = oct_int_get_sources(g, p), .graph = g};
+    oct_conv_u8s8_step *q = &c->params;
+    const int64_t w_elems = oct_conv_int_matrix(&p->shape);
+    *q = (oct_conv_u8s8_step){.shape = p->shape, .n_matrices = oct_value_elems(c->src.w) / w_elems, .batch = p->batch};
     q->batch.n_arrays = 3;
     known_zero(g, p->x_zero, &c->x_zero);
     known_zero(g, p->y_zero, &q->y_zero);
-    const size_t n_matrices = (size_t)(oct_value_elems(c->src.w) / q->w_elems);
-    const oct_ref operands[N_OPERANDS] = {
-        [Y] = oct_build_value(b, y), [X] = oct_build_value(b, p->x),
-        [PACKED] = oct_build_const(b, q->packed_bytes * n_matrices, fill_packed, c),
+    const size_t n_packed = oct_conv_u8s8_packed_matrix(&q->shape, c->cpu);
+    const oct_ref operands[OCT_CONV_U8S8_N_OPERANDS] = {
+        [OCT_CONV_U8S8_Y] = oct_build_value(b, y),
+        [OCT_CONV_U8S8_X] = oct_build_value(b, p->x),
+        [OCT_CONV_U8S8_PACKED] = oct_build_const(b, n_packed * (size_t)q->n_matrices, fill_packed, c),
     };
     oct_build_step(b, &(oct_step_desc){
-        .kind = &product_kind,
+        .kind = &oct_step_conv_u8s8,
         .params = q,
         .n_params = sizeof *q,
         .operands = operands,
-        .n_operands = N_OPERANDS,
+        .n_operands = OCT_CONV_U8S8_N_OPERANDS,
         .n_out = 1,
-        .kernel = record->describe(&q->shape),
-        .macs = (uint64_t)oct_value_elems(oct_graph_value(g, y)) * (uint64_t)(q->w_elems / q->shape.OC),
+        .macs = (uint64_t)oct_value_elems(oct_graph_value(g, y)) * (uint64_t)(w_elems / q->shape.OC),
     });
     return OCTET_OK;
 }

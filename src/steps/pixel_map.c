@@ -1,6 +1,6 @@
 /* What a binding comes to, see pixel_map.h.
  * SPDX-License-Identifier: Apache-2.0 */
-#include "providers/float/pixel_map.h"
+#include "steps/pixel_map.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,10 +1,9 @@
 /* From a binding to numbers: how the pixels lie, and what a model's input channel is in terms of theirs.
  * SPDX-License-Identifier: Apache-2.0 */
-#ifndef OCT_PIXEL_MAP_H
-#define OCT_PIXEL_MAP_H
+#ifndef OCT_STEPS_PIXEL_MAP_H
+#define OCT_STEPS_PIXEL_MAP_H
 
 #include "base/err.h"
-#include "graph/op_params.h"
 #include "kernels/pixels.h"
 #include "runtime/step.h"
 
@@ -18,7 +17,7 @@ typedef struct oct_pixel_map {
     double middle[OCTET_MAX_CHANNELS]; /* x_s of a pixel in the middle of the recipe's range: where v is about 0 */
 } oct_pixel_map;
 
-/* The model's own input, from oct_pixel_params. */
+/* The model's own input. */
 typedef struct oct_pixel_model {
     int32_t N, H, W, C;
     octet_pixel_layout layout;

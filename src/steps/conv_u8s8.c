@@ -1,0 +1,62 @@
+/* Running convolutions of uint8 by int8.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "steps/conv_u8s8.h"
+
+#include "base/compiler.h"
+#include "steps/conv_int.h"
+
+size_t oct_conv_u8s8_packed_matrix(const oct_conv_int_shape *s, oct_cpu_level cpu)
+{
+    return (size_t)oct_round_up(oct_conv_u8s8_select(cpu)->packed_size(s), OCT_CACHE_LINE);
+}
+
+typedef struct product_task {
+    const oct_conv_u8s8 *record;
+    oct_conv_u8s8_args args;
+} product_task;
+
+static void run_item(void *context, size_t item, int worker)
+{
+    const product_task *t = context;
+    (void)worker;
+    t->record->run(&t->args, item);
+}
+
+static void run_product(const oct_step_args *a)
+{
+    const oct_conv_u8s8_step *p = a->params;
+    const oct_conv_u8s8 *record = oct_conv_u8s8_select(a->cpu);
+    const int64_t n = oct_nd_count(&p->batch, p->batch.rank), w_elems = oct_conv_int_matrix(&p->shape);
+    const size_t packed_bytes = oct_conv_u8s8_packed_matrix(&p->shape, a->cpu);
+    oct_nd_walk at;
+    oct_nd_walk_init(&at, &p->batch, p->batch.rank, 0);
+    for (int64_t i = 0; i < n; i++, oct_nd_walk_next(&at)) {
+        const size_t w_at = (size_t)(at.at[2] / w_elems) * packed_bytes;
+        product_task task = {record, {&p->shape, (const uint8_t *)a->operands[OCT_CONV_U8S8_X] + at.at[1],
+                                      (const uint8_t *)a->operands[OCT_CONV_U8S8_PACKED] + w_at, p->y_zero,
+                                      (uint8_t *)a->operands[OCT_CONV_U8S8_Y] + at.at[0]}};
+        oct_pool_run(a->pool, record->n_items(&p->shape), run_item, &task);
+    }
+}
+
+static void need_product(const void *params, oct_cpu_level cpu, oct_step_need *need)
+{
+    const oct_conv_u8s8_step *p = params;
+    *need = (oct_step_need){.packed = (size_t)p->n_matrices * oct_conv_u8s8_packed_matrix(&p->shape, cpu),
+                            .kernel = oct_conv_u8s8_select(cpu)->describe(&p->shape)};
+}
+
+static void pack_product(void *dst, const void *params, oct_cpu_level cpu, const void *source)
+{
+    const oct_conv_u8s8_step *p = params;
+    const size_t to = oct_conv_u8s8_packed_matrix(&p->shape, cpu), from = oct_conv_u8s8_packed_matrix(&p->shape, OCT_CPU_REF);
+    for (int64_t i = 0; i < p->n_matrices; i++) {
+        const oct_conv_u8s8_weights weights = {.source = (const uint8_t *)source + (size_t)i * from};
+        oct_conv_u8s8_select(cpu)->pack((uint8_t *)dst + (size_t)i * to, &p->shape, &weights);
+    }
+}
+
+static const oct_step_packer product_packer = {OCT_CONV_U8S8_PACKED, pack_product};
+
+const oct_step_kind oct_step_conv_u8s8 = {.name = "conv_u8s8", .run = run_product, .need = need_product,
+                                          .packer = &product_packer};

@@ -1,0 +1,78 @@
+/* Binding and running PixelTable.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "steps/pixel_table.h"
+
+#include <assert.h>
+
+#include "recipe/recipe.h"
+
+#define TABLE_PIXELS 4096 /* of an item */
+
+static octet_status plan_table(void *params, oct_cpu_level cpu, const oct_binding *binding, oct_bind_need *need, octet_error *err)
+{
+    oct_pixel_table_step *p = params;
+    (void)cpu;
+    assert(!binding->raw); /* only a caller who hands over pixels gets a table */
+    OCT_TRY(oct_pixel_map_make(&p->map, &need->input, &p->model, binding, err));
+    if (p->map.source.is_yuv && p->map.source.yuv.linear)
+        return oct_fail(err, OCTET_UNSUPPORTED, "linear YUV needs a first layer that it can be folded into; a table has none");
+    oct_recipe_scale(p->scale, &binding->recipe, p->model.C);
+    for (int c = 0; c < p->model.C; c++) {
+        p->mean[c] = binding->recipe.mean[c];
+        p->channel[c] = 0;
+        for (int k = 0; k < p->map.source.S; k++)
+            if (p->map.matrix[c][k] != 0)
+                p->channel[c] = k;
+    }
+    need->n_bytes = (size_t)p->model.C * 256 * sizeof(float);
+    need->scratch = (size_t)TABLE_PIXELS * (size_t)p->map.source.S;
+    return OCTET_OK;
+}
+
+/* The same floats as octet_image_to_float gives. */
+static octet_status fill_table(void *dst, const void *params, oct_cpu_level cpu, const void *source, octet_error *err)
+{
+    const oct_pixel_table_step *p = params;
+    (void)cpu;
+    (void)source;
+    (void)err;
+    for (int c = 0; c < p->model.C; c++)
+        for (int x = 0; x < 256; x++)
+            ((float *)dst)[c * 256 + x] = ((float)x - p->mean[c]) * p->scale[c];
+    return OCTET_OK;
+}
+
+static const oct_step_binder table_binder = {plan_table, fill_table};
+
+typedef struct table_run {
+    const oct_pixel_table_step *params;
+    const oct_step_args *step;
+} table_run;
+
+static int64_t n_pixels(const oct_pixel_table_step *p)
+{
+    return (int64_t)p->model.N * p->model.H * p->model.W;
+}
+
+static void run_table_item(void *context, size_t item, int worker)
+{
+    const table_run *r = context;
+    const oct_pixel_table_step *p = r->params;
+    const float *table = r->step->operands[OCT_PIXEL_TABLE_TABLES];
+    uint8_t *x = oct_step_scratch(r->step, worker);
+    const int64_t first = (int64_t)item * TABLE_PIXELS, rest = n_pixels(p) - first, n = rest < TABLE_PIXELS ? rest : TABLE_PIXELS;
+    const int32_t S = p->map.source.S, C = p->model.C;
+    float *y = (float *)r->step->operands[OCT_PIXEL_TABLE_Y] + first * C;
+    oct_pixels_bytes(oct_pixels_select(r->step->cpu), &p->map.source, x, r->step->operands[OCT_PIXEL_TABLE_PIXELS], first, n);
+    for (int64_t i = 0; i < n; i++)
+        for (int32_t c = 0; c < C; c++)
+            y[i * C + c] = table[c * 256 + x[i * S + p->channel[c]]];
+}
+
+static void run_table(const oct_step_args *a)
+{
+    table_run r = {.params = a->params, .step = a};
+    oct_pool_run(a->pool, (size_t)((n_pixels(r.params) + TABLE_PIXELS - 1) / TABLE_PIXELS), run_table_item, &r);
+}
+
+const oct_step_kind oct_step_pixel_table = {.name = "pixel_table", .run = run_table, .binder = &table_binder};

@@ -1,0 +1,25 @@
+/* The step of PixelTable: the floats of pixels by a table per channel, for models whose first layer takes no pixels.
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef OCT_STEPS_PIXEL_TABLE_H
+#define OCT_STEPS_PIXEL_TABLE_H
+
+#include "steps/pixel_map.h"
+
+/* no source */
+enum {
+    OCT_PIXEL_TABLE_Y,
+    OCT_PIXEL_TABLE_TABLES = OCT_BOUND_CONST,
+    OCT_PIXEL_TABLE_PIXELS = OCT_BOUND_PIXELS,
+    OCT_PIXEL_TABLE_N_OPERANDS
+};
+
+typedef struct oct_pixel_table_step {
+    oct_pixel_map map; /* as bound */
+    oct_pixel_model model;
+    int32_t channel[OCTET_MAX_CHANNELS]; /* of the source, for each of the model's */
+    float mean[OCTET_MAX_CHANNELS], scale[OCTET_MAX_CHANNELS];
+} oct_pixel_table_step;
+
+extern const oct_step_kind oct_step_pixel_table;
+
+#endif
