@@ -19,7 +19,14 @@
 
 #include "base/cpu.h"
 
-typedef enum oct_conv_int_out { OCT_CONV_INT_I32 = 0, OCT_CONV_INT_U8, OCT_CONV_INT_I8 } oct_conv_int_out;
+/* 16 bits: kernels/conv_u16.h */
+typedef enum oct_conv_int_out {
+    OCT_CONV_INT_I32 = 0,
+    OCT_CONV_INT_U8,
+    OCT_CONV_INT_I8,
+    OCT_CONV_INT_U16,
+    OCT_CONV_INT_I16
+} oct_conv_int_out;
 
 /* Plain data: part of saved programs. All counts >= 1. */
 typedef struct oct_conv_int_shape {
@@ -29,7 +36,7 @@ typedef struct oct_conv_int_shape {
     int32_t x_zero_per_column;  /* x_zero has one entry for each W instead of one */
     int32_t out;                /* oct_conv_int_out */
     int32_t wide;               /* conv_int: sums in int64 */
-    int32_t wide_weights;       /* conv_u8s8: some w - w_zero is no int8 */
+    int32_t wide_weights;       /* conv_u8s8, conv_u16: some w - w_zero is no int8 */
 } oct_conv_int_shape;
 
 /* Where the packed constants come from; arrays at any address. */

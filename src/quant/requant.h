@@ -30,4 +30,13 @@ OCT_INLINE int32_t oct_requant(float v, oct_qrange r)
     return (int32_t)((v + magic) - magic) + r.zero;
 }
 
+/* The same for a double, for sums of which float would lose bits; 1.5 * 2^52 rounds |v| < 2^51. */
+OCT_INLINE int32_t oct_requant_wide(double v, oct_qrange r)
+{
+    const double magic = 6755399441055744.0, lo = (double)r.lo, hi = (double)r.hi;
+    v = v > lo ? v : lo;
+    v = v < hi ? v : hi;
+    return (int32_t)((v + magic) - magic) + r.zero;
+}
+
 #endif

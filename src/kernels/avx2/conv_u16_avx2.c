@@ -1,0 +1,111 @@
+/* Convolution of 16-bit images, level avx2: vpmaddwd multiplies pairs of x - 32768 with weights of at most 9 bits, whose
+ * int32 sums are folded into int64 before they could overflow. 4 positions x 16 channels; 2 x 16 with 16-bit weights, which
+ * take two passes.
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef __AVX2__
+#error "compile with -mavx2"
+#endif
+#include "kernels/conv_u16_lanes256.h"
+#include "kernels/conv_u16_tile_simd.h"
+
+#define VL 8
+#define LEVEL_NAME "avx2"
+typedef __m256i vec;
+typedef output_256 output;
+
+OCT_INLINE vec zeros(void)
+{
+    return _mm256_setzero_si256();
+}
+
+OCT_INLINE vec splat_word(uint16_t v)
+{
+    return _mm256_set1_epi16((short)v);
+}
+
+OCT_INLINE output get_output(const oct_conv_u16_out *o)
+{
+    return get_output_256(o);
+}
+
+OCT_INLINE void store(uint16_t *y, const int64_t *sum, const float *mult, const output *o, int64_t n)
+{
+    store_8(y, load_256(sum), load_256(sum + 4), mult, o, n);
+}
+
+/* to = from + lo + 256 * hi */
+OCT_INLINE void fold_two(int64_t *to, const int64_t *from, vec lo, vec hi)
+{
+    const __m256i a = fold_4(from, _mm256_castsi256_si128(lo), _mm256_castsi256_si128(hi));
+    const __m256i b = fold_4(from + 4, _mm256_extracti128_si256(lo, 1), _mm256_extracti128_si256(hi, 1));
+    _mm256_storeu_si256((__m256i *)(void *)to, a);
+    _mm256_storeu_si256((__m256i *)(void *)(to + 4), b);
+}
+
+/* to = from + v */
+OCT_INLINE void fold_one(int64_t *to, const int64_t *from, vec v)
+{
+    const __m256i a = _mm256_add_epi64(load_256(from), _mm256_cvtepi32_epi64(_mm256_castsi256_si128(v)));
+    const __m256i b = _mm256_add_epi64(load_256(from + 4), _mm256_cvtepi32_epi64(_mm256_extracti128_si256(v, 1)));
+    _mm256_storeu_si256((__m256i *)(void *)to, a);
+    _mm256_storeu_si256((__m256i *)(void *)(to + 4), b);
+}
+
+/* Two channels in all lanes, as int16. */
+OCT_INLINE vec splat_pair(const uint16_t *x, vec flip)
+{
+    int32_t pair;
+    memcpy(&pair, x, sizeof pair);
+    return _mm256_xor_si256(_mm256_set1_epi32(pair), flip);
+}
+
+OCT_INLINE vec madd(vec acc, vec x, const int16_t *w)
+{
+    return _mm256_add_epi32(acc, _mm256_madd_epi16(x, load_256(w)));
+}
+
+enum { words_unit = OCT_CONV_U16_WORDS_UNIT, words_fold = OCT_CONV_U16_WORDS_FOLD, words_w_step = 2 * VL };
+enum { halves_unit = OCT_CONV_U16_WORDS_UNIT, halves_fold = OCT_CONV_U16_HALVES_FOLD, halves_w_step = 4 * VL };
+typedef int16_t words_weight, halves_weight;
+
+#define words_SUMS ONE_SUMS
+#define words_FOLD ONE_FOLD
+#define words_LOAD(NV)
+#define words_DOT(p, v) l##p##_##v = madd(l##p##_##v, q, w + v * 16);
+#define words_POSITION(p, NV) { const vec q = splat_pair(X_##p, flip); V_##NV(words_DOT, p) }
+
+#define halves_SUMS TWO_SUMS
+#define halves_FOLD TWO_FOLD
+#define halves_LOAD(NV)
+#define halves_DOT(p, v)                                     \
+    l##p##_##v = madd(l##p##_##v, q, w + v * 16);            \
+    h##p##_##v = madd(h##p##_##v, q, w + (nv + v) * 16);
+#define halves_POSITION(p, NV) { const vec q = splat_pair(X_##p, flip); V_##NV(halves_DOT, p) }
+
+TILE(words, 1, 1) TILE(words, 2, 1) TILE(words, 3, 1) TILE(words, 4, 1)
+TILE(words, 1, 2) TILE(words, 2, 2) TILE(words, 3, 2) TILE(words, 4, 2)
+TILE(halves, 1, 1) TILE(halves, 2, 1) TILE(halves, 3, 1) TILE(halves, 4, 1)
+TILE(halves, 1, 2) TILE(halves, 2, 2)
+
+static const oct_conv_u16_tiles byte_tiles = {
+    .form = OCT_CONV_U16_WORDS,
+    .vl = VL,
+    .nv = 2,
+    .max_p = {[1] = 4, [2] = 4},
+    .run = {[1] = {NULL, words_1x1, words_2x1, words_3x1, words_4x1},
+            [2] = {NULL, words_1x2, words_2x2, words_3x2, words_4x2}},
+    .names = {[1] = "avx2 u16s8 4x8", [2] = "avx2 u16s8 4x16"},
+};
+
+static const oct_conv_u16_tiles word_tiles = {
+    .form = OCT_CONV_U16_HALVES,
+    .vl = VL,
+    .nv = 2,
+    .max_p = {[1] = 4, [2] = 2},
+    .run = {[1] = {NULL, halves_1x1, halves_2x1, halves_3x1, halves_4x1}, [2] = {NULL, halves_1x2, halves_2x2}},
+    .names = {[1] = "avx2 u16s16 4x8", [2] = "avx2 u16s16 2x16"},
+};
+
+#include "kernels/conv_u16_level_simd.h"
+
+const oct_conv_u16 oct_conv_u16_avx2 = {describe, packed_size, pack, n_items, run};
