@@ -58,6 +58,8 @@ octet_status oct_pass_fuse_residual(oct_graph *g, const oct_pass_env *env, octet
 octet_status oct_pass_fuse_activation(oct_graph *g, const oct_pass_env *env, octet_error *err);
 /* Normalization in front of the first convolution or product goes into it: it takes uint8 pixels. */
 octet_status oct_pass_fold_normalize(oct_graph *g, const oct_pass_env *env, octet_error *err);
+/* The first layer and the quantizer behind it become an integer layer. */
+octet_status oct_pass_quantize_pixels(oct_graph *g, const oct_pass_env *env, octet_error *err);
 /* Decides each value's layout: images channels-last, Relayout nodes where a consumer needs the other one. */
 octet_status oct_pass_layout_nhwc(oct_graph *g, const oct_pass_env *env, octet_error *err);
 /* Convolutions write their part of a channels-last Concat straight into it. */

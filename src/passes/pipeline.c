@@ -16,6 +16,7 @@ const oct_pass oct_pass_pipeline[] = {
     {"fuse_residual", oct_pass_fuse_residual},
     {"fuse_activation", oct_pass_fuse_activation},
     {"fold_normalize", oct_pass_fold_normalize},
+    {"quantize_pixels", oct_pass_quantize_pixels},
     {"layout_nhwc", oct_pass_layout_nhwc},
     {"dead_code", oct_pass_dead_code},
     {"concat_in_place", oct_pass_concat_in_place},

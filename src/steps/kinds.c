@@ -12,6 +12,7 @@
 #include "steps/lrn.h"
 #include "steps/matmul_f32.h"
 #include "steps/pixel_conv.h"
+#include "steps/pixel_qconv.h"
 #include "steps/pixel_table.h"
 #include "steps/qlinear.h"
 #include "steps/quantize.h"
@@ -29,6 +30,7 @@ static const oct_step_kind *const kinds[] = {
     &oct_step_conv_u8s8,
     &oct_step_conv_transpose,
     &oct_step_pixel_conv,
+    &oct_step_pixel_qconv,
     &oct_step_pixel_table,
     &oct_step_stages,
     &oct_step_copy,

@@ -2,11 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "steps/pixel_conv.h"
 
-#include <string.h>
-
-#include "base/compiler.h"
 #include "base/mem.h"
-#include "kernels/conv_f32_border.h"
+#include "steps/pixel_weights.h"
 
 static int64_t area_of(const oct_pixel_conv_step *p)
 {
@@ -61,116 +58,31 @@ static octet_status plan_conv(void *params, oct_cpu_level cpu, const oct_binding
     return OCTET_OK;
 }
 
-/* Weights of output channel o on the source's channels, w[S][KH*KW], and what each tap adds to the bias, term[KH*KW].
- * The weights are rounded to float here; the rounding errors multiply x - middle, not x, so they stay as small as those of
- * the unfolded weights. sum has room for [S][KH*KW]. */
-static void map_weights(const oct_pixel_conv_step *p, const oct_pixel_conv_source *s, int64_t o, double *sum, double *term, float *w)
-{
-    const int64_t area = area_of(p), S = p->map.source.S, ICG = p->model.C / p->group;
-    const int64_t first = o / (p->shape.OC / p->group) * ICG;
-    memset(sum, 0, (size_t)(S * area) * sizeof *sum);
-    memset(term, 0, (size_t)area * sizeof *term);
-    for (int64_t i = 0; i < ICG; i++) {
-        const int64_t c = first + i, v = s->in_channel[c];
-        const float *from = s->w + (o * ICG + i) * area;
-        const double scale = s->oc_scale[o] * s->in_scale[c];
-        const double shift = s->oc_scale[o] * s->in_shift[c] + (p->map.raw ? 0 : scale * p->map.offset[v]);
-        for (int64_t k = 0; k < area; k++) {
-            term[k] += (double)from[k] * shift;
-            if (p->map.raw)
-                sum[v * area + k] += (double)from[k] * scale;
-            else
-                for (int64_t ch = 0; ch < S; ch++)
-                    sum[ch * area + k] += (double)from[k] * scale * p->map.matrix[v][ch];
-        }
-    }
-    for (int64_t ch = 0; ch < S; ch++)
-        for (int64_t k = 0; k < area; k++) {
-            const int64_t at = ch * area + k;
-            w[at] = (float)sum[at];
-            if (!p->map.raw)
-                term[k] += (sum[at] - (double)w[at]) * p->map.middle[ch];
-        }
-}
-
-/* total[y][x] becomes the sum of term over the taps before row y and column x: [KH + 1][KW + 1]. */
-static void sum_up(double *total, const double *term, int64_t KH, int64_t KW)
-{
-    for (int64_t y = 0; y <= KH; y++)
-        for (int64_t x = 0; x <= KW; x++)
-            total[y * (KW + 1) + x] = y == 0 || x == 0 ? 0
-                                                       : term[(y - 1) * KW + x - 1] + total[(y - 1) * (KW + 1) + x] +
-                                                             total[y * (KW + 1) + x - 1] - total[(y - 1) * (KW + 1) + x - 1];
-}
-
-/* The taps in bounds of each class along an axis; their number. spans may be NULL, to count. */
-static int64_t class_taps(const oct_conv_axis *axis, int64_t n_outputs, oct_conv_span *spans)
-{
-    int64_t n = 0;
-    for (int64_t o = 0; o < n_outputs; o = oct_conv_axis_run(axis, o, n_outputs), n++)
-        if (spans)
-            spans[n] = oct_conv_axis_taps(axis, o);
-    return n;
-}
-
-/* What a bound constant is made of: sizes, and the memory for it. */
-typedef struct workshop {
-    int64_t area, S, OC, n_h, n_w; /* classes along the axes */
-    double *sum, *term, *total;    /* of one output channel: [S][KH][KW], [KH][KW], [KH + 1][KW + 1] */
-    oct_conv_span *h, *w;          /* [n_h], [n_w] */
-    float *weights, *bias;         /* [OC][S][KH][KW], [n_h][n_w][OC] */
-} workshop;
-
-/* One allocation, at `sum`. */
-static octet_status workshop_open(workshop *k, const oct_pixel_conv_step *p, octet_error *err)
-{
-    const oct_conv_axis h = oct_conv_f32_axis_h(&p->shape), w = oct_conv_f32_axis_w(&p->shape);
-    *k = (workshop){.area = area_of(p), .S = p->map.source.S, .OC = p->shape.OC, .n_h = class_taps(&h, p->shape.OH, NULL),
-                    .n_w = class_taps(&w, p->shape.OW, NULL)};
-    const size_t n_total = (size_t)(p->shape.KH + 1) * (size_t)(p->shape.KW + 1);
-    const size_t n_bytes = ((size_t)((k->S + 1) * k->area) + n_total) * sizeof(double) +
-                           (size_t)(k->n_h + k->n_w) * sizeof(oct_conv_span) +
-                           (size_t)(k->OC * (k->S * k->area + k->n_h * k->n_w)) * sizeof(float);
-    k->sum = oct_malloc(n_bytes);
-    if (!k->sum)
-        return oct_fail_memory(err, "folded weights", n_bytes);
-    k->term = k->sum + k->S * k->area;
-    k->total = k->term + k->area;
-    k->h = (oct_conv_span *)(k->total + n_total);
-    k->w = k->h + k->n_h;
-    k->weights = (float *)(k->w + k->n_w);
-    k->bias = k->weights + k->OC * k->S * k->area;
-    class_taps(&h, p->shape.OH, k->h);
-    class_taps(&w, p->shape.OW, k->w);
-    return OCTET_OK;
-}
-
-/* bias[class][o] for all border classes. */
-static void class_biases(const workshop *k, double bias, int64_t pitch, int64_t o)
-{
-    for (int64_t i = 0; i < k->n_h; i++)
-        for (int64_t j = 0; j < k->n_w; j++) {
-            const double *top = k->total + k->h[i].begin * pitch, *bottom = k->total + k->h[i].end * pitch;
-            const double inside = bottom[k->w[j].end] - top[k->w[j].end] - bottom[k->w[j].begin] + top[k->w[j].begin];
-            k->bias[(i * k->n_w + j) * k->OC + o] = (float)(bias + inside);
-        }
-}
-
+/* Weights are rounded to float. */
 static octet_status fill_conv(void *dst, const void *params, oct_cpu_level cpu, const void *source, octet_error *err)
 {
     const oct_pixel_conv_step *p = params;
     const oct_pixel_conv_source s = oct_pixel_conv_source_at((void *)(uintptr_t)source, p);
-    workshop k;
-    OCT_TRY(workshop_open(&k, p, err));
-    for (int64_t o = 0; o < k.OC; o++) {
-        map_weights(p, &s, o, k.sum, k.term, k.weights + o * k.S * k.area);
-        sum_up(k.total, k.term, p->shape.KH, p->shape.KW);
-        class_biases(&k, s.bias[o], p->shape.KW + 1, o);
+    oct_pixel_weights k;
+    OCT_TRY(oct_pixel_weights_new(&k, p, err));
+    const int64_t OC = p->shape.OC, taps = k.S * k.area, n_classes = k.n_h * k.n_w;
+    float *w = oct_malloc((size_t)(OC * (taps + n_classes)) * sizeof *w), *bias = w + OC * taps;
+    for (int64_t o = 0; w && o < OC; o++) {
+        oct_pixel_weights_map(&k, p, &s, o);
+        for (int64_t i = 0; i < taps; i++) {
+            w[o * taps + i] = (float)k.w[i];
+            oct_pixel_weights_round(&k, p, i, (double)w[o * taps + i]);
+        }
+        oct_pixel_weights_biases(&k, p, s.bias[o]);
+        for (int64_t i = 0; i < n_classes; i++)
+            bias[i * OC + o] = (float)k.bias[i];
     }
-    const oct_conv_f32_weights weights = {.w = k.weights, .stride_o = k.S * k.area, .stride_i = k.area, .stride_t = 1, .bias = k.bias};
-    oct_conv_f32_select(cpu)->pack(dst, &p->shape, &weights);
-    oct_free(k.sum);
-    return OCTET_OK;
+    const oct_conv_f32_weights weights = {.w = w, .stride_o = taps, .stride_i = k.area, .stride_t = 1, .bias = bias};
+    if (w)
+        oct_conv_f32_select(cpu)->pack(dst, &p->shape, &weights);
+    oct_free(k.w);
+    oct_free(w);
+    return w ? OCTET_OK : oct_fail_memory(err, "folded weights", (size_t)(OC * (taps + n_classes)) * sizeof *w);
 }
 
 static const oct_step_binder conv_binder = {plan_conv, fill_conv};

@@ -4,6 +4,7 @@
 
 #include <assert.h>
 
+#include "quant/requant.h"
 #include "recipe/recipe.h"
 
 #define TABLE_PIXELS 4096 /* of an item */
@@ -24,9 +25,15 @@ static octet_status plan_table(void *params, oct_cpu_level cpu, const oct_bindin
             if (p->map.matrix[c][k] != 0)
                 p->channel[c] = k;
     }
-    need->n_bytes = (size_t)p->model.C * 256 * sizeof(float);
+    need->n_bytes = (size_t)p->model.C * 256 * octet_dtype_size((octet_dtype)p->dtype);
     need->scratch = (size_t)TABLE_PIXELS * (size_t)p->map.source.S;
     return OCTET_OK;
+}
+
+static uint8_t quantize(const oct_pixel_table_step *p, float v)
+{
+    const int32_t min = p->dtype == OCTET_I8 ? -128 : 0;
+    return (uint8_t)oct_requant(v / p->y_scale, oct_qrange_make(min, min + 255, p->y_zero));
 }
 
 /* The same floats as octet_image_to_float gives. */
@@ -37,8 +44,13 @@ static octet_status fill_table(void *dst, const void *params, oct_cpu_level cpu,
     (void)source;
     (void)err;
     for (int c = 0; c < p->model.C; c++)
-        for (int x = 0; x < 256; x++)
-            ((float *)dst)[c * 256 + x] = ((float)x - p->mean[c]) * p->scale[c];
+        for (int x = 0; x < 256; x++) {
+            const float v = ((float)x - p->mean[c]) * p->scale[c];
+            if (p->dtype == OCTET_F32)
+                ((float *)dst)[c * 256 + x] = v;
+            else
+                ((uint8_t *)dst)[c * 256 + x] = quantize(p, v);
+        }
     return OCTET_OK;
 }
 
@@ -54,19 +66,31 @@ static int64_t n_pixels(const oct_pixel_table_step *p)
     return (int64_t)p->model.N * p->model.H * p->model.W;
 }
 
+/* y[i, c] = table[c][x[i, channel of c]], n pixels */
+#define LOOK_UP(T)                                                                                                \
+    static void look_up_##T(const oct_pixel_table_step *p, T *restrict y, const T *restrict table, const uint8_t *x, int64_t n) \
+    {                                                                                                             \
+        const int32_t S = p->map.source.S, C = p->model.C;                                                        \
+        for (int32_t c = 0; c < C; c++)                                                                           \
+            for (int64_t i = 0; i < n; i++)                                                                       \
+                y[i * C + c] = table[c * 256 + x[i * S + p->channel[c]]];                                         \
+    }
+LOOK_UP(float)
+LOOK_UP(uint8_t)
+
 static void run_table_item(void *context, size_t item, int worker)
 {
     const table_run *r = context;
     const oct_pixel_table_step *p = r->params;
-    const float *table = r->step->operands[OCT_PIXEL_TABLE_TABLES];
+    const void *table = r->step->operands[OCT_PIXEL_TABLE_TABLES];
+    void *y = r->step->operands[OCT_PIXEL_TABLE_Y];
     uint8_t *x = oct_step_scratch(r->step, worker);
     const int64_t first = (int64_t)item * TABLE_PIXELS, rest = n_pixels(p) - first, n = rest < TABLE_PIXELS ? rest : TABLE_PIXELS;
-    const int32_t S = p->map.source.S, C = p->model.C;
-    float *y = (float *)r->step->operands[OCT_PIXEL_TABLE_Y] + first * C;
     oct_pixels_bytes(oct_pixels_select(r->step->cpu), &p->map.source, x, r->step->operands[OCT_PIXEL_TABLE_PIXELS], first, n);
-    for (int64_t i = 0; i < n; i++)
-        for (int32_t c = 0; c < C; c++)
-            y[i * C + c] = table[c * 256 + x[i * S + p->channel[c]]];
+    if (p->dtype == OCTET_F32)
+        look_up_float(p, (float *)y + first * p->model.C, table, x, n);
+    else
+        look_up_uint8_t(p, (uint8_t *)y + first * p->model.C, table, x, n);
 }
 
 static void run_table(const oct_step_args *a)

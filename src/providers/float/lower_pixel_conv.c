@@ -1,13 +1,13 @@
-/* Lowering of PixelConv.
+/* Lowering of PixelConv and PixelQConv.
  * SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
 #include <string.h>
 
 #include "providers/float/lower.h"
 #include "providers/float/product.h"
-#include "steps/pixel_conv.h"
+#include "steps/pixel_qconv.h"
 
-enum { X, W, BIAS, RESIDUAL, OC_SCALE }; /* inputs of PixelConv */
+enum { X, W, BIAS, RESIDUAL, OC_SCALE, Y_SCALE, Y_ZERO }; /* inputs of PixelConv, the last two of PixelQConv */
 
 #define KERNEL_SIZE 64 /* of a kernel's name */
 
@@ -43,11 +43,13 @@ static void fill_source(void *dst, void *context)
     }
 }
 
-octet_status oct_lower_pixel_conv(oct_builder *b, const oct_node *n, octet_error *err)
+/* Whatever of the step the node tells, in a job that fills its source. */
+static octet_status make_job(source_job **out, oct_builder *b, const oct_node *n, octet_error *err)
 {
     const oct_graph *g = oct_build_graph(b);
     const oct_pixel_params *p = n->params;
     source_job *job = oct_build_alloc(b, sizeof *job);
+    *out = job;
     if (!job)
         return oct_fail_memory(err, "a first layer", sizeof *job);
     *job = (source_job){.graph = g, .node = n};
@@ -61,20 +63,65 @@ octet_status oct_lower_pixel_conv(oct_builder *b, const oct_node *n, octet_error
     c->shape.C = c->shape.x_pitch = p->C;
     c->shape.G = 1;
     c->shape.class_bias = 1;
-    const oct_ref source = oct_build_const(b, oct_pixel_conv_source_bytes(c), fill_source, job);
+    return OCTET_OK;
+}
+
+static uint64_t count_macs(const oct_graph *g, const oct_node *n)
+{
+    const oct_pixel_params *p = n->params;
+    return (uint64_t)oct_value_elems(oct_node_out(g, n, 0)) *
+           (uint64_t)((int64_t)(p->C / p->conv.group) * p->conv.kernel[0] * p->conv.kernel[1]);
+}
+
+/* "avx2 6x16 on pixels" */
+static octet_status name_kernel(char **out, oct_builder *b, const char *kernel, octet_error *err)
+{
+    *out = oct_build_alloc(b, KERNEL_SIZE);
+    if (!*out)
+        return oct_fail_memory(err, "a first layer", KERNEL_SIZE);
+    snprintf(*out, KERNEL_SIZE, "%s on pixels", kernel);
+    return OCTET_OK;
+}
+
+octet_status oct_lower_pixel_conv(oct_builder *b, const oct_node *n, octet_error *err)
+{
+    source_job *job;
+    char *kernel;
+    OCT_TRY(make_job(&job, b, n, err));
+    const oct_pixel_conv_step *c = &job->params;
+    OCT_TRY(name_kernel(&kernel, b, oct_conv_f32_select(oct_build_cpu(b))->describe(&c->shape), err));
     const oct_ref operands[OCT_PIXEL_CONV_N_OPERANDS] = {
         [OCT_PIXEL_CONV_Y] = oct_build_value(b, n->out[0]),
         [OCT_PIXEL_CONV_PACKED] = oct_build_bound(b),
-        [OCT_PIXEL_CONV_SOURCE] = source,
+        [OCT_PIXEL_CONV_SOURCE] = oct_build_const(b, oct_pixel_conv_source_bytes(c), fill_source, job),
         [OCT_PIXEL_CONV_PIXELS] = oct_build_value(b, n->in[X]),
         [OCT_PIXEL_CONV_RESIDUAL] = oct_build_value(b, n->n_in > RESIDUAL ? n->in[RESIDUAL] : OCT_NONE)};
-    char *kernel = oct_build_alloc(b, KERNEL_SIZE);
-    if (!kernel)
-        return oct_fail_memory(err, "a first layer", KERNEL_SIZE);
-    snprintf(kernel, KERNEL_SIZE, "%s on pixels", oct_conv_f32_select(oct_build_cpu(b))->describe(&c->shape));
     oct_build_step(b, &(oct_step_desc){.kind = &oct_step_pixel_conv, .params = c, .n_params = sizeof *c, .operands = operands,
                                        .n_operands = OCT_PIXEL_CONV_N_OPERANDS, .n_out = 1, .kernel = kernel,
-                                       .macs = (uint64_t)oct_value_elems(oct_node_out(g, n, 0)) *
-                                               (uint64_t)(p->C / c->group * c->shape.KH * c->shape.KW)});
+                                       .macs = count_macs(oct_build_graph(b), n)});
+    return OCTET_OK;
+}
+
+octet_status oct_lower_pixel_qconv(oct_builder *b, const oct_node *n, octet_error *err)
+{
+    const oct_graph *g = oct_build_graph(b);
+    const oct_value *y = oct_node_out(g, n, 0), *scale = oct_node_in(g, n, Y_SCALE), *zero = oct_node_in(g, n, Y_ZERO);
+    source_job *job;
+    char *kernel;
+    OCT_TRY(make_job(&job, b, n, err));
+    oct_pixel_qconv_step p = {.layer = job->params, .y_scale = (float)oct_const_float(scale, 0),
+                              .y_zero = zero ? (int32_t)oct_const_int(zero, 0) : 0};
+    p.shape = oct_pixel_qconv_shape(&p.layer, p.layer.model.C, y->dtype == OCTET_I8);
+    OCT_TRY(name_kernel(&kernel, b, oct_conv_u8s8_select(oct_build_cpu(b))->describe(&p.shape), err));
+    const size_t n_pixels = (size_t)p.shape.N * (size_t)p.shape.H * (size_t)p.shape.W;
+    const oct_ref operands[OCT_PIXEL_QCONV_N_OPERANDS] = {
+        [OCT_PIXEL_QCONV_Y] = oct_build_value(b, n->out[0]),
+        [OCT_PIXEL_QCONV_PACKED] = oct_build_bound(b),
+        [OCT_PIXEL_QCONV_SOURCE] = oct_build_const(b, oct_pixel_conv_source_bytes(&p.layer), fill_source, job),
+        [OCT_PIXEL_QCONV_PIXELS] = oct_build_value(b, n->in[X]),
+        [OCT_PIXEL_QCONV_BYTES] = oct_build_temp(b, n_pixels * (size_t)oct_pixel_qconv_most_bytes(&p.layer))};
+    oct_build_step(b, &(oct_step_desc){.kind = &oct_step_pixel_qconv, .params = &p, .n_params = sizeof p, .operands = operands,
+                                       .n_operands = OCT_PIXEL_QCONV_N_OPERANDS, .n_out = 1, .kernel = kernel,
+                                       .macs = count_macs(g, n)});
     return OCTET_OK;
 }
