@@ -107,6 +107,13 @@ static double value_at(const pixel_case *t, int n, int c, int y, int x)
     return own_steps(t, v, c);
 }
 
+double pixel_case_slope(const pixel_case *t, int c)
+{
+    const int in = reverses(t) ? t->C - 1 - c : c;
+    const double mean = (double)t->recipe.mean[in], scale = (double)t->recipe.scale[in];
+    return (own_steps(t, (255 - mean) * scale, c) - own_steps(t, -mean * scale, c)) / 255;
+}
+
 /* What channel c would see at a place where the raw pixel is 0: what a fold with one bias puts into the padding. */
 static double value_of_black(const pixel_case *t, int c)
 {
@@ -448,7 +455,12 @@ msg pixel_case_model(const pixel_case *t)
         add_conv(&m, t, t->relu ? "z" : "y");
     if (t->relu)
         simple_node(&m, "Relu", "z", "y");
-    msg_value(&m, MSG_OUTPUT, "y", OCTET_F32, is_product(t) ? 2 : 4, out);
+    if (t->y_scale > 0) {
+        msg_tensor(&m, "y_scale", OCTET_F32, 0, NULL, &t->y_scale, sizeof t->y_scale);
+        msg_tensor(&m, "y_zero", t->y_dtype, 0, NULL, &t->y_zero, 1);
+        simple_node(&m, "QuantizeLinear", "y,y_scale,y_zero", "q");
+    }
+    msg_value(&m, MSG_OUTPUT, t->y_scale > 0 ? "q" : "y", t->y_scale > 0 ? t->y_dtype : OCTET_F32, is_product(t) ? 2 : 4, out);
     msg_model_end(&m, graph);
     return m;
 }

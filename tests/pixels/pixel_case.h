@@ -41,6 +41,9 @@ typedef struct pixel_case {
     double *want;                    /* [N][OC][OH][OW] */
     double magnitude;                /* largest sum of |w| |v| of an output: what rounding errors scale with */
     double *naive;                   /* the same with one bias for all positions */
+    float y_scale;                   /* above 0: the model ends in QuantizeLinear, and its output is y_dtype */
+    uint8_t y_zero;
+    octet_dtype y_dtype;             /* U8, I8 */
 } pixel_case;
 
 uint32_t pixel_random(void);
@@ -57,5 +60,7 @@ void pixel_case_pixels(pixel_case *c);
 void pixel_case_free(pixel_case *c);
 void pixel_case_describe(const pixel_case *c, char text[512]);
 msg pixel_case_model(const pixel_case *c);
+/* What channel c of the convolution grows by for one step of the pixel. */
+double pixel_case_slope(const pixel_case *t, int c);
 
 #endif
