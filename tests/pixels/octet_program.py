@@ -50,7 +50,15 @@ class Octet:
             getattr(self.c, name).restype = None
         for name in ("octet_program_input", "octet_program_output"):
             getattr(self.c, name).restype = ct.POINTER(TensorInfo)
+        self.c.octet_cpu_level.restype = ct.c_char_p
         self.c.octet_session_input.restype = self.c.octet_session_output.restype = ct.c_void_p
+
+    def levels(self):
+        """The CPU levels that this machine has, the lowest first."""
+        found, available = [], ct.c_int()
+        while (name := self.c.octet_cpu_level(len(found), ct.byref(available))) and available.value:
+            found.append(name.decode())
+        return found
 
     def call(self, name, *args):
         error = Error()
