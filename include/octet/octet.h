@@ -116,7 +116,9 @@ OCTET_API const char *octet_placement_name(octet_placement placement);
 
 typedef struct octet_compile_opts { /* all zero: defaults */
     const char *cpu;                /* highest level to use: "ref", "avx2", "avx512", "avx512vnni"; NULL: this CPU's best */
-    const char *providers;          /* comma-separated, in order of preference; NULL: "float" */
+    const char *providers;          /* comma-separated, in order of preference; NULL: "int8,float". Without int8 files with
+                                       DequantizeLinear and QuantizeLinear run in float, other quantized operators not at
+                                       all. "TIDLExecutionProvider" is int8, "CPUExecutionProvider" float */
     octet_placement placement;      /* of the normalization of input `pixel_input`; for LAYER and FOLD: */
     int pixel_input;                /* an input of rank 4, float32 or uint8 */
     const octet_recipe *recipe;     /* its order, layout, mean and scale; needed. With a uint8 input they come in front of
@@ -167,13 +169,15 @@ OCTET_API void octet_program_get_info(const octet_program *program, octet_progra
 typedef struct octet_step_info {
     const char *name;     /* name of the ONNX node it stems from (the first, if several were fused) */
     const char *op;       /* ONNX operator, fused ones behind a plus: "Conv+Add+Relu" */
-    const char *provider; /* "float" */
+    const char *provider; /* "int8" or "float" */
     const char *kernel;   /* "avx2 6x16", "strided copy", ... */
     int32_t rank;         /* of the first output */
     int64_t dims[OCTET_MAX_RANK];
     octet_dtype dtype;
     uint64_t macs;
     uint64_t n_parameters;
+    const char *reason;   /* in a quantized model: why the step computes in float; else NULL. QuantizeLinear and
+                             DequantizeLinear, which lead from one provider to the other, have none */
 } octet_step_info;
 OCTET_API octet_status octet_program_step(const octet_program *program, int i, octet_step_info *info);
 

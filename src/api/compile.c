@@ -7,6 +7,7 @@
 #include "passes/passes.h"
 #include "plan/plan.h"
 #include "providers/float/float.h"
+#include "providers/int8/int8.h"
 
 #define MAX_PROVIDERS 8
 
@@ -16,7 +17,7 @@
 #define MOST_FOLDED_GROWTH 8u
 #define MOST_FOLDED_MACS ((uint64_t)1 << 28)
 
-static const oct_provider *const all_providers[] = {&oct_provider_float};
+static const oct_provider *const all_providers[] = {&oct_provider_int8, &oct_provider_float}; /* the default order */
 
 const char *octet_version(void)
 {
@@ -47,13 +48,13 @@ static octet_status add_provider(compiler *c, const char *name, size_t n, octet_
         c->providers[c->n_providers++] = all_providers[i];
         return OCTET_OK;
     }
-    return oct_fail(err, OCTET_USAGE, "provider '%.*s' is unknown; there is: float", (int)n, name);
+    return oct_fail(err, OCTET_USAGE, "provider '%.*s' is unknown; there are: int8, float", (int)n, name);
 }
 
 static octet_status choose_providers(compiler *c, const char *list, octet_error *err)
 {
     if (!list)
-        list = all_providers[0]->name;
+        list = "int8,float";
     for (;;) {
         size_t n = strcspn(list, ",");
         OCT_TRY(add_provider(c, list, n, err));
@@ -184,10 +185,18 @@ static octet_status bind(octet_program *p, const octet_compile_opts *opts, octet
     return oct_program_bind_steps(p, err);
 }
 
+static bool has_provider(const compiler *c, const oct_provider *provider)
+{
+    for (int i = 0; i < c->n_providers; i++)
+        if (c->providers[i] == provider)
+            return true;
+    return false;
+}
+
 static octet_status compile_graph(octet_program **out, compiler *c, oct_graph *g, const octet_compile_opts *opts,
                                   octet_error *err)
 {
-    oct_pass_env env = {.evaluate = evaluate, .context = c};
+    oct_pass_env env = {.evaluate = evaluate, .context = c, .integers = has_provider(c, &oct_provider_int8)};
     set_limits(c, g);
     OCT_TRY(request_pixels(&env.pixels, opts, g, err));
     OCT_TRY(oct_passes_run(g, &env, err));

@@ -64,6 +64,7 @@ typedef struct oct_node {
     oct_value_id *in;   /* OCT_NONE for an omitted optional input */
     oct_value_id *out;  /* OCT_NONE for an omitted optional output */
     void *params;       /* the struct that ops.def names, NULL for `none` */
+    const char *why_float; /* in a quantized graph: why it has no integer form (passes/fuse_qdq.c); else NULL */
     bool dead;          /* removed; skipped everywhere, swept by oct_graph_sort */
 } oct_node;
 
@@ -162,6 +163,8 @@ typedef enum oct_layout_class {
 } oct_layout_class;
 
 const oct_op_info *oct_op_get_info(oct_op op);
+/* Whether it computes on integers that stand for real numbers: ConvInteger, QLinear*, Table... */
+bool oct_op_is_integer(oct_op op);
 /* Operator by ONNX name and domain; OCT_N_OPS if there is none. */
 oct_op oct_op_find(const char *onnx_name, const char *domain);
 

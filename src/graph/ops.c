@@ -18,6 +18,11 @@ const oct_op_info *oct_op_get_info(oct_op op)
     return &infos[op];
 }
 
+bool oct_op_is_integer(oct_op op)
+{
+    return op >= OCT_OP_CONV_INTEGER && op <= OCT_OP_TABLE;
+}
+
 oct_op oct_op_find(const char *onnx_name, const char *domain)
 {
     if (strcmp(domain, "ai.onnx") == 0) /* the long spelling of the default domain */

@@ -1,29 +1,38 @@
-/* Inference of matrix products: Gemm, MatMul, MatMulInteger, QLinearMatMul.
+/* Inference of matrix products: Gemm, MatMul, MatMulInteger, QLinearMatMul, QLinearGemm.
  * SPDX-License-Identifier: Apache-2.0 */
 #include <inttypes.h>
 #include <string.h>
 
 #include "graph/shape_check.h"
 
-/* Gemm: inputs a, b, [c] */
-octet_status oct_infer_gemm(oct_infer *ctx)
+/* dims of op(a) op(b), a being input 0 and b input j */
+static octet_status general_product(oct_infer *ctx, int j, int64_t dims[2])
 {
     const oct_gemm_params *p = ctx->node->params;
-    const oct_value *a = oct_infer_in(ctx, 0), *b = oct_infer_in(ctx, 1);
-    for (int i = 0; i < 3; i++) {
-        OCT_TRY(oct_infer_types(ctx, i, OCT_TYPES_FLOAT | OCT_TYPES_WIDE_INT));
-        OCT_TRY(oct_infer_same_type(ctx, 0, i));
-    }
+    const oct_value *a = oct_infer_in(ctx, 0), *b = oct_infer_in(ctx, j);
     OCT_TRY(oct_infer_rank(ctx, 0, 2, 2));
-    OCT_TRY(oct_infer_rank(ctx, 1, 2, 2));
-    int64_t dims[2] = {a->dims[p->trans_a], b->dims[!p->trans_b]};
+    OCT_TRY(oct_infer_rank(ctx, j, 2, 2));
+    dims[0] = a->dims[p->trans_a];
+    dims[1] = b->dims[!p->trans_b];
     int64_t k_a = a->dims[!p->trans_a], k_b = b->dims[p->trans_b];
     if (k_a != k_b)
         return oct_infer_fail(ctx, OCTET_BAD_INPUT,
                               "'%s' of shape %s (transA = %d) and '%s' of shape %s (transB = %d) do not multiply",
                               a->name, oct_shape_text(a).text, p->trans_a, b->name, oct_shape_text(b).text, p->trans_b);
+    return OCTET_OK;
+}
+
+/* Gemm: inputs a, b, [c] */
+octet_status oct_infer_gemm(oct_infer *ctx)
+{
+    int64_t dims[2];
+    for (int i = 0; i < 3; i++) {
+        OCT_TRY(oct_infer_types(ctx, i, OCT_TYPES_FLOAT | OCT_TYPES_WIDE_INT));
+        OCT_TRY(oct_infer_same_type(ctx, 0, i));
+    }
+    OCT_TRY(general_product(ctx, 1, dims));
     OCT_TRY(oct_infer_broadcasts_to(ctx, 2, dims, 2));
-    return oct_infer_set(ctx, 0, a->dtype, 2, dims);
+    return oct_infer_set(ctx, 0, oct_infer_in(ctx, 0)->dtype, 2, dims);
 }
 
 /* The product of inputs i and j after numpy.matmul: a 1-D operand is a row or a column whose axis the result drops, the
@@ -113,4 +122,22 @@ octet_status oct_infer_qlinear_matmul(oct_infer *ctx)
     const oct_value *y = oct_infer_out(ctx, 0);
     OCT_TRY(y ? check_per_line(ctx, Y_SCALE, y, true) : OCTET_OK);
     return y ? check_per_line(ctx, Y_ZERO, y, true) : OCTET_OK;
+}
+
+/* Inputs a, its scale and zero point, b, the same, [bias], [y scale, y zero point]: without them y is the int32 sum. Made by a
+ * pass that checked the scales. */
+octet_status oct_infer_qlinear_gemm(oct_infer *ctx)
+{
+    enum { A, A_SCALE, A_ZERO, B, B_SCALE, B_ZERO, BIAS, Y_SCALE, Y_ZERO };
+    int64_t dims[2];
+    const oct_value *zero = oct_infer_in(ctx, Y_ZERO);
+    OCT_TRY(oct_infer_types(ctx, A, OCT_TYPES_8));
+    OCT_TRY(oct_infer_types(ctx, B, OCT_TYPES_8));
+    OCT_TRY(oct_infer_types(ctx, BIAS, OCT_TYPE(I32)));
+    OCT_TRY(oct_infer_types(ctx, Y_ZERO, OCT_TYPES_8));
+    OCT_TRY(oct_infer_same_type(ctx, A, A_ZERO));
+    OCT_TRY(oct_infer_same_type(ctx, B, B_ZERO));
+    OCT_TRY(general_product(ctx, B, dims));
+    OCT_TRY(oct_infer_vector(ctx, BIAS, dims[1], "column"));
+    return oct_infer_set(ctx, 0, zero ? zero->dtype : OCTET_I32, 2, dims);
 }

@@ -6,7 +6,12 @@
 
 static uint32_t pool_types(oct_op op)
 {
-    return op == OCT_OP_MAX_POOL ? OCT_TYPES_FLOAT | OCT_TYPES_8 : OCT_TYPES_FLOAT;
+    switch (op) {
+    case OCT_OP_MAX_POOL:
+    case OCT_OP_GLOBAL_MAX_POOL: return OCT_TYPES_FLOAT | OCT_TYPES_8;
+    case OCT_OP_QLINEAR_AVERAGE_POOL: return OCT_TYPES_8;
+    default: return OCT_TYPES_FLOAT;
+    }
 }
 
 /* Windows that lie in the padding alone would have no value. */
@@ -50,7 +55,7 @@ octet_status oct_infer_global_pool(oct_infer *ctx)
     oct_pool_params *p = ctx->node->params;
     const oct_value *x = oct_infer_in(ctx, 0);
     oct_window w = OCT_WINDOW(p, &p->ceil_mode);
-    OCT_TRY(oct_infer_types(ctx, 0, OCT_TYPES_FLOAT));
+    OCT_TRY(oct_infer_types(ctx, 0, pool_types(ctx->node->op)));
     OCT_TRY(check_lp(ctx, p));
     p->n_spatial = 0;
     OCT_TRY(oct_window_begin(ctx, 0, &p->n_spatial, &w));

@@ -98,7 +98,7 @@ static octet_status check_quantized(oct_infer *ctx, int i, int scale)
     return oct_infer_scalar(ctx, scale + 1);
 }
 
-/* com.microsoft QLinearAdd: inputs a, scale, [zero], b, scale, [zero], y scale, [y zero]; all of one type */
+/* com.microsoft QLinearAdd, QLinearSub, QLinearMul: inputs a, scale, [zero], b, scale, [zero], y scale, [y zero]; all of one type */
 octet_status oct_infer_qlinear_add(oct_infer *ctx)
 {
     int rank;
@@ -164,4 +164,22 @@ octet_status oct_infer_qlinear_concat(oct_infer *ctx)
     }
     OCT_TRY(oct_infer_same_type(ctx, 2, 1));
     return oct_infer_set(ctx, 0, first->dtype, first->rank, dims);
+}
+
+/* QLinearAveragePool: inputs x, scale, zero, y scale, y zero */
+octet_status oct_infer_qlinear_average_pool(oct_infer *ctx)
+{
+    OCT_TRY(check_quantized(ctx, 0, 1));
+    OCT_TRY(check_quantized(ctx, -1, 3));
+    OCT_TRY(oct_infer_same_type(ctx, 0, 4));
+    return oct_infer_pool(ctx);
+}
+
+/* Table: inputs x, the 256 bytes that x's bytes become; their type is that of y */
+octet_status oct_infer_table(oct_infer *ctx)
+{
+    OCT_TRY(oct_infer_types(ctx, 0, OCT_TYPES_8));
+    OCT_TRY(oct_infer_types(ctx, 1, OCT_TYPES_8));
+    OCT_TRY(oct_infer_vector(ctx, 1, 256, "byte"));
+    return oct_infer_set_like(ctx, 0, oct_infer_in(ctx, 1)->dtype, oct_infer_in(ctx, 0));
 }

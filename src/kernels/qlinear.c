@@ -14,29 +14,30 @@ void oct_qlinear_add_init(oct_qlinear_add *add, bool is_signed)
     add->cut = oct_nd_make_cut(&add->nd, ITEM_ELEMS);
 }
 
-oct_qlinear_add_fn oct_qlinear_add_select(oct_cpu_level level)
-{
+/* The best function of a family that the level has. */
 #if defined(__x86_64__)
-    if (level >= OCT_CPU_AVX2)
-        return oct_qlinear_add_avx2;
+#define SELECT(NAME)                                     \
+    oct_qlinear_##NAME##_fn oct_qlinear_##NAME##_select(oct_cpu_level level) \
+    {                                                    \
+        return level >= OCT_CPU_AVX2 ? oct_qlinear_##NAME##_avx2 : oct_qlinear_##NAME##_ref; \
+    }
+#else
+#define SELECT(NAME)                                     \
+    oct_qlinear_##NAME##_fn oct_qlinear_##NAME##_select(oct_cpu_level level) \
+    {                                                    \
+        (void)level;                                     \
+        return oct_qlinear_##NAME##_ref;                 \
+    }
 #endif
-    (void)level;
-    return oct_qlinear_add_ref;
-}
+SELECT(add)
+SELECT(mul)
+SELECT(average)
+SELECT(pool)
+SELECT(lookup)
 
 size_t oct_qlinear_average_n_items(const oct_qlinear_average *p)
 {
     return (size_t)(p->N * ((p->C + OCT_QLINEAR_CHANNELS - 1) / OCT_QLINEAR_CHANNELS));
-}
-
-oct_qlinear_average_fn oct_qlinear_average_select(oct_cpu_level level)
-{
-#if defined(__x86_64__)
-    if (level >= OCT_CPU_AVX2)
-        return oct_qlinear_average_avx2;
-#endif
-    (void)level;
-    return oct_qlinear_average_ref;
 }
 
 void oct_qlinear_table(uint8_t table[256], const oct_qlinear_scale *x, bool x_signed, const oct_qlinear_scale *y,
@@ -49,21 +50,4 @@ void oct_qlinear_table(uint8_t table[256], const oct_qlinear_scale *x, bool x_si
         float real = (float)(q - x_zero) * *x->scale;
         table[i] = (uint8_t)oct_requant(real / *y->scale, range);
     }
-}
-
-static void lookup_row(void *context, const int64_t at[OCT_ND_MAX_ARRAYS], int64_t n)
-{
-    const oct_qlinear_lookup_args *a = context;
-    int last = a->nd->rank - 1;
-    int64_t ys = a->nd->strides[0][last], xs = a->nd->strides[1][last];
-    uint8_t *y = a->y + at[0];
-    const uint8_t *x = a->x + at[1];
-    for (int64_t i = 0; i < n; i++)
-        y[i * ys] = a->table[x[i * xs]];
-}
-
-void oct_qlinear_lookup(const oct_qlinear_lookup_args *a, size_t item)
-{
-    oct_qlinear_lookup_args copy = *a;
-    oct_nd_run(a->nd, a->cut, item, lookup_row, &copy);
 }

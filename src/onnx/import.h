@@ -34,6 +34,14 @@ typedef struct oct_import {
 #include "graph/ops.def"
 #undef OCT_OP
 octet_status oct_import_upsample(oct_import *ctx);
+/* com.microsoft's, which become DequantizeLinear, operator, QuantizeLinear (import_qlinear.c). */
+octet_status oct_import_qlinear_mul(oct_import *ctx);
+octet_status oct_import_qlinear_sigmoid(oct_import *ctx);
+octet_status oct_import_qlinear_leaky_relu(oct_import *ctx);
+octet_status oct_import_qlinear_softmax(oct_import *ctx);
+octet_status oct_import_qlinear_average_pool(oct_import *ctx);
+octet_status oct_import_qlinear_reduce_mean(oct_import *ctx);
+octet_status oct_import_qgemm(oct_import *ctx);
 
 /* A Constant node: its output becomes a constant, no node remains (constant.c). */
 octet_status oct_import_constant(oct_import *ctx);

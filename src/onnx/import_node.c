@@ -16,13 +16,20 @@ static import_function *const functions[] = {
 #undef OCT_OP
 };
 
-/* Operators of ONNX that become something else. */
+/* Operators that become something else. */
 static const struct {
-    const char *name;
+    const char *name, *domain;
     import_function *import;
 } translated[] = {
-    {"Constant", oct_import_constant},
-    {"Upsample", oct_import_upsample},
+    {"Constant", "", oct_import_constant},
+    {"Upsample", "", oct_import_upsample},
+    {"QLinearMul", "com.microsoft", oct_import_qlinear_mul},
+    {"QLinearSigmoid", "com.microsoft", oct_import_qlinear_sigmoid},
+    {"QLinearLeakyRelu", "com.microsoft", oct_import_qlinear_leaky_relu},
+    {"QLinearSoftmax", "com.microsoft", oct_import_qlinear_softmax},
+    {"QLinearAveragePool", "com.microsoft", oct_import_qlinear_average_pool},
+    {"QLinearReduceMean", "com.microsoft", oct_import_qlinear_reduce_mean},
+    {"QGemm", "com.microsoft", oct_import_qgemm},
 };
 
 octet_status oct_import_fail(oct_import *ctx, octet_status status, const char *format, ...)
@@ -194,8 +201,8 @@ static octet_status find_function(oct_import *ctx, import_function **function)
 {
     const char *op_type = ctx->node->op_type, *domain = oct_domain(ctx->node->domain);
     *function = NULL;
-    for (size_t i = 0; !*domain && i < OCT_COUNT(translated); i++)
-        if (strcmp(translated[i].name, op_type) == 0)
+    for (size_t i = 0; i < OCT_COUNT(translated); i++)
+        if (strcmp(translated[i].name, op_type) == 0 && strcmp(translated[i].domain, domain) == 0)
             *function = translated[i].import;
     ctx->op = oct_op_find(op_type, domain);
     if (ctx->op != OCT_N_OPS && strcmp(domain, "octet") != 0) /* ours, never in a file */

@@ -18,6 +18,7 @@ typedef struct oct_pass_env {
     /* Compute a node whose inputs are all constants and make its outputs constants. OCTET_UNSUPPORTED: cannot. */
     octet_status (*evaluate)(void *context, oct_graph *g, oct_node *n, octet_error *err);
     void *context;
+    bool integers; /* a provider of integer arithmetic is there: quantized operators may become integer ones */
     oct_pixel_request pixels;
 } oct_pass_env;
 
@@ -42,7 +43,9 @@ octet_status oct_pass_bind_dims(oct_graph *g, const oct_pass_env *env, octet_err
  * DequantizeLinear alone, for fuse_qdq. */
 octet_status oct_pass_infer_shapes(oct_graph *g, const oct_pass_env *env, octet_error *err);
 octet_status oct_pass_fold_constants(oct_graph *g, const oct_pass_env *env, octet_error *err);
-/* DequantizeLinear, operator, QuantizeLinear become one integer operator. */
+/* Operators that only move numbers get bytes, DequantizeLinear goes behind them. */
+octet_status oct_pass_sink_dequantize(oct_graph *g, const oct_pass_env *env, octet_error *err);
+/* DequantizeLinear, operators, QuantizeLinear become one integer operator. Nodes that stay in float get their reason. */
 octet_status oct_pass_fuse_qdq(oct_graph *g, const oct_pass_env *env, octet_error *err);
 /* Nodes that change nothing (Identity, Dropout, Cast to the same type, Transpose by the identity...) go. */
 octet_status oct_pass_drop_identities(oct_graph *g, const oct_pass_env *env, octet_error *err);

@@ -190,6 +190,7 @@ static octet_step_info describe_step(oct_builder *b, const oct_step_desc *d, con
         .name = b->node->name,
         .op = b->node->onnx_op,
         .provider = b->provider->name,
+        .reason = b->node->why_float,
         .kernel = kernel ? kernel : d->kind->name,
         .macs = d->macs,
         .n_parameters = first_of_node ? count_parameters(g, b->node) : 0,
@@ -259,18 +260,24 @@ static void append_refusal(octet_error *all, int *n_refused, const octet_error *
     }
 }
 
-/* Offer the node to the providers in order; the last refusal's reason is left in *err. */
+/* Offer the node to the providers that claim it, in order; the first refusal's reason is left in *err. */
 static octet_status lower_node(oct_builder *b, const oct_node *n, octet_error *err)
 {
-    octet_status status = oct_fail(err, OCTET_UNSUPPORTED, "%s '%s': there is no provider", n->onnx_op, n->name);
+    octet_error other;
+    octet_status status = OCTET_UNSUPPORTED;
+    bool refused = false;
     b->node = n;
-    for (int i = 0; i < b->request->n_providers; i++) {
+    for (int i = 0; i < b->request->n_providers && status == OCTET_UNSUPPORTED; i++) {
         b->provider = b->request->providers[i];
-        status = b->provider->lower(b, n, err);
-        if (status != OCTET_UNSUPPORTED)
-            break;
+        if (!b->provider->claims(b->request->graph, n))
+            continue;
+        status = b->provider->lower(b, n, refused ? &other : err);
+        if (status != OCTET_UNSUPPORTED && status != OCTET_OK && refused)
+            *err = other;
+        refused = true;
     }
-    return status;
+    return refused ? status : oct_fail(err, OCTET_UNSUPPORTED, "%s '%s': none of the providers in the list computes in %s",
+                                       n->onnx_op, n->name, oct_op_is_integer(n->op) ? "integers; int8 does" : "float");
 }
 
 static octet_status lower_all(oct_builder *b, octet_error *err)

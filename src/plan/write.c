@@ -43,7 +43,9 @@ static bool write_steps(oct_builder *b)
         info->name = oct_arena_strdup(&p->shared->arena, info->name);
         info->op = oct_arena_strdup(&p->shared->arena, info->op);
         info->kernel = oct_arena_strdup(&p->shared->arena, info->kernel);
-        if (!info->name || !info->op || !info->kernel)
+        if (info->reason)
+            info->reason = oct_arena_strdup(&p->shared->arena, info->reason);
+        if (!info->name || !info->op || !info->kernel || !info->reason != !b->steps[i].info.reason)
             return false;
     }
     for (uint32_t i = 0; i < b->n_operands; i++)

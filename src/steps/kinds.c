@@ -44,7 +44,10 @@ static const oct_step_kind *const kinds[] = {
     &oct_step_dynamic_quantize,
     &oct_step_resize,
     &oct_step_qlinear_add,
+    &oct_step_qlinear_mul,
     &oct_step_qlinear_average,
+    &oct_step_qlinear_pool,
+    &oct_step_table,
     &oct_step_qlinear_concat,
 };
 

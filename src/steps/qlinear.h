@@ -1,4 +1,4 @@
-/* Steps of QLinearAdd, QLinearGlobalAveragePool and QLinearConcat. Zero points may be omitted.
+/* Steps of the QLinear operators that are no products, and of Table. Zero points may be omitted.
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef OCT_STEPS_QLINEAR_H
 #define OCT_STEPS_QLINEAR_H
@@ -23,7 +23,8 @@ typedef struct oct_qlinear_add_step {
     oct_qlinear_add add;
 } oct_qlinear_add_step;
 
-extern const oct_step_kind oct_step_qlinear_add;
+/* a + b or a - b; a * b */
+extern const oct_step_kind oct_step_qlinear_add, oct_step_qlinear_mul;
 
 enum {
     OCT_QLINEAR_AVERAGE_Y,
@@ -40,6 +41,23 @@ typedef struct oct_qlinear_average_step {
 } oct_qlinear_average_step;
 
 extern const oct_step_kind oct_step_qlinear_average;
+
+/* operands as those of the global average */
+typedef struct oct_qlinear_pool_step {
+    oct_qlinear_pool pool;
+} oct_qlinear_pool_step;
+
+extern const oct_step_kind oct_step_qlinear_pool;
+
+/* y = table[x] */
+enum { OCT_TABLE_Y, OCT_TABLE_X, OCT_TABLE_TABLE, OCT_TABLE_N_OPERANDS };
+
+typedef struct oct_table_step {
+    oct_nd nd; /* arrays y, x; normalized */
+    oct_nd_cut cut;
+} oct_table_step;
+
+extern const oct_step_kind oct_step_table;
 
 /* X, its scale and its zero point, then those of the next input, and so on */
 enum { OCT_QLINEAR_CONCAT_Y, OCT_QLINEAR_CONCAT_Y_SCALE, OCT_QLINEAR_CONCAT_Y_ZERO, OCT_QLINEAR_CONCAT_X };

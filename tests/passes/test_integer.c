@@ -6,6 +6,7 @@
 #include "passes/passes.h"
 #include "plan/plan.h"
 #include "providers/float/float.h"
+#include "providers/int8/int8.h"
 #include "tests/check.h"
 
 enum { C = 8, OC = 5, H = 9, W = 7, K = 3, N_W = OC * C * K * K };
@@ -157,10 +158,10 @@ static octet_program *compile(const integer_case *c, bool known, oct_cpu_level l
     int n_nodes = 0;
     for (int32_t i = 0; i < g.n_nodes && n_nodes < 16; i++)
         nodes[n_nodes++] = &g.nodes[i];
-    const oct_provider *providers[] = {&oct_provider_float};
+    const oct_provider *providers[] = {&oct_provider_int8, &oct_provider_float};
     const oct_plan_request request = {.graph = &g, .nodes = nodes, .n_nodes = n_nodes, .inputs = g.inputs,
                                       .n_inputs = g.n_inputs, .outputs = g.outputs, .n_outputs = g.n_outputs,
-                                      .cpu = level, .providers = providers, .n_providers = 1};
+                                      .cpu = level, .providers = providers, .n_providers = 2};
     if (status == OCTET_OK)
         status = oct_plan_build(&program, &request, &err);
     CHECK(status == OCTET_OK, "%s: %s", c->name, err.message);

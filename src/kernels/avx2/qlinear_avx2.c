@@ -1,7 +1,41 @@
-/* 8-bit operators, level avx2: the same loops, vectorized with 32-byte registers.
+/* 8-bit operators, level avx2: the same loops, vectorized with 32-byte registers, and tables by shuffles.
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef __AVX2__
 #error "compile with -mavx2"
 #endif
+#include <immintrin.h>
+#include <stdint.h>
+
+#include "base/compiler.h"
+
+/* The low four bits of a byte choose in each of sixteen rows of the table, the high four among the rows, a bit at a time:
+ * bit 4 + level is moved to the top of each byte, which is what blendv looks at. */
+OCT_INLINE __m256i lookup_32(const __m256i rows[16], __m256i x)
+{
+    const __m256i low = _mm256_and_si256(x, _mm256_set1_epi8(15));
+    __m256i r[16];
+    for (int i = 0; i < 16; i++)
+        r[i] = _mm256_shuffle_epi8(rows[i], low);
+    for (int bit = 4, n = 8; n > 0; bit++, n /= 2) {
+        const __m256i choice = _mm256_slli_epi16(x, 7 - bit);
+        for (int i = 0; i < n; i++)
+            r[i] = _mm256_blendv_epi8(r[2 * i], r[2 * i + 1], choice);
+    }
+    return r[0];
+}
+
+static int64_t lookup_dense(uint8_t *y, const uint8_t *x, const uint8_t *table, int64_t n)
+{
+    __m256i rows[16];
+    int64_t i = 0;
+    for (int k = 0; k < 16; k++)
+        rows[k] = _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)(const void *)(table + 16 * k)));
+    for (; i + 32 <= n; i += 32)
+        _mm256_storeu_si256((__m256i *)(void *)(y + i),
+                            lookup_32(rows, _mm256_loadu_si256((const __m256i *)(const void *)(x + i))));
+    return i;
+}
+
 #define LEVEL(name) name##_avx2
+#define LOOKUP_DENSE lookup_dense
 #include "kernels/qlinear_body.h"

@@ -26,9 +26,16 @@ octet_status oct_lower_refuse(const oct_node *n, octet_error *err, const char *f
     return oct_fail(err, OCTET_UNSUPPORTED, "%s '%s': %s", n->onnx_op, n->name, reason);
 }
 
-static octet_status lower(oct_builder *b, const oct_node *n, octet_error *err)
+octet_status oct_lower_node(oct_builder *b, const oct_node *n, octet_error *err)
 {
     return lower_table[n->op](b, n, err);
 }
 
-const oct_provider oct_provider_float = {.name = "float", .alias = "CPUExecutionProvider", .lower = lower};
+static bool claims(const oct_graph *g, const oct_node *n)
+{
+    (void)g;
+    return !oct_op_is_integer(n->op);
+}
+
+const oct_provider oct_provider_float = {.name = "float", .alias = "CPUExecutionProvider", .claims = claims,
+                                         .lower = oct_lower_node};

@@ -12,6 +12,9 @@
 #include "graph/ops.def"
 #undef OCT_OP
 
+/* The one for the node's operator. */
+octet_status oct_lower_node(oct_builder *b, const oct_node *n, octet_error *err);
+
 /* OCTET_UNSUPPORTED "<op> '<node>': <reason>" */
 octet_status oct_lower_refuse(const oct_node *n, octet_error *err, const char *format, ...) OCT_PRINTF(3, 4);
 

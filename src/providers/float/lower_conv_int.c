@@ -1,4 +1,4 @@
-/* Lowering of ConvInteger, QLinearConv, MatMulInteger and QLinearMatMul: exact integer arithmetic on 8-bit operands.
+/* Lowering of ConvInteger, QLinearConv, MatMulInteger, QLinearMatMul and QLinearGemm: exact integer arithmetic on 8-bit operands.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "providers/float/int_product.h"
 #include "providers/float/lower.h"
@@ -176,6 +176,13 @@ static oct_nd get_batch(const oct_value *a, const oct_value *b, const matrices *
     return nd;
 }
 
+static oct_conv_int_shape product_shape(int64_t M, int64_t K, int64_t N)
+{
+    return (oct_conv_int_shape){.N = 1, .H = 1, .W = (int32_t)M, .C = (int32_t)K, .OH = 1, .OW = (int32_t)M,
+                                .OC = (int32_t)N, .KH = 1, .KW = 1, .G = 1, .stride_h = 1, .stride_w = 1,
+                                .dilation_h = 1, .dilation_w = 1};
+}
+
 static octet_status lower_matmul(oct_builder *b, const oct_node *n, oct_int_product *p, octet_error *err)
 {
     const oct_graph *g = oct_build_graph(b);
@@ -189,9 +196,7 @@ static octet_status lower_matmul(oct_builder *b, const oct_node *n, oct_int_prod
         p->batch = get_batch(x, w, &m);
     if (m.K == 0 || m.M > INT32_MAX)
         return oct_lower_refuse(n, err, "matrices of %lld x %lld", (long long)m.M, (long long)m.K);
-    p->shape = (oct_conv_int_shape){.N = 1, .H = 1, .W = (int32_t)m.M, .C = (int32_t)m.K, .OH = 1, .OW = (int32_t)m.M,
-                                    .OC = (int32_t)m.N, .KH = 1, .KW = 1, .G = 1, .stride_h = 1, .stride_w = 1,
-                                    .dilation_h = 1, .dilation_w = 1};
+    p->shape = product_shape(m.M, m.K, m.N);
     p->stride_o = 1;
     p->stride_i = m.N;
     OCT_TRY(check_operands(g, n, p, err));
@@ -217,4 +222,23 @@ octet_status oct_lower_qlinear_matmul(oct_builder *b, const oct_node *n, octet_e
         .y_scale = n->in[6], .y_zero = n->in[7], .bias = OCT_NONE,
     };
     return lower_matmul(b, n, &p, err);
+}
+
+octet_status oct_lower_qlinear_gemm(oct_builder *b, const oct_node *n, octet_error *err)
+{
+    const oct_graph *g = oct_build_graph(b);
+    const oct_value *x = oct_node_in(g, n, 0), *y = oct_node_out(g, n, 0);
+    const bool trans_b = ((const oct_gemm_params *)n->params)->trans_b;
+    oct_int_product p = {
+        .x = n->in[0], .x_scale = n->in[1], .x_zero = n->in[2], .w = n->in[3], .w_scale = n->in[4], .w_zero = n->in[5],
+        .bias = input_id(n, 6), .y_scale = input_id(n, 7), .y_zero = input_id(n, 8),
+        .shape = product_shape(x->dims[0], x->dims[1], y->dims[1]),
+        .stride_o = trans_b ? x->dims[1] : 1, .stride_i = trans_b ? 1 : y->dims[1],
+    };
+    if (oct_value_elems(y) == 0)
+        return OCTET_OK;
+    if (x->dims[1] == 0)
+        return oct_lower_refuse(n, err, "matrices of %lld x 0", (long long)x->dims[0]);
+    OCT_TRY(check_operands(g, n, &p, err));
+    return oct_int_product_build(b, &p, n->out[0], err);
 }

@@ -1,6 +1,7 @@
-/* Lowering of MaxPool, AveragePool, LpPool and their global forms. Images are channels-last; a 1-D image has H = 1.
+/* Lowering of MaxPool, AveragePool, LpPool, their global forms, and QLinearAveragePool. Images are channels-last; a 1-D image has H = 1.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "providers/float/lower.h"
+#include "steps/qlinear.h"
 #include "steps/window.h"
 
 /* Axis i of the spatial ones, counted so that 0 is H and 1 is W, of a value with one or two of them. */
@@ -73,4 +74,27 @@ octet_status oct_lower_lp_pool(oct_builder *b, const oct_node *n, octet_error *e
     if (p->p < 1)
         return oct_lower_refuse(n, err, "p is %d; it must be at least 1", (int)p->p);
     return build_window(b, n, OCT_WINDOW_LP_F32, err);
+}
+
+octet_status oct_lower_qlinear_average_pool(oct_builder *b, const oct_node *n, octet_error *err)
+{
+    const oct_graph *g = oct_build_graph(b);
+    const oct_value *x = oct_node_in(g, n, 0), *y = oct_node_out(g, n, 0);
+    oct_qlinear_pool_step p = {.pool = {.shape = get_shape(x, y, n->params), .is_signed = x->dtype == OCTET_I8}};
+    if ((int64_t)p.pool.shape.KH * p.pool.shape.KW > OCT_QLINEAR_MAX_PIXELS)
+        return oct_lower_refuse(n, err, "windows of %lld pixels", (long long)p.pool.shape.KH * p.pool.shape.KW);
+    if (oct_value_elems(y) == 0)
+        return OCTET_OK;
+    oct_ref operands[OCT_QLINEAR_AVERAGE_N_OPERANDS] = {oct_build_value(b, n->out[0])};
+    for (int i = 0; i + 1 < OCT_QLINEAR_AVERAGE_N_OPERANDS; i++)
+        operands[i + 1] = oct_build_value(b, n->in[i]);
+    oct_build_step(b, &(oct_step_desc){
+        .kind = &oct_step_qlinear_pool,
+        .params = &p,
+        .n_params = sizeof p,
+        .operands = operands,
+        .n_operands = OCT_QLINEAR_AVERAGE_N_OPERANDS,
+        .n_out = 1,
+    });
+    return OCTET_OK;
 }

@@ -1,5 +1,7 @@
-/* Lowering of com.microsoft's QLinearAdd, QLinearGlobalAveragePool and QLinearConcat.
+/* Lowering of QLinearAdd, QLinearSub, QLinearMul, QLinearGlobalAveragePool, QLinearConcat and Table.
  * SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
 #include "providers/float/lower.h"
 #include "steps/qlinear.h"
 
@@ -27,7 +29,7 @@ static octet_status check_scale(const oct_graph *g, const oct_node *n, int i, co
     return OCTET_OK;
 }
 
-/* ---- add ---- */
+/* ---- add, sub, mul ---- */
 
 /* Stride along axis i of y, counted from the last one as broadcasting does. */
 static int64_t broadcast_stride(const oct_value *v, const int64_t *strides, const oct_value *y, int i)
@@ -36,7 +38,24 @@ static int64_t broadcast_stride(const oct_value *v, const int64_t *strides, cons
     return axis < 0 || v->dims[axis] == 1 ? 0 : strides[axis];
 }
 
-octet_status oct_lower_qlinear_add(oct_builder *b, const oct_node *n, octet_error *err)
+static bool same_place(const oct_value *a, const oct_value *b)
+{
+    return a->layout == b->layout && a->rank == b->rank && a->pixel_pitch == b->pixel_pitch &&
+           memcmp(a->dims, b->dims, (size_t)a->rank * sizeof *a->dims) == 0;
+}
+
+/* The operand that y may take the place of: one that nobody else reads, if there is one. */
+static int choose_in_place(oct_builder *b, const oct_node *n)
+{
+    const oct_graph *g = oct_build_graph(b);
+    const oct_value *y = oct_node_out(g, n, 0);
+    const bool first = same_place(oct_node_in(g, n, 0), y), second = same_place(oct_node_in(g, n, 3), y);
+    if (second && (!first || oct_build_n_uses(b, n->in[0]) > 1))
+        return OCT_QLINEAR_ADD_B;
+    return first ? OCT_QLINEAR_ADD_A : 0;
+}
+
+static octet_status build_pairs(oct_builder *b, const oct_node *n, const oct_step_kind *kind, octet_error *err)
 {
     const oct_graph *g = oct_build_graph(b);
     const oct_value *x0 = oct_node_in(g, n, 0), *x1 = oct_node_in(g, n, 3), *y = oct_node_out(g, n, 0);
@@ -53,19 +72,31 @@ octet_status oct_lower_qlinear_add(oct_builder *b, const oct_node *n, octet_erro
     for (int i = 0; i < y->rank; i++)
         oct_nd_push(&p.add.nd, y->dims[i], ys[i], broadcast_stride(x0, as, y, i), broadcast_stride(x1, bs, y, i));
     oct_qlinear_add_init(&p.add, y->dtype == OCTET_I8);
+    p.add.subtract = n->op == OCT_OP_QLINEAR_SUB;
     /* behind y, the inputs in their order */
     oct_ref operands[OCT_QLINEAR_ADD_N_OPERANDS] = {oct_build_value(b, n->out[0])};
     for (int i = 0; i + 1 < OCT_QLINEAR_ADD_N_OPERANDS; i++)
         operands[i + 1] = oct_build_value(b, input_id(n, i));
     oct_build_step(b, &(oct_step_desc){
-        .kind = &oct_step_qlinear_add,
+        .kind = kind,
         .params = &p,
         .n_params = sizeof p,
         .operands = operands,
         .n_operands = OCT_QLINEAR_ADD_N_OPERANDS,
         .n_out = 1,
+        .inplace_input = choose_in_place(b, n),
     });
     return OCTET_OK;
+}
+
+octet_status oct_lower_qlinear_add(oct_builder *b, const oct_node *n, octet_error *err)
+{
+    return build_pairs(b, n, &oct_step_qlinear_add, err);
+}
+
+octet_status oct_lower_qlinear_mul(oct_builder *b, const oct_node *n, octet_error *err)
+{
+    return build_pairs(b, n, &oct_step_qlinear_mul, err);
 }
 
 /* ---- global average ---- */
@@ -166,6 +197,36 @@ octet_status oct_lower_qlinear_concat(oct_builder *b, const oct_node *n, octet_e
         .operands = operands,
         .n_operands = n->n_in + 1,
         .n_out = 1,
+    });
+    return OCTET_OK;
+}
+
+/* ---- table ---- */
+
+octet_status oct_lower_table(oct_builder *b, const oct_node *n, octet_error *err)
+{
+    const oct_graph *g = oct_build_graph(b);
+    const oct_value *x = oct_node_in(g, n, 0), *y = oct_node_out(g, n, 0);
+    int64_t xs[OCTET_MAX_RANK], ys[OCTET_MAX_RANK];
+    (void)err;
+    oct_table_step p = {.nd.n_arrays = 2};
+    oct_value_strides(x, xs);
+    oct_value_strides(y, ys);
+    for (int i = 0; i < x->rank; i++)
+        oct_nd_push(&p.nd, x->dims[i], ys[i], xs[i], 0);
+    oct_nd_normalize(&p.nd);
+    p.cut = oct_nd_make_cut(&p.nd, 64 * 1024);
+    const oct_ref operands[OCT_TABLE_N_OPERANDS] = {[OCT_TABLE_Y] = oct_build_value(b, n->out[0]),
+                                                    [OCT_TABLE_X] = oct_build_value(b, n->in[0]),
+                                                    [OCT_TABLE_TABLE] = oct_build_value(b, n->in[1])};
+    oct_build_step(b, &(oct_step_desc){
+        .kind = &oct_step_table,
+        .params = &p,
+        .n_params = sizeof p,
+        .operands = operands,
+        .n_operands = OCT_TABLE_N_OPERANDS,
+        .n_out = 1,
+        .inplace_input = same_place(x, y) ? OCT_TABLE_X : 0,
     });
     return OCTET_OK;
 }
