@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "kernels/conv_u8s8.h"
 
+#include <math.h>
+
 #include "kernels/conv_int_plan.h"
 #include "kernels/conv_u8s8_plan.h"
 
@@ -22,6 +24,9 @@ static void merge_rows(oct_conv_int_shape *s)
 oct_conv_u8s8_geometry oct_conv_u8s8_get_geometry(const oct_conv_int_shape *shape)
 {
     oct_conv_u8s8_geometry g = {.s = *shape};
+    g.s.x_pitch = shape->x_pitch ? shape->x_pitch : shape->C;
+    g.s.y_pitch = shape->y_pitch ? shape->y_pitch : shape->OC;
+    g.s.r_pitch = shape->r_pitch ? shape->r_pitch : shape->OC;
     merge_rows(&g.s);
     const oct_conv_int_shape *s = &g.s;
     g.h = (oct_conv_axis){s->stride_h, s->pad_top, s->dilation_h, s->KH, s->H};
@@ -39,6 +44,36 @@ bool oct_conv_u8s8_takes(const oct_conv_int_shape *s)
         return false;
     const oct_conv_u8s8_geometry g = oct_conv_u8s8_get_geometry(s);
     return g.n_h <= MOST_CLASSES && g.n_w <= MOST_CLASSES && g.n_h * g.n_w <= MOST_CLASSES;
+}
+
+/* ---- from a sum to a byte ---- */
+
+oct_conv_u8s8_out oct_conv_u8s8_get_out(const oct_conv_u8s8_args *a)
+{
+    static const oct_conv_u8s8_store nothing = {0};
+    const oct_conv_u8s8_store *s = a->store ? a->store : &nothing;
+    const bool is_signed = a->shape->out == OCT_CONV_INT_I8;
+    const int32_t flip = is_signed ? 128 : 0, zero = (s->add == OCT_CONV_U8S8_ADD_ROUNDED ? 0 : a->y_zero) + flip;
+    return (oct_conv_u8s8_out){
+        .hi = (float)((s->clamps ? s->hi + flip : 255) - zero), .zero = zero, .y_flip = (uint8_t)flip,
+        .y_lo = (uint8_t)(s->clamps ? s->lo + flip : 0),
+        .r_flip = s->r_signed ? 128 : 0, .r_less = s->r_signed ? 128 : 0, .add = s->add, .r_first = s->r_first,
+        .q = is_signed ? oct_qrange_make(-128, 127, s->q_zero) : oct_qrange_make(0, 255, s->q_zero),
+        .q_scale = s->q_scale, .r_scale = s->r_scale, .fixed = s->fixed};
+}
+
+uint8_t oct_conv_u8s8_finish(int32_t acc, float mult, uint8_t r, const oct_conv_u8s8_out *o)
+{
+    const float residual = (float)(r ^ o->r_flip) - o->r_less;
+    float v = (float)acc * mult;
+    if (o->add == OCT_CONV_U8S8_ADD_EXACT) {
+        v = fmaf((float)acc, mult, fmaf(residual, o->r_scale, o->fixed));
+    } else if (o->add == OCT_CONV_U8S8_ADD_ROUNDED) {
+        const float q = (float)oct_requant(v, o->q);
+        v = o->r_first ? fmaf(residual, o->r_scale, fmaf(q, o->q_scale, o->fixed))
+                       : fmaf(q, o->q_scale, fmaf(residual, o->r_scale, o->fixed));
+    }
+    return (uint8_t)(oct_requant(v, (oct_qrange){(float)(o->y_lo - o->zero), o->hi, o->zero}) ^ o->y_flip);
 }
 
 /* ---- weights, of a file or of a source ---- */

@@ -8,7 +8,8 @@
  * where class is that of the position (oh, ow), see conv_f32_border.h, and w = w - w_zero of the file: -128..127, with
  * wide_weights -255..254. An int8 image is read as x ^ 128 = x + 128, its zero point moves along. So the image stays as it
  * lies: no pass over it, no padding. The results are conv_int's, bit for bit, which takes all that this family does not. All
- * levels and thread counts agree.
+ * levels and thread counts agree. Pixels may lie further apart than their channels (x_pitch, y_pitch, r_pitch of the
+ * shape): a result can be part of a wider one.
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef OCT_CONV_U8S8_H
 #define OCT_CONV_U8S8_H
@@ -40,12 +41,35 @@ typedef struct oct_conv_u8s8_weights {
  * every position is a border class of its own. */
 bool oct_conv_u8s8_takes(const oct_conv_int_shape *s);
 
+/* What else happens to a result on its way to memory; all zeros: nothing. Plain data: part of saved programs.
+ *
+ *   ADD_ROUNDED  q = saturate(round_half_even(float(acc) * mult[oc]) + q_zero), a number of y's type, and then as
+ *                kernels/qlinear.h adds: y = saturate(round_half_even(fma(q, q_scale, fma(r, r_scale, fixed)))), or, with
+ *                r_first, fma(r, r_scale, fma(q, q_scale, fixed)); `fixed` holds all zero points, y_zero is not used
+ *   ADD_EXACT    y = saturate(round_half_even(fma(float(acc), mult[oc], fma(r, r_scale, fixed))) + y_zero)
+ *   clamps       y = max(lo, min(hi, y)) in the end */
+typedef enum oct_conv_u8s8_add {
+    OCT_CONV_U8S8_NO_ADD = 0,
+    OCT_CONV_U8S8_ADD_ROUNDED,
+    OCT_CONV_U8S8_ADD_EXACT
+} oct_conv_u8s8_add;
+
+typedef struct oct_conv_u8s8_store {
+    int32_t add; /* oct_conv_u8s8_add */
+    int32_t r_signed, r_first, q_zero;
+    float q_scale, r_scale, fixed;
+    int32_t clamps, lo, hi; /* lo <= hi, of y's type */
+} oct_conv_u8s8_store;
+
 typedef struct oct_conv_u8s8_args {
     const oct_conv_int_shape *shape;
     const uint8_t *x;   /* [N,H,W,C]; nothing outside is read */
     const void *packed; /* made by the same record's pack; 64-byte aligned */
     int32_t y_zero;
     uint8_t *y; /* [N,OH,OW,OC]; must not overlap x */
+    const oct_conv_u8s8_store *store; /* NULL: nothing else */
+    const uint8_t *r;                 /* with an add: the residual, [N,OH,OW,OC]; may be y itself */
+    void *scratch;                    /* scratch_size bytes, 64-byte aligned, owned by the calling worker */
 } oct_conv_u8s8_args;
 
 /* One level: code and layout cannot disagree. Each function chooses the algorithm from the shape alone.
@@ -54,6 +78,7 @@ typedef struct oct_conv_u8s8 {
     const char *(*describe)(const oct_conv_int_shape *s);  /* "avx512vnni 14x32", "avx2 u8s8 depthwise", ... */
     size_t (*packed_size)(const oct_conv_int_shape *s);
     void (*pack)(void *dst, const oct_conv_int_shape *s, const oct_conv_u8s8_weights *w);
+    size_t (*scratch_size)(const oct_conv_int_shape *s);   /* bytes per worker; may be 0 */
     size_t (*n_items)(const oct_conv_int_shape *s);        /* independent pieces of work, >= 1 */
     void (*run)(const oct_conv_u8s8_args *a, size_t item); /* any order, any thread, each item once */
 } oct_conv_u8s8;

@@ -1,21 +1,31 @@
 /* conv_u8s8_dense.h: how a SIMD level computes a dense or grouped convolution of uint8 with int8.
  *
  * Output channels are cut into panels of NV vectors, output positions into rectangles that see the same taps, those into
- * tiles of P positions x NV vectors whose sums stay in registers. Four input channels of one tap make a quad: the tile
- * repeats the quad of a position in all lanes and multiplies it with the quads of the panel's channels.
+ * tiles of P positions x NV vectors whose sums stay in registers. Four bytes of one tap make a quad: the tile repeats the
+ * quad of a position in all lanes and multiplies it with the quads of the panel's channels.
  *
  *   packed   panels, each: bias int32 [classes][width], mult float [width], shift int32 [width] if there are shifts,
- *            weights [KH][KW][quads][width][4]
+ *            steps int32 [KH][TW][1 + quads] if there are steps, weights int8 [KH][TW][quads][width][4]
  *   width    NV * vl; channels beyond the group's are zeros
- *   weights  int8, channel-major; or int16 with the even bytes of a quad first: [width][w0 w2], [width][w1 w3], so that
- *            x & 0xff00ff and x >> 8 & 0xff00ff are their partners in vpmaddwd
+ *   taps     TW = KW taps of ICG bytes each; or, with runs, TW = 1 tap of KW*C bytes: the pixels under a row of the kernel
+ *            lie side by side, so that three channels waste no byte of a quad
+ *   quads    of a tap, at bytes 0, 4, .., the last one at max(0, bytes - 4) with zero weights for what the one before has
+ *            (with signs, see below, a tap has a multiple of four bytes)
  *
- * Weights that do not fit int8 have a shift per channel where weights are int8: w = packed + shift, so that
- * acc += shift * (sum of the x under the taps), which a pass over the positions computes beforehand.
+ * Weights that do not fit int8 have a shift per channel: w = packed + shift, acc += shift * (sum of the x under the taps).
  *
- * If the input channels of a group are no multiple of four, the last quad overlaps the one before and has zero weights for
- * what was there. Fewer than four channels have nothing before: their quad reads up to three bytes of what follows, and
- * positions where that is outside the image are left to plain C.
+ * Strip: a copy of the rows of the image that an item reads, in scratch. It has the columns outside the image as zeros if
+ * there are runs, since a run that begins in the middle of the kernel's row would need other quads, and space behind it,
+ * since a quad of fewer than four channels reads what follows.
+ *
+ * Signs (levels without an instruction that adds four products of bytes): for x' = x - 128, |x'| and s = (x' < 0 ? -1 : 0)
+ *
+ *   |x'| * (w ^ s) = x' * w - (x' < 0 ? |x'| : 0)      since w ^ -1 = -w - 1
+ *
+ * whose sum of two lies in -32768..32512 for all x and w: vpmaddubsw does not saturate. So the strip has two planes, |x'|
+ * and s; what is missing does not depend on the weights and is added per position (`less`); biases hold 128 * sum of w.
+ * Two quads whose four products a lane stay in -32768..32767 for all x are added before they are widened: `steps` has for
+ * each tap the number of such pairs, then where each quad is in the tap, pairs first; the weights follow this order.
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef OCT_CONV_U8S8_DENSE_H
 #define OCT_CONV_U8S8_DENSE_H
@@ -26,20 +36,26 @@
 #define OCT_CONV_U8S8_MAX_NV 4
 
 typedef struct oct_conv_u8s8_tile {
-    const uint8_t *x; /* first quad of the first position */
-    int64_t x_step;   /* from position to position */
-    uint8_t *y;       /* first output of the first position */
+    const uint8_t *x;      /* first quad of the first position; with signs: of |x'| */
+    int64_t x_step;        /* from position to position */
+    int64_t plane;         /* with signs: bytes from |x'| to s */
+    uint8_t *y;            /* first output of the first position */
     int64_t y_step;
-    int64_t n_tiles;  /* tiles side by side */
+    const uint8_t *r;      /* residual, if there is one */
+    int64_t r_step;
+    int64_t n_tiles;       /* tiles side by side */
     const void *w;
-    int64_t n_rows, n_cols, x_row, x_col; /* runs of quads and the distances between them */
-    int64_t n_bytes;  /* of a run: at least 1; quads at 0, 4, .., the last one at max(0, n_bytes - 4) */
-    int64_t w_row;    /* quads of weights to skip after a row of runs */
+    int64_t n_rows, n_cols, x_row, x_col; /* taps and the distances between them; joined ones are one */
+    int64_t n_bytes;       /* of a tap: at least 1 */
+    int64_t w_row;         /* quads of weights to skip after a row of taps */
+    const int32_t *steps;  /* of the first tap */
+    int64_t step_row, step_col; /* int32 from tap to tap */
     const int32_t *bias;
     const float *mult;
-    const int32_t *shift; /* NULL: none */
-    const int32_t *sums;  /* with shifts: of each position */
-    int64_t n_oc;         /* channels to store */
+    const int32_t *shift;  /* NULL: none */
+    const int32_t *sums;   /* with shifts: of each position */
+    const int32_t *less;   /* with signs: of each position */
+    int64_t n_oc;          /* channels to store */
     oct_conv_u8s8_out out;
     int32_t x_signed;
 } oct_conv_u8s8_tile;
@@ -47,16 +63,25 @@ typedef struct oct_conv_u8s8_tile {
 typedef void (*oct_conv_u8s8_tile_fn)(const oct_conv_u8s8_tile *t);
 /* sums[i] = sum of the x under the taps of position i */
 typedef void (*oct_conv_u8s8_sum_fn)(int32_t *sums, const oct_conv_u8s8_tile *t, int64_t n);
+/* n pieces of `bytes` bytes: to = |x'|, to + plane = s; x ^ flip is uint8. A piece takes a multiple of four bytes, x' = 0
+ * behind it. Writes anything to up to 31 bytes more. */
+typedef void (*oct_conv_u8s8_split_fn)(uint8_t *to, int64_t plane, const uint8_t *x, int64_t n, int64_t bytes,
+                                       uint8_t flip);
+/* Of the pieces i < n of `bytes` bytes each: less[i] = sum of |x'| where x' < 0; sums[i] = sum of x', unless sums is NULL. */
+typedef void (*oct_conv_u8s8_less_fn)(int32_t *less, int32_t *sums, const uint8_t *at, int64_t plane, int64_t n,
+                                      int64_t bytes);
 
 typedef struct oct_conv_u8s8_tiles {
     int32_t vl;    /* int32 in a vector */
     int32_t nv;    /* vectors of a panel where there are many positions */
     int32_t max_p[OCT_CONV_U8S8_MAX_NV + 1]; /* 0: no tiles of this width */
-    bool words;    /* int16 weights */
+    bool signs;    /* see above */
     int64_t (*slot)(int64_t nv, int64_t c); /* where channel c of a panel lies, so that packing the results brings them
                                                into order */
     oct_conv_u8s8_tile_fn run[OCT_CONV_U8S8_MAX_NV + 1][OCT_CONV_U8S8_MAX_P + 1]; /* by NV and P */
-    oct_conv_u8s8_sum_fn sum; /* NULL with int16 weights */
+    oct_conv_u8s8_sum_fn sum;     /* without signs */
+    oct_conv_u8s8_split_fn split; /* with signs */
+    oct_conv_u8s8_less_fn less;
     const char *names[OCT_CONV_U8S8_MAX_NV + 1];
 } oct_conv_u8s8_tiles;
 
@@ -64,7 +89,33 @@ const char *oct_conv_u8s8_dense_describe(const oct_conv_u8s8_tiles *tiles, const
 size_t oct_conv_u8s8_dense_packed_size(const oct_conv_u8s8_tiles *tiles, const oct_conv_int_shape *s);
 void oct_conv_u8s8_dense_pack(const oct_conv_u8s8_tiles *tiles, void *dst, const oct_conv_int_shape *s,
                               const oct_conv_u8s8_weights *w);
+size_t oct_conv_u8s8_dense_scratch_size(const oct_conv_u8s8_tiles *tiles, const oct_conv_int_shape *s);
 size_t oct_conv_u8s8_dense_n_items(const oct_conv_u8s8_tiles *tiles, const oct_conv_int_shape *s);
 void oct_conv_u8s8_dense_run(const oct_conv_u8s8_tiles *tiles, const oct_conv_u8s8_args *a, size_t item);
+
+/* ---- shared by packing and running ---- */
+
+typedef struct oct_conv_u8s8_dense_plan {
+    oct_conv_u8s8_geometry g;
+    const oct_conv_u8s8_tiles *tiles;
+    bool shifts, strips, runs;
+    int64_t tap_cols, tap_bytes, quads; /* TW; of one tap */
+    int64_t piece;                      /* bytes of a group's channels in a strip */
+    int64_t nv, last_nv, n_panels;      /* of one group */
+    int64_t panel_bytes, group_bytes;
+    int64_t rows, n_row_blocks;         /* output rows of an item; blocks of one image */
+    int64_t panels, n_panel_blocks;     /* panels of an item, counted through all groups */
+    int64_t strip_rows, strip_cols, strip_left, strip_bytes; /* most rows; pixels of a row, those left of the image */
+} oct_conv_u8s8_dense_plan;
+
+oct_conv_u8s8_dense_plan oct_conv_u8s8_dense_get_plan(const oct_conv_u8s8_tiles *tiles, const oct_conv_int_shape *s);
+
+typedef struct oct_conv_u8s8_panel {
+    int64_t group, oc, n_oc, nv, width; /* oc: first channel */
+    int64_t at;                         /* bytes from `packed` */
+    int64_t mult, shift, steps, w;      /* bytes from the start of the panel, which the biases are at */
+} oct_conv_u8s8_panel;
+
+oct_conv_u8s8_panel oct_conv_u8s8_get_panel(const oct_conv_u8s8_dense_plan *p, int64_t index);
 
 #endif

@@ -95,7 +95,7 @@ static void set_offsets(int64_t *offset, const plan *p, int64_t group, oct_conv_
     for (int64_t tap = 0; tap < p->n_groups * group; tap++) {
         const int64_t kh = tap % p->area / s->KW, kw = tap % s->KW;
         const bool inside = tap < p->taps && kh >= rows.begin && kh < rows.end && kw >= cols.begin && kw < cols.end;
-        offset[tap] = inside ? (kh * s->dilation_h * s->W + kw * s->dilation_w) * s->C : OCT_CONV_U8S8_DW_OUTSIDE;
+        offset[tap] = inside ? (kh * s->dilation_h * s->W + kw * s->dilation_w) * s->x_pitch : OCT_CONV_U8S8_DW_OUTSIDE;
     }
 }
 
@@ -114,7 +114,7 @@ static void run_span(job *j, int64_t n, int64_t oh, oct_conv_span cols, int64_t 
     const oct_conv_span kh = oct_conv_axis_taps(&j->p->g.h, oh), kw = oct_conv_axis_taps(&j->p->g.w, cols.begin);
     const int64_t n_inside = (kh.end - kh.begin) * (kw.end - kw.begin), n_classes = j->p->g.n_h * j->p->g.n_w;
     const int64_t ih = oh * s->stride_h - s->pad_top, iw = cols.begin * s->stride_w - s->pad_left;
-    const int64_t x_at = ((n * s->H + ih) * s->W + iw) * s->C, y_at = ((n * s->OH + oh) * s->OW + cols.begin) * s->OC;
+    const int64_t x_at = ((n * s->H + ih) * s->W + iw) * s->x_pitch, position = (n * s->OH + oh) * s->OW + cols.begin;
     oct_conv_u8s8_dw_row *r = &j->r;
     set_offsets(j->offset, j->p, j->d->group, kh, kw);
     r->all_inside = n_inside == j->p->area;
@@ -127,7 +127,8 @@ static void run_span(job *j, int64_t n, int64_t oh, oct_conv_span cols, int64_t 
         const char *packed = (const char *)j->a->packed + b * j->p->block_bytes;
         const int32_t *biases = (const int32_t *)(const void *)packed;
         r->x = j->a->x + c;
-        r->y = j->a->y + y_at + c;
+        r->y = j->a->y + position * s->y_pitch + c;
+        r->r = j->r.out.add ? j->a->r + position * s->r_pitch + c : NULL;
         r->n_channels = s->C - c < j->d->block ? s->C - c : j->d->block;
         r->copies = get_copies(j->d, s, c);
         r->bias = biases + class * j->d->block;
@@ -144,8 +145,8 @@ void oct_conv_u8s8_dw_run(const oct_conv_u8s8_dw *d, const oct_conv_u8s8_args *a
     const int64_t n = (int64_t)item / p.n_row_blocks, first = (int64_t)item % p.n_row_blocks * p.rows;
     const int64_t end = first + p.rows < g->s.OH ? first + p.rows : g->s.OH;
     job j = {.d = d, .a = a, .p = &p};
-    j.r = (oct_conv_u8s8_dw_row){.offset = j.offset, .n_groups = p.n_groups, .n_taps = p.taps, .y_step = g->s.OC,
-                                 .x_step = (int64_t)g->s.stride_w * g->s.C, .out = oct_conv_u8s8_get_out(a),
+    j.r = (oct_conv_u8s8_dw_row){.offset = j.offset, .n_groups = p.n_groups, .n_taps = p.taps, .y_step = g->s.y_pitch, .r_step = g->s.r_pitch,
+                                 .x_step = (int64_t)g->s.stride_w * g->s.x_pitch, .out = oct_conv_u8s8_get_out(a),
                                  .x_flip = oct_conv_u8s8_x_flip(a->shape)};
     for (int64_t oh = first; oh < end; oh++) {
         int64_t class = oct_conv_axis_class(&g->h, oh) * g->n_w;

@@ -23,7 +23,8 @@ typedef struct oct_conv_u8s8_dw_row {
     int64_t n_groups;
     int64_t x_step;     /* from position to position */
     uint8_t *y;
-    int64_t y_step, n_positions;
+    const uint8_t *r;   /* residual, if there is one */
+    int64_t y_step, r_step, n_positions;
     int64_t n_channels; /* of the block: 1..block */
     int64_t copies;     /* of them: 1, 2 or 4 */
     bool all_inside;    /* no tap is outside, except for those that fill the last group up */

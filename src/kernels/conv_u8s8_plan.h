@@ -9,7 +9,7 @@
 #include "quant/requant.h"
 
 typedef struct oct_conv_u8s8_geometry {
-    oct_conv_int_shape s; /* a 1x1 over dense pixels has become N = W = OW = 1, H = OH = all pixels */
+    oct_conv_int_shape s; /* a 1x1 over all pixels has become N = W = OW = 1, H = OH = all pixels; no pitch is 0 */
     oct_conv_axis h, w;
     int64_t n_h, n_w; /* border classes of the axes */
     int64_t ICG, OCG;
@@ -31,23 +31,22 @@ float oct_conv_u8s8_mult(const oct_conv_u8s8_geometry *g, const oct_conv_u8s8_we
 int16_t oct_conv_u8s8_weight(const oct_conv_u8s8_geometry *g, const oct_conv_u8s8_weights *w, int64_t oc, int64_t i,
                              int64_t tap);
 
-/* Bytes are stored as uint8; int8 ones by y_flip = 128 and a zero point higher by that. */
+/* How a sum becomes a byte. Bytes are made as uint8; int8 ones by y_flip = 128 and a zero point higher by that. */
 typedef struct oct_conv_u8s8_out {
-    float hi;      /* largest result before the zero point is added */
+    float hi;             /* largest result before the zero point is added */
     int32_t zero;
-    uint8_t y_flip;
+    uint8_t y_lo, y_flip; /* smallest byte, what is xored to bytes in the end */
+    uint8_t r_flip;       /* makes a byte of the residual a uint8, which is r_less more than r */
+    int32_t add;          /* oct_conv_u8s8_add */
+    bool r_first;
+    oct_qrange q;         /* of the convolution's own result */
+    float q_scale, r_scale, r_less, fixed;
 } oct_conv_u8s8_out;
 
-static inline oct_conv_u8s8_out oct_conv_u8s8_get_out(const oct_conv_u8s8_args *a)
-{
-    const int32_t flip = a->shape->out == OCT_CONV_INT_I8 ? 128 : 0, zero = a->y_zero + flip;
-    return (oct_conv_u8s8_out){(float)(255 - zero), zero, (uint8_t)flip};
-}
+oct_conv_u8s8_out oct_conv_u8s8_get_out(const oct_conv_u8s8_args *a);
 
-static inline uint8_t oct_conv_u8s8_requant(int32_t acc, float mult, const oct_conv_u8s8_out *o)
-{
-    return (uint8_t)(oct_requant((float)acc * mult, oct_qrange_make(0, 255, o->zero)) ^ o->y_flip);
-}
+/* r: the residual's byte, if there is one. */
+uint8_t oct_conv_u8s8_finish(int32_t acc, float mult, uint8_t r, const oct_conv_u8s8_out *o);
 
 /* What is xored to a byte of the image to make it a uint8. */
 static inline uint8_t oct_conv_u8s8_x_flip(const oct_conv_int_shape *s)

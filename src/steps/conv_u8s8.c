@@ -13,13 +13,15 @@ size_t oct_conv_u8s8_packed_matrix(const oct_conv_int_shape *s, oct_cpu_level cp
 typedef struct product_task {
     const oct_conv_u8s8 *record;
     oct_conv_u8s8_args args;
+    const oct_step_args *step;
 } product_task;
 
 static void run_item(void *context, size_t item, int worker)
 {
     const product_task *t = context;
-    (void)worker;
-    t->record->run(&t->args, item);
+    oct_conv_u8s8_args args = t->args;
+    args.scratch = oct_step_scratch(t->step, worker);
+    t->record->run(&args, item);
 }
 
 static void run_product(const oct_step_args *a)
@@ -32,9 +34,11 @@ static void run_product(const oct_step_args *a)
     oct_nd_walk_init(&at, &p->batch, p->batch.rank, 0);
     for (int64_t i = 0; i < n; i++, oct_nd_walk_next(&at)) {
         const size_t w_at = (size_t)(at.at[2] / w_elems) * packed_bytes;
-        product_task task = {record, {&p->shape, (const uint8_t *)a->operands[OCT_CONV_U8S8_X] + at.at[1],
-                                      (const uint8_t *)a->operands[OCT_CONV_U8S8_PACKED] + w_at, p->y_zero,
-                                      (uint8_t *)a->operands[OCT_CONV_U8S8_Y] + at.at[0]}};
+        const product_task task = {
+            .record = record, .step = a,
+            .args = {.shape = &p->shape, .x = (const uint8_t *)a->operands[OCT_CONV_U8S8_X] + at.at[1],
+                     .packed = (const uint8_t *)a->operands[OCT_CONV_U8S8_PACKED] + w_at, .y_zero = p->y_zero,
+                     .y = (uint8_t *)a->operands[OCT_CONV_U8S8_Y] + at.at[0]}};
         oct_pool_run(a->pool, record->n_items(&p->shape), run_item, &task);
     }
 }
@@ -42,8 +46,9 @@ static void run_product(const oct_step_args *a)
 static void need_product(const void *params, oct_cpu_level cpu, oct_step_need *need)
 {
     const oct_conv_u8s8_step *p = params;
+    const oct_conv_u8s8 *record = oct_conv_u8s8_select(cpu);
     *need = (oct_step_need){.packed = (size_t)p->n_matrices * oct_conv_u8s8_packed_matrix(&p->shape, cpu),
-                            .kernel = oct_conv_u8s8_select(cpu)->describe(&p->shape)};
+                            .scratch = record->scratch_size(&p->shape), .kernel = record->describe(&p->shape)};
 }
 
 static void pack_product(void *dst, const void *params, oct_cpu_level cpu, const void *source)

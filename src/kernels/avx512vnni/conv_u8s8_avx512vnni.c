@@ -25,75 +25,7 @@
 #define OPAQUE(n) __asm__("" : "+r"(n))
 #endif
 
-OCT_INLINE __m512i load(const void *p)
-{
-    return _mm512_loadu_si512(p);
-}
-
-OCT_INLINE __mmask64 first_bits(int64_t n)
-{
-    return n >= 64 ? ~(__mmask64)0 : ((__mmask64)1 << n) - 1;
-}
-
-/* ---- requantization and stores ---- */
-
-typedef struct output {
-    __m512 hi;
-    __m512i zero, flip;
-    int64_t n; /* channels to store */
-} output;
-
-OCT_INLINE output get_output(const oct_conv_u8s8_out *o, int64_t n)
-{
-    return (output){_mm512_set1_ps(o->hi), _mm512_set1_epi16((short)o->zero), _mm512_set1_epi8((char)o->y_flip), n};
-}
-
-/* round(acc * mult), which the packs saturate; min returns its second operand if that is NaN, and NaN and what is below
- * int32 convert to INT_MIN: the smallest result. */
-OCT_INLINE __m512i scale(__m512i acc, __m512 mult, const output *o)
-{
-    return _mm512_cvtps_epi32(_mm512_min_ps(o->hi, _mm512_mul_ps(_mm512_cvtepi32_ps(acc), mult)));
-}
-
-/* In each 16-byte lane: four bytes of each of the vectors, in order. */
-OCT_INLINE __m512i pack(__m512i a, __m512i b, __m512i c, __m512i d, const output *o)
-{
-    __m512i ab = _mm512_adds_epi16(_mm512_packs_epi32(a, b), o->zero);
-    __m512i cd = _mm512_adds_epi16(_mm512_packs_epi32(c, d), o->zero);
-    return _mm512_xor_si512(_mm512_packus_epi16(ab, cd), o->flip);
-}
-
-/* One position of 64 channels, channel 16*l + 4*v + e in lane l of vector v. */
-OCT_INLINE void store_64(uint8_t *y, __m512i a, __m512i b, __m512i c, __m512i d, const output *o)
-{
-    if (o->n == 64)
-        _mm512_storeu_si512(y, pack(a, b, c, d, o));
-    else
-        _mm512_mask_storeu_epi8(y, first_bits(o->n), pack(a, b, c, d, o));
-}
-
-/* Two positions of 32 channels, channel 8*l + 4*v + e in lane l of vector v. */
-OCT_INLINE void store_2x32(uint8_t *y0, uint8_t *y1, __m512i a, __m512i b, __m512i c, __m512i d, const output *o)
-{
-    const __m512i order = _mm512_setr_epi64(0, 2, 4, 6, 1, 3, 5, 7);
-    const __m512i both = _mm512_permutexvar_epi64(order, pack(a, b, c, d, o));
-    const __m256i first = _mm512_castsi512_si256(both), second = _mm512_extracti64x4_epi64(both, 1);
-    if (o->n == 32) {
-        _mm256_storeu_si256((__m256i *)(void *)y0, first);
-        _mm256_storeu_si256((__m256i *)(void *)y1, second);
-    } else {
-        _mm256_mask_storeu_epi8(y0, (__mmask32)first_bits(o->n), first);
-        _mm256_mask_storeu_epi8(y1, (__mmask32)first_bits(o->n), second);
-    }
-}
-
-/* One position of 16 channels. */
-OCT_INLINE void store_16(uint8_t *y, __m512i a, const output *o)
-{
-    const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 0, 4, 8, 12, 0, 4, 8, 12, 0, 4, 8, 12);
-    const __m512i all = _mm512_permutexvar_epi32(order, pack(a, a, a, a, o));
-    _mm_mask_storeu_epi8(y, (__mmask16)first_bits(o->n), _mm512_castsi512_si128(all));
-}
+#include "kernels/avx512vnni/conv_u8s8_store_avx512vnni.h"
 
 /* ---- dense ---- */
 
@@ -155,6 +87,9 @@ OCT_INLINE __m512i splat(const uint8_t *x, __m512i flip, bool flips)
 #define SCALE_V(p, v) a##p##_##v = scale(a##p##_##v, m##v, &o);
 #define SCALE(p, NV) V_##NV(SCALE_V, p)
 
+#define SPILL_V(p, v) _mm512_storeu_si512(sums_of + 16 * (p * n_vec + v), a##p##_##v);
+#define SPILL(p, NV) V_##NV(SPILL_V, p)
+
 #define STORE_1(p) store_16(y + p * t->y_step, a##p##_0, &o);
 #define STORE_2(p, q) \
     store_2x32(y + p * t->y_step, y + q * t->y_step, a##p##_0, a##p##_1, a##q##_0, a##q##_1, &o);
@@ -194,6 +129,17 @@ OCT_INLINE __m512i splat(const uint8_t *x, __m512i flip, bool flips)
 #define STORE_5_4 STORE_4_4 STORE_4(4)
 #define STORE_6_4 STORE_5_4 STORE_4(5)
 
+/* n positions with a residual. */
+static void finish(const oct_conv_u8s8_tile *t, uint8_t *y, const uint8_t *r, const int32_t *sums, int64_t n, int64_t nv)
+{
+    if (nv == 1)
+        store_added(y, t->y_step, r, t->r_step, sums, t->mult, n, 1, t->n_oc, &t->out);
+    else if (nv == 2)
+        store_added(y, t->y_step, r, t->r_step, sums, t->mult, n, 2, t->n_oc, &t->out);
+    else
+        store_added(y, t->y_step, r, t->r_step, sums, t->mult, n, 4, t->n_oc, &t->out);
+}
+
 /* P positions x NV vectors, n_tiles times. */
 #define TILE(P, NV)                                                                                    \
     OCT_INLINE void body_##P##x##NV(const oct_conv_u8s8_tile *t, bool flips)                           \
@@ -204,6 +150,7 @@ OCT_INLINE __m512i splat(const uint8_t *x, __m512i flip, bool flips)
         const uint8_t *first = t->x;                                                                   \
         int64_t step3 = 3 * step, step5 = 5 * step;                                                    \
         uint8_t *y = t->y;                                                                             \
+        const uint8_t *r = t->r;                                                                       \
         const int32_t *sums = t->shift ? t->sums : NULL;                                               \
         OPAQUE(step3);                                                                                 \
         OPAQUE(step5);                                                                                 \
@@ -232,8 +179,16 @@ OCT_INLINE __m512i splat(const uint8_t *x, __m512i flip, bool flips)
                         x7 += move;                                                                    \
                     }                                                                                  \
                 }                                                                                      \
-            V_##NV(MULT_V, 0) P_##P(SCALE, NV) STORE_##P##_##NV                                        \
             first += P * step;                                                                         \
+            if (t->out.add) {                                                                          \
+                enum { n_vec = NV };                                                                   \
+                int32_t sums_of[16 * P * NV];                                                          \
+                P_##P(SPILL, NV)                                                                       \
+                finish(t, y, r, sums_of, P, NV);                                                       \
+                r += P * t->r_step;                                                                    \
+            } else {                                                                                   \
+                V_##NV(MULT_V, 0) P_##P(SCALE, NV) STORE_##P##_##NV                                    \
+            }                                                                                          \
             y += P * t->y_step;                                                                        \
         }                                                                                              \
     }                                                                                                  \
@@ -398,6 +353,20 @@ OCT_INLINE void store_positions(uint8_t *y, int64_t y_step, __mmask64 m, int64_t
     }
 }
 
+/* The first n positions of a pass with a residual, channel by channel: no network we know has them here. */
+static void finish_added(const oct_conv_u8s8_dw_row *r, int64_t first, int64_t copies, int64_t n, const __m512i acc[4])
+{
+    int32_t sums[64];
+    for (int v = 0; v < 4; v++)
+        _mm512_storeu_si512(sums + 16 * v, acc[v]);
+    for (int64_t p = 0; p < n; p++)
+        for (int64_t c = 0; c < r->n_channels; c++) {
+            const int64_t at = slot(4, c + p * 64 / copies);
+            r->y[(first + p) * r->y_step + c] =
+                oct_conv_u8s8_finish(sums[at], r->mult[at], r->r[(first + p) * r->r_step + c], &r->out);
+        }
+}
+
 /* nine: 3 x 3 taps, all inside, and as many channels as a pass takes */
 OCT_INLINE void run_positions(const oct_conv_u8s8_dw_row *row, int64_t copies, bool nine)
 {
@@ -417,6 +386,10 @@ OCT_INLINE void run_positions(const oct_conv_u8s8_dw_row *row, int64_t copies, b
             sum_nine(acc, &s, copies, w);
         else
             sum_positions(acc, &s, r.n_taps, copies, false);
+        if (!nine && r.out.add) {
+            finish_added(&r, p, copies, n, acc);
+            continue;
+        }
         for (int v = 0; v < 4; v++)
             acc[v] = scale(acc[v], _mm512_loadu_ps(r.mult + 16 * v), &o);
         store_positions(r.y + p * r.y_step, r.y_step, nine ? ~(__mmask64)0 : s.mask, copies, n,
@@ -426,7 +399,7 @@ OCT_INLINE void run_positions(const oct_conv_u8s8_dw_row *row, int64_t copies, b
 
 OCT_INLINE void run_row(const oct_conv_u8s8_dw_row *r, int64_t copies)
 {
-    if (r->all_inside && r->n_taps == 9 && r->n_channels * copies == 64)
+    if (r->all_inside && r->n_taps == 9 && r->n_channels * copies == 64 && !r->out.add)
         run_positions(r, copies, true);
     else
         run_positions(r, copies, false);
@@ -452,4 +425,4 @@ static const char depthwise_name[] = "avx512vnni depthwise";
 
 #include "kernels/conv_u8s8_level_simd.h"
 
-const oct_conv_u8s8 oct_conv_u8s8_avx512vnni = {describe, packed_size, pack_weights, n_items, run};
+const oct_conv_u8s8 oct_conv_u8s8_avx512vnni = {describe, packed_size, pack_weights, scratch_size, n_items, run};

@@ -30,6 +30,12 @@ static void pack(void *dst, const oct_conv_int_shape *s, const oct_conv_u8s8_wei
     }
 }
 
+static size_t scratch_size(const oct_conv_int_shape *s)
+{
+    (void)s;
+    return 0;
+}
+
 static size_t n_items(const oct_conv_int_shape *s)
 {
     return (size_t)s->N * (size_t)s->OH;
@@ -61,7 +67,7 @@ static void sum_block(int32_t *acc, const oct_conv_u8s8_geometry *g, const uint8
             const int64_t ih = oh * s->stride_h - s->pad_top + kh * s->dilation_h;
             const int64_t iw = ow * s->stride_w - s->pad_left + kw * s->dilation_w;
             for (int64_t i = 0; i < g->ICG; i++)
-                add_tap(acc, x[(ih * s->W + iw) * s->C + i] ^ oct_conv_u8s8_x_flip(s), w,
+                add_tap(acc, x[(ih * s->W + iw) * s->x_pitch + i] ^ oct_conv_u8s8_x_flip(s), w,
                         at + ((kh * s->KW + kw) * g->ICG + i) * g->OCG, n, s->wide_weights);
         }
 }
@@ -72,16 +78,17 @@ static void run_position(const oct_conv_u8s8_args *a, const oct_conv_u8s8_geomet
 {
     const oct_conv_int_shape *s = &g->s;
     const oct_conv_u8s8_out out = oct_conv_u8s8_get_out(a);
-    uint8_t *y = a->y + ((image * s->OH + oh) * s->OW + ow) * s->OC;
+    const int64_t position = (image * s->OH + oh) * s->OW + ow;
     for (int64_t group = 0; group < s->G; group++)
         for (int64_t c = 0; c < g->OCG; c += BLOCK) {
             const int64_t n = g->OCG - c < BLOCK ? g->OCG - c : BLOCK, oc = group * g->OCG + c;
             int32_t acc[BLOCK];
             memcpy(acc, l->bias + class * s->OC + oc, (size_t)n * sizeof *acc);
-            sum_block(acc, g, a->x + image * s->H * s->W * s->C + group * g->ICG,
+            sum_block(acc, g, a->x + image * s->H * s->W * s->x_pitch + group * g->ICG,
                       l->w, group * s->KH * s->KW * g->ICG * g->OCG + c, oh, ow, n);
             for (int64_t i = 0; i < n; i++)
-                y[oc + i] = oct_conv_u8s8_requant(acc[i], l->mult[oc + i], &out);
+                a->y[position * s->y_pitch + oc + i] = oct_conv_u8s8_finish(
+                    acc[i], l->mult[oc + i], out.add ? a->r[position * s->r_pitch + oc + i] : 0, &out);
         }
 }
 
@@ -103,4 +110,4 @@ static const char *describe(const oct_conv_int_shape *s)
     return oct_conv_u8s8_is_depthwise(s) ? "ref u8s8 depthwise" : "ref u8s8";
 }
 
-const oct_conv_u8s8 oct_conv_u8s8_ref = {describe, oct_conv_u8s8_source_size, pack, n_items, run};
+const oct_conv_u8s8 oct_conv_u8s8_ref = {describe, oct_conv_u8s8_source_size, pack, scratch_size, n_items, run};

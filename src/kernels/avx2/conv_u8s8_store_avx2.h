@@ -1,0 +1,98 @@
+/* conv_u8s8_store_avx2.h: from sums to bytes in memory, with or without a residual. Sums of 16 channels in order.
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef OCT_CONV_U8S8_STORE_AVX2_H
+#define OCT_CONV_U8S8_STORE_AVX2_H
+
+#include <immintrin.h>
+#include <string.h>
+
+#include "base/compiler.h"
+#include "kernels/conv_u8s8_plan.h"
+
+OCT_INLINE __m256i load(const void *p)
+{
+    return _mm256_loadu_si256((const __m256i *)p);
+}
+
+typedef struct output {
+    __m256 hi;
+    __m256i zero;
+    __m128i lo, flip;
+    int64_t n; /* channels to store */
+} output;
+
+OCT_INLINE output get_output(const oct_conv_u8s8_out *o, int64_t n)
+{
+    return (output){_mm256_set1_ps(o->hi), _mm256_set1_epi16((short)o->zero), _mm_set1_epi8((char)o->y_lo),
+                    _mm_set1_epi8((char)o->y_flip), n};
+}
+
+/* round(acc * mult), which the packs saturate; min returns its second operand if that is NaN, and NaN and what is below
+ * int32 convert to INT_MIN: the smallest result. */
+OCT_INLINE __m256i scale(__m256i acc, const float *mult, const output *o)
+{
+    const __m256 v = _mm256_mul_ps(_mm256_cvtepi32_ps(acc), _mm256_loadu_ps(mult));
+    return _mm256_cvtps_epi32(_mm256_min_ps(o->hi, v));
+}
+
+OCT_INLINE void store_bytes(uint8_t *y, __m128i bytes, int64_t n)
+{
+    if (n >= 16) {
+        _mm_storeu_si128((__m128i *)(void *)y, bytes);
+        return;
+    }
+    uint8_t all[16];
+    _mm_storeu_si128((__m128i *)(void *)all, bytes);
+    memcpy(y, all, (size_t)n);
+}
+
+/* Rounded channels 0-7 and 8-15 of one position.
+ * packs [0-3 8-11 | 4-7 12-15] int16     permute [0-3 4-7 | 8-11 12-15]     packs of both halves: 16 bytes */
+OCT_INLINE void store_rounded(uint8_t *y, __m256i lo, __m256i hi, const output *o)
+{
+    const __m256i words = _mm256_permute4x64_epi64(_mm256_adds_epi16(_mm256_packs_epi32(lo, hi), o->zero), 0xd8);
+    const __m128i bytes = _mm_packus_epi16(_mm256_castsi256_si128(words), _mm256_extracti128_si256(words, 1));
+    store_bytes(y, _mm_xor_si128(_mm_max_epu8(bytes, o->lo), o->flip), o->n);
+}
+
+/* ---- with a residual ---- */
+
+/* Eight channels, r: their bytes in the low half, as uint8. Result as of scale(). */
+OCT_INLINE __m256i add_residual(__m256i acc, const float *mult, __m128i r, const oct_conv_u8s8_out *s, const output *o)
+{
+    const __m256 a = _mm256_cvtepi32_ps(acc), m = _mm256_loadu_ps(mult), fixed = _mm256_set1_ps(s->fixed);
+    const __m256 rf = _mm256_sub_ps(_mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(r)), _mm256_set1_ps(s->r_less));
+    const __m256 r_scale = _mm256_set1_ps(s->r_scale), q_scale = _mm256_set1_ps(s->q_scale);
+    __m256 v;
+    if (s->add == OCT_CONV_U8S8_ADD_EXACT) {
+        v = _mm256_fmadd_ps(a, m, _mm256_fmadd_ps(rf, r_scale, fixed));
+    } else {
+        const __m256 in = _mm256_max_ps(_mm256_min_ps(_mm256_set1_ps(s->q.hi), _mm256_mul_ps(a, m)),
+                                        _mm256_set1_ps(s->q.lo));
+        const __m256 q = _mm256_add_ps(_mm256_round_ps(in, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC),
+                                       _mm256_set1_ps((float)s->q.zero));
+        v = s->r_first ? _mm256_fmadd_ps(rf, r_scale, _mm256_fmadd_ps(q, q_scale, fixed))
+                       : _mm256_fmadd_ps(q, q_scale, _mm256_fmadd_ps(rf, r_scale, fixed));
+    }
+    return _mm256_cvtps_epi32(_mm256_min_ps(o->hi, v));
+}
+
+OCT_INLINE __m128i load_bytes(const uint8_t *x, int64_t n)
+{
+    if (n >= 16)
+        return _mm_loadu_si128((const __m128i *)(const void *)x);
+    uint8_t all[16] = {0};
+    memcpy(all, x, (size_t)n);
+    return _mm_loadu_si128((const __m128i *)(const void *)all);
+}
+
+/* 16 channels of one position. */
+OCT_INLINE void store_added(uint8_t *y, const uint8_t *r, const int32_t *sums, const float *mult,
+                            const oct_conv_u8s8_out *out, const output *o)
+{
+    const __m128i bytes = _mm_xor_si128(load_bytes(r, o->n), _mm_set1_epi8((char)out->r_flip));
+    store_rounded(y, add_residual(load(sums), mult, bytes, out, o),
+                  add_residual(load(sums + 8), mult + 8, _mm_unpackhi_epi64(bytes, bytes), out, o), o);
+}
+
+#endif

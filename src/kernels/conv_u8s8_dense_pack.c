@@ -1,0 +1,280 @@
+/* The cut of a uint8 convolution into panels, items and strips, and the packing of its weights; see conv_u8s8_dense.h.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "base/compiler.h"
+#include "kernels/conv_u8s8_dense.h"
+
+#define SMALL_WEIGHTS 24576 /* bytes that stay in L1 beside the positions of an item */
+#define SMALL_ITEM 192      /* positions of an item then: all its panels write them while they are in L1 */
+#define MIN_ITEMS 16        /* so that some threads share them evenly */
+#define MIN_POSITIONS 56    /* of an item: whole tiles */
+#define MIN_PANELS 4        /* that use a strip with signs, whose making costs as much as a tenth of a panel's sums */
+#define FEW_POSITIONS 6     /* fewer need wide panels, or too few sums are in flight */
+#define PAIR_REACH 8        /* quads ahead that are tried as partners */
+
+typedef oct_conv_u8s8_dense_plan plan;
+typedef oct_conv_u8s8_panel panel;
+
+/* ---- the cut ---- */
+
+/* The parts of a panel of nv vectors; its bytes. */
+static int64_t set_parts(const plan *p, panel *q, int64_t nv)
+{
+    const int64_t n_taps = p->g.s.KH * p->tap_cols, n_classes = p->g.n_h * p->g.n_w;
+    q->nv = nv;
+    q->width = nv * p->tiles->vl;
+    q->mult = n_classes * q->width * 4;
+    q->shift = q->mult + q->width * 4;
+    q->steps = q->shift + (p->shifts ? q->width * 4 : 0);
+    q->w = (int64_t)oct_round_up((uint64_t)(q->steps + (p->tiles->signs ? n_taps * (1 + p->quads) * 4 : 0)), OCT_CACHE_LINE);
+    return (int64_t)oct_round_up((uint64_t)(q->w + n_taps * p->quads * q->width * 4), OCT_CACHE_LINE);
+}
+
+static void choose_panels(plan *p)
+{
+    const oct_conv_u8s8_tiles *t = p->tiles;
+    const int64_t n_positions = (int64_t)p->g.s.N * p->g.s.OH * p->g.s.OW, n_vec = oct_ceil_div(p->g.OCG, t->vl);
+    panel q;
+    p->nv = n_positions <= FEW_POSITIONS && t->max_p[4] >= n_positions ? 4 : t->nv;
+    while (p->nv > n_vec && p->nv > 1)
+        p->nv /= 2;
+    const int64_t rest = n_vec % p->nv;
+    p->n_panels = oct_ceil_div(n_vec, p->nv);
+    p->last_nv = rest == 0 || rest == 3 ? p->nv : rest;
+    p->panel_bytes = set_parts(p, &q, p->nv);
+    p->group_bytes = (p->n_panels - 1) * p->panel_bytes + set_parts(p, &q, p->last_nv);
+}
+
+static void choose_items(plan *p)
+{
+    const oct_conv_int_shape *s = &p->g.s;
+    const int64_t n_panels = p->n_panels * s->G;
+    const bool small = p->group_bytes * s->G <= SMALL_WEIGHTS, has_borders = s->KH > 1 && s->OW > 1;
+    p->panels = small ? n_panels : p->tiles->signs ? oct_min64(MIN_PANELS, n_panels) : 1;
+    if (small)
+        p->rows = oct_max64(oct_ceil_div(SMALL_ITEM, s->OW), has_borders ? 8 : 1);
+    else
+        p->rows = oct_max64(oct_max64(oct_ceil_div(s->OH, oct_ceil_div(MIN_ITEMS * p->panels, n_panels)),
+                                      oct_ceil_div(MIN_POSITIONS, s->OW)),
+                            has_borders ? 4 : 1);
+    p->rows = oct_min64(p->rows, s->OH);
+    p->n_row_blocks = oct_ceil_div(s->OH, p->rows);
+    p->n_panel_blocks = oct_ceil_div(n_panels, p->panels);
+}
+
+static void choose_strip(plan *p)
+{
+    const oct_conv_int_shape *s = &p->g.s;
+    p->strip_rows = oct_min64((p->rows - 1) * s->stride_h + (int64_t)(s->KH - 1) * s->dilation_h + 1, s->H);
+    p->strip_left = p->runs ? s->pad_left : 0;
+    p->strip_cols = p->runs ? (int64_t)(s->OW - 1) * s->stride_w + s->KW : s->W;
+    p->strip_bytes = (int64_t)oct_round_up((uint64_t)(p->strip_rows * p->strip_cols * s->G * p->piece + 32), OCT_CACHE_LINE);
+}
+
+plan oct_conv_u8s8_dense_get_plan(const oct_conv_u8s8_tiles *tiles, const oct_conv_int_shape *shape)
+{
+    plan p = {.g = oct_conv_u8s8_get_geometry(shape), .tiles = tiles, .shifts = shape->wide_weights};
+    const oct_conv_int_shape *s = &p.g.s;
+    p.piece = tiles->signs ? oct_ceil_div(p.g.ICG, 4) * 4 : p.g.ICG;
+    p.runs = !tiles->signs && s->G == 1 && s->dilation_w == 1 && s->C % 4 != 0 && s->KW > 1;
+    p.strips = tiles->signs || p.runs || p.g.ICG < 4;
+    p.tap_cols = p.runs ? 1 : s->KW;
+    p.tap_bytes = p.runs ? (int64_t)s->KW * s->C : p.piece;
+    p.quads = oct_ceil_div(p.tap_bytes, 4);
+    choose_panels(&p);
+    choose_items(&p);
+    choose_strip(&p);
+    return p;
+}
+
+const char *oct_conv_u8s8_dense_describe(const oct_conv_u8s8_tiles *tiles, const oct_conv_int_shape *s)
+{
+    return tiles->names[oct_conv_u8s8_dense_get_plan(tiles, s).nv];
+}
+
+size_t oct_conv_u8s8_dense_packed_size(const oct_conv_u8s8_tiles *tiles, const oct_conv_int_shape *s)
+{
+    return (size_t)(oct_conv_u8s8_dense_get_plan(tiles, s).group_bytes * s->G);
+}
+
+size_t oct_conv_u8s8_dense_n_items(const oct_conv_u8s8_tiles *tiles, const oct_conv_int_shape *s)
+{
+    const plan p = oct_conv_u8s8_dense_get_plan(tiles, s);
+    return (size_t)p.g.s.N * (size_t)(p.n_row_blocks * p.n_panel_blocks);
+}
+
+/* Planes, then `less` and `sums` of each group of each pixel. */
+size_t oct_conv_u8s8_dense_scratch_size(const oct_conv_u8s8_tiles *tiles, const oct_conv_int_shape *s)
+{
+    const plan p = oct_conv_u8s8_dense_get_plan(tiles, s);
+    if (!p.strips)
+        return 0;
+    return (size_t)(tiles->signs ? 2 * p.strip_bytes + p.strip_rows * p.strip_cols * s->G * (p.shifts ? 8 : 4)
+                                 : p.strip_bytes);
+}
+
+panel oct_conv_u8s8_get_panel(const plan *p, int64_t index)
+{
+    const int64_t group = index / p->n_panels, i = index % p->n_panels, first = i * p->nv * p->tiles->vl;
+    panel q = {.group = group, .oc = group * p->g.OCG + first, .at = group * p->group_bytes + i * p->panel_bytes};
+    set_parts(p, &q, i == p->n_panels - 1 ? p->last_nv : p->nv);
+    q.n_oc = oct_min64(p->g.OCG - first, q.width);
+    return q;
+}
+
+/* ---- weights ---- */
+
+typedef struct packer {
+    const plan *p;
+    const oct_conv_u8s8_weights *w;
+    panel q;
+    char *dst;
+} packer;
+
+/* Where quad `quad` of a tap starts. */
+static int64_t quad_at(const plan *p, int64_t quad)
+{
+    return quad < p->quads - 1 ? 4 * quad : oct_max64(0, p->tap_bytes - 4);
+}
+
+/* What is subtracted from the weights of a channel so that they fit int8. */
+static int16_t get_shift(const plan *p, const oct_conv_u8s8_weights *w, int64_t oc)
+{
+    int16_t least = 0, most = 0;
+    for (int64_t tap = 0; tap < (int64_t)p->g.s.KH * p->g.s.KW; tap++)
+        for (int64_t i = 0; i < p->g.ICG; i++) {
+            const int16_t v = oct_conv_u8s8_weight(&p->g, w, oc, i, tap);
+            least = v < least ? v : least;
+            most = v > most ? v : most;
+        }
+    return (int16_t)(most > 127 ? most - 127 : least < -128 ? least + 128 : 0);
+}
+
+/* Channel c of the panel, its quads in their natural order. */
+static void pack_channel(const packer *k, int64_t c)
+{
+    const plan *p = k->p;
+    const panel *q = &k->q;
+    const int64_t slot = p->tiles->slot(q->nv, c), oc = q->oc + c, area = (int64_t)p->g.s.KH * p->g.s.KW;
+    const int16_t sub = p->shifts ? get_shift(p, k->w, oc) : 0;
+    int8_t *bytes = (int8_t *)k->dst + q->w + slot * 4;
+    oct_conv_u8s8_class_biases((int32_t *)(void *)k->dst + slot, q->width, &p->g, k->w, oc);
+    ((float *)(void *)(k->dst + q->mult))[slot] = oct_conv_u8s8_mult(&p->g, k->w, oc);
+    if (p->shifts)
+        ((int32_t *)(void *)(k->dst + q->shift))[slot] = sub;
+    for (int64_t tap = 0; tap < area; tap++)
+        for (int64_t i = 0; i < p->g.ICG; i++) {
+            const int64_t first = p->runs ? tap / p->g.s.KW : tap, at = p->runs ? tap % p->g.s.KW * p->g.s.C + i : i;
+            const int64_t quad = at / 4;
+            bytes[(first * p->quads + quad) * q->width * 4 + at - quad_at(p, quad)] =
+                (int8_t)(oct_conv_u8s8_weight(&p->g, k->w, oc, i, tap) - sub);
+        }
+}
+
+/* ---- signs: order of the quads, biases ---- */
+
+/* Whether the sums of quads a and b, two bytes of each in a lane, stay in -32768..32767 for all x, in all lanes: a term is
+ * in -128*(w+1)..127*w for w >= 0, in 127*w..128*(-w-1) below. */
+static bool may_pair(const int8_t *a, const int8_t *b, int64_t width)
+{
+    bool fits = true;
+    for (int64_t lane = 0; lane < width * 2; lane++) {
+        int32_t most = 0, least = 0;
+        const int32_t w[4] = {a[2 * lane], a[2 * lane + 1], b[2 * lane], b[2 * lane + 1]};
+        for (int i = 0; i < 4; i++) {
+            most += w[i] >= 0 ? 127 * w[i] : 128 * (-w[i] - 1);
+            least += w[i] >= 0 ? 128 * (w[i] + 1) : -127 * w[i];
+        }
+        fits &= most <= 32767 && least <= 32768;
+    }
+    return fits;
+}
+
+static void swap_quads(int8_t *w, int32_t *at, int64_t a, int64_t b, int64_t width)
+{
+    for (int64_t i = 0; i < width * 4; i++) {
+        const int8_t one = w[a * width * 4 + i];
+        w[a * width * 4 + i] = w[b * width * 4 + i];
+        w[b * width * 4 + i] = one;
+    }
+    const int32_t one = at[a];
+    at[a] = at[b];
+    at[b] = one;
+}
+
+/* Brings the quads of a tap into order: each one takes the first partner within reach, or goes to the end. steps[0] = number
+ * of pairs, steps[1 + i] = place of the quad that is now number i. */
+static void pair_quads(int32_t *steps, int8_t *w, const plan *p, int64_t width)
+{
+    int32_t *at = steps + 1;
+    int64_t n = 0, end = p->quads;
+    for (int64_t i = 0; i < p->quads; i++)
+        at[i] = (int32_t)quad_at(p, i);
+    while (n + 1 < end) {
+        int64_t partner = n + 1;
+        const int64_t last = oct_min64(n + PAIR_REACH, end - 1);
+        while (partner <= last && !may_pair(w + n * width * 4, w + partner * width * 4, width))
+            partner++;
+        if (partner <= last) {
+            swap_quads(w, at, n + 1, partner, width);
+            n += 2;
+        } else {
+            swap_quads(w, at, n, --end, width);
+        }
+    }
+    steps[0] = (int32_t)(n / 2);
+}
+
+static uint32_t sum_tap(const int8_t *w, int64_t slot, int64_t quads, int64_t width)
+{
+    uint32_t sum = 0;
+    for (int64_t quad = 0; quad < quads; quad++)
+        for (int64_t i = 0; i < 4; i++)
+            sum += (uint32_t)(int32_t)w[(quad * width + slot) * 4 + i];
+    return sum;
+}
+
+/* bias += 128 * sum of the weights under the taps that a class computes: x = x' + 128. */
+static void add_middle(const packer *k, int64_t tap, int64_t slot)
+{
+    const plan *p = k->p;
+    const oct_conv_u8s8_geometry *g = &p->g;
+    const int64_t kh = tap / p->tap_cols, kw = tap % p->tap_cols;
+    const int8_t *w = (const int8_t *)k->dst + k->q.w + tap * p->quads * k->q.width * 4;
+    const uint32_t sum = 128 * sum_tap(w, slot, p->quads, k->q.width);
+    uint32_t *bias = (uint32_t *)(void *)k->dst + slot;
+    for (int64_t oh = 0; oh < g->s.OH; oh = oct_conv_axis_run(&g->h, oh, g->s.OH))
+        for (int64_t ow = 0; ow < g->s.OW; ow = oct_conv_axis_run(&g->w, ow, g->s.OW), bias += k->q.width) {
+            const oct_conv_span rows = oct_conv_axis_taps(&g->h, oh), cols = oct_conv_axis_taps(&g->w, ow);
+            const bool none = rows.begin == rows.end || cols.begin == cols.end;
+            if (!none && kh >= rows.begin && kh < rows.end && kw >= cols.begin && kw < cols.end)
+                *bias += sum;
+        }
+}
+
+static void pack_signs(const packer *k)
+{
+    const plan *p = k->p;
+    for (int64_t tap = 0; tap < p->g.s.KH * p->tap_cols; tap++) {
+        for (int64_t slot = 0; slot < k->q.width; slot++)
+            add_middle(k, tap, slot);
+        pair_quads((int32_t *)(void *)(k->dst + k->q.steps) + tap * (1 + p->quads),
+                   (int8_t *)k->dst + k->q.w + tap * p->quads * k->q.width * 4, p, k->q.width);
+    }
+}
+
+void oct_conv_u8s8_dense_pack(const oct_conv_u8s8_tiles *tiles, void *dst, const oct_conv_int_shape *s,
+                              const oct_conv_u8s8_weights *w)
+{
+    const plan p = oct_conv_u8s8_dense_get_plan(tiles, s);
+    memset(dst, 0, (size_t)(p.group_bytes * s->G));
+    for (int64_t i = 0; i < p.n_panels * s->G; i++) {
+        packer k = {&p, w, oct_conv_u8s8_get_panel(&p, i), dst};
+        k.dst += k.q.at;
+        for (int64_t c = 0; c < k.q.n_oc; c++)
+            pack_channel(&k, c);
+        if (tiles->signs)
+            pack_signs(&k);
+    }
+}
