@@ -66,7 +66,7 @@ static void make_strip(job *j, int64_t n, oct_conv_span rows)
     const uint8_t *x = j->a->x + (n * s->H + first) * s->W * s->x_pitch;
     j->v = (view){.x = at, .pitch = pitch, .cols = p->strip_cols, .left = p->strip_left, .row = first,
                   .plane = p->strip_bytes};
-    if (p->strip_cols == s->W && s->x_pitch == s->C)
+    if (p->strip_left == 0 && p->strip_cols == s->W && s->x_pitch == s->C)
         copy_pixels(j, at, x, n_pixels);
     else
         for (int64_t row = 0; row < n_rows; row++)

@@ -34,7 +34,7 @@ static void run_product(const oct_step_args *a)
     oct_nd_walk_init(&at, &p->batch, p->batch.rank, 0);
     for (int64_t i = 0; i < n; i++, oct_nd_walk_next(&at)) {
         const size_t w_at = (size_t)(at.at[2] / w_elems) * packed_bytes;
-        const product_task task = {
+        product_task task = {
             .record = record, .step = a,
             .args = {.shape = &p->shape, .x = (const uint8_t *)a->operands[OCT_CONV_U8S8_X] + at.at[1],
                      .packed = (const uint8_t *)a->operands[OCT_CONV_U8S8_PACKED] + w_at, .y_zero = p->y_zero,

@@ -29,6 +29,7 @@ static octet_status plan_conv(void *params, oct_cpu_level cpu, const oct_binding
     OCT_TRY(oct_pixel_map_make(&p->layer.map, &need->input, &p->layer.model, binding, err));
     p->shape.C = p->layer.shape.C = p->layer.shape.x_pitch = p->layer.map.source.S;
     need->n_bytes = oct_conv_u8s8_select(cpu)->packed_size(&p->shape);
+    need->scratch = oct_conv_u8s8_select(cpu)->scratch_size(&p->shape);
     return OCTET_OK;
 }
 
@@ -122,8 +123,9 @@ static void run_piece(void *context, size_t item, int worker)
 static void run_item(void *context, size_t item, int worker)
 {
     const conv_run *r = context;
-    (void)worker;
-    r->kernel->run(&r->args, item);
+    oct_conv_u8s8_args args = r->args;
+    args.scratch = oct_step_scratch(r->step, worker);
+    r->kernel->run(&args, item);
 }
 
 static void run_conv(const oct_step_args *a)

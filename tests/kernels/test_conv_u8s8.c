@@ -344,7 +344,12 @@ static void check_named(void)
         wide.wide_weights = 1;
         check_shape(wide);
     }
-    oct_conv_int_shape s = square(4, 4, 8, 3, 1, 1, 1);
+    oct_conv_int_shape s = {.N = 2, .H = 12, .W = 5, .C = 1, .OH = 3, .OW = 1, .OC = 7, .KH = 2, .KW = 5, .G = 1,
+                            .stride_h = 4, .stride_w = 4, .dilation_h = 2, .dilation_w = 1, .pad_top = 1, .pad_left = 1,
+                            .w_signed = 1, .out = OCT_CONV_INT_U8}; /* needs as many columns as there are, but others */
+    for (int i = 0; i < 20; i++)
+        check_shape(s);
+    s = square(4, 4, 8, 3, 1, 1, 1);
     s.out = OCT_CONV_INT_I32;
     CHECK(!oct_conv_u8s8_takes(&s), "int32 results are conv_int's");
     s = square(1, 1, 60, 31, 1, 15, 1);
