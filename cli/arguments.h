@@ -18,6 +18,7 @@
 #define CLI_KEYS_PIXELS 0x2a0
 #define CLI_KEYS_PLACEMENT 0x2c0
 #define CLI_KEYS_EVALUATION 0x2e0
+#define CLI_KEYS_CALIBRATION 0x320
 
 /* --help, which every command has as a child of its argp. */
 extern const struct argp cli_other_argp;

@@ -38,13 +38,29 @@ static octet_status find_output(cli_classifier *c, const char *path, octet_error
                     first->name, octet_dtype_name(first->dtype), cli_shape(shape, first));
 }
 
+/* Compile as `pixels` says, quantized if that is wanted. */
+static octet_status compile_model(cli_classifier *c, octet_model *model, const cli_classifier_opts *opts,
+                                  const octet_compile_opts *pixels, octet_error *err)
+{
+    octet_compile_opts all = *pixels;
+    octet_calibration *calibration = NULL;
+    if (opts->calib && opts->calib->path) {
+        CLI_TRY(cli_calibrate(&calibration, c, opts->path, model, opts->model, pixels, opts->calib, err));
+        c->n_calibration_images = octet_calibration_n_images(calibration);
+        all.calibration = calibration;
+    }
+    octet_status status = cli_model_compile(&c->program, model, opts->path, opts->model, &all, err);
+    octet_calibration_free(calibration);
+    return status;
+}
+
 /* With the normalization where it was asked for, or what comes closest, and then say so. */
 static octet_status compile(cli_classifier *c, octet_model *model, const cli_classifier_opts *opts, octet_error *err)
 {
     const octet_placement wanted = cli_placement(opts->placement);
     const octet_compile_opts pixels = {.providers = opts->providers, .placement = wanted,
                                        .recipe = &c->recipe}; /* RGB interleaved, or gray */
-    CLI_TRY(cli_model_compile(&c->program, model, opts->path, opts->model, &pixels, err));
+    CLI_TRY(compile_model(c, model, opts, &pixels, err));
     c->placement = wanted == OCTET_PLACEMENT_HOST ? wanted : octet_program_placement(c->program, 0, &c->elsewhere);
     if (opts->placement->given && c->placement != wanted && c->elsewhere && !opts->quiet)
         cli_note("%s: placement %s, not %s: %s", opts->path, octet_placement_name(c->placement),
@@ -65,7 +81,7 @@ static octet_status compile_for_frames(cli_classifier *c, octet_model *model, co
     if (frames->width != in->width || frames->height != in->height)
         return cli_fail(err, OCTET_USAGE, "--linear-yuv takes frames of the model's size, %dx%d, not %dx%d: resizing needs RGB",
                         (int)in->width, (int)in->height, (int)frames->width, (int)frames->height);
-    CLI_TRY(cli_model_compile(&c->program, model, opts->path, opts->model, &pixels, err));
+    CLI_TRY(compile_model(c, model, opts, &pixels, err));
     c->placement = octet_program_placement(c->program, 0, &c->elsewhere);
     if (c->placement != OCTET_PLACEMENT_FOLD)
         return cli_fail(err, OCTET_UNSUPPORTED, "%s: --linear-yuv cannot be folded: %s", opts->path, c->elsewhere);
@@ -123,11 +139,10 @@ static void copy_planes(uint8_t *dst, const octet_image *image, int32_t channels
 }
 
 /* Bytes in an order and layout. */
-static octet_status feed_bytes(cli_classifier *c, const octet_image *image, octet_channel_order order,
+static octet_status fill_bytes(const cli_classifier *c, uint8_t *dst, const octet_image *image, octet_channel_order order,
                                octet_pixel_layout layout, octet_error *err)
 {
     octet_image converted = {0};
-    uint8_t *dst = octet_session_input(c->session, 0);
     if (order == OCTET_BGR || (order == OCTET_GRAY) != (image->channels == 1)) {
         CLI_TRY(octet_image_convert(&converted, image, order, err));
         image = &converted;
@@ -142,18 +157,23 @@ static octet_status feed_bytes(cli_classifier *c, const octet_image *image, octe
     return OCTET_OK;
 }
 
-octet_status cli_classifier_feed(cli_classifier *c, const octet_image *image, octet_error *err)
+octet_status cli_classifier_fill(const cli_classifier *c, void *dst, const octet_image *image, octet_error *err)
 {
     const cli_image_input *in = &c->input;
     if (image->width != in->width || image->height != in->height)
         return cli_fail(err, OCTET_BAD_INPUT, "comes to %dx%d pixels, but the model takes %dx%d", (int)image->width,
                         (int)image->height, (int)in->width, (int)in->height);
     if (c->placement != OCTET_PLACEMENT_HOST) /* bound to interleaved pixels */
-        return feed_bytes(c, image, in->channels == 1 ? OCTET_GRAY : OCTET_RGB, OCTET_NHWC, err);
+        return fill_bytes(c, dst, image, in->channels == 1 ? OCTET_GRAY : OCTET_RGB, OCTET_NHWC, err);
     if (in->raw)
-        return feed_bytes(c, image, c->recipe.order, in->layout, err);
+        return fill_bytes(c, dst, image, c->recipe.order, in->layout, err);
     size_t n_floats = (size_t)in->width * (size_t)in->height * (size_t)in->channels;
-    return octet_image_to_float(octet_session_input(c->session, 0), n_floats, image, &c->recipe, err);
+    return octet_image_to_float(dst, n_floats, image, &c->recipe, err);
+}
+
+octet_status cli_classifier_feed(cli_classifier *c, const octet_image *image, octet_error *err)
+{
+    return cli_classifier_fill(c, octet_session_input(c->session, 0), image, err);
 }
 
 /* The crop of `recipe` is larger than what the resize leaves of the image. */

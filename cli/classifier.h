@@ -6,6 +6,7 @@
 #include <octet/image.h>
 #include <octet/octet.h>
 
+#include "calibration.h"
 #include "image_input.h"
 #include "image_notes.h"
 #include "model_flags.h"
@@ -24,6 +25,7 @@ typedef struct cli_classifier { /* all zero: closed */
     int n_scores;
     const char *cpu; /* level chosen */
     uint64_t run_ns; /* spent in octet_session_run so far */
+    int n_calibration_images; /* that it was quantized with; 0: it was not */
     const cli_model_flags *flags; /* those it was opened with */
 } cli_classifier;
 
@@ -33,6 +35,7 @@ typedef struct cli_classifier_opts {
     const cli_recipe_flags *recipe;
     const cli_placement_flags *placement;
     const cli_pixel_flags *frames; /* these go straight into the first layer; NULL: images */
+    const cli_calibration_flags *calib; /* NULL, or no path in it: the model as it is */
     const char *providers; /* as in octet_compile_opts */
     bool exact;            /* the images have the size of the input already */
     bool quiet;            /* the caller tells of a placement that is not the one asked for */
@@ -54,6 +57,8 @@ octet_status cli_classifier_fit(const cli_classifier *c, octet_image *fitted, co
                                 octet_error *err);
 /* Fill the session's input from a fitted image: floats, or pixels if the program takes these. */
 octet_status cli_classifier_feed(cli_classifier *c, const octet_image *fitted, octet_error *err);
+/* The same into other memory of that size; input, recipe and placement of *c are used. */
+octet_status cli_classifier_fill(const cli_classifier *c, void *dst, const octet_image *fitted, octet_error *err);
 octet_status cli_classifier_score(cli_classifier *c, const float **scores, octet_error *err);
 
 /* Run on a frame of opts.frames, whose bytes these are. */

@@ -11,6 +11,7 @@
 #include "classifier.h"
 #include "command.h"
 #include "evaluation_flags.h"
+#include "precision.h"
 #include "progress.h"
 #include "report_json.h"
 #include "topk.h"
@@ -25,6 +26,7 @@ typedef struct eval_flags {
     cli_pixel_flags pixels;
     cli_class_flags classes;
     cli_evaluation_flags images;
+    cli_calibration_flags calib;
     const char *predictions, *agree;
     bool mistakes, json;
     char **arguments;
@@ -53,6 +55,7 @@ static const struct argp_child children[] = {
     {.argp = &cli_pixel_argp, .header = "Raw frames, converted to RGB first:", .group = 5},
     {.argp = &cli_model_argp, .header = "Execution:", .group = 6},
     {.argp = &cli_placement_argp, .group = 6},
+    {.argp = &cli_calibration_argp, .group = 6},
     {.argp = &cli_other_argp, .header = "Other:", .group = 7},
     {0},
 };
@@ -68,6 +71,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         state->child_inputs[3] = &flags->pixels;
         state->child_inputs[4] = &flags->model;
         state->child_inputs[5] = &flags->placement;
+        state->child_inputs[6] = &flags->calib;
         return 0;
     case PREDICTIONS: flags->predictions = arg; return 0;
     case AGREE: flags->agree = arg; return 0;
@@ -129,7 +133,7 @@ static octet_status open_evaluation(evaluation *e, octet_error *err)
 {
     const eval_flags *flags = e->flags;
     cli_classifier_opts opts = {.path = flags->arguments[0], .model = &flags->model, .recipe = &flags->recipe,
-                                .placement = &flags->placement,
+                                .placement = &flags->placement, .calib = &flags->calib,
                                 .exact = cli_evaluation_has_records(flags->images.opts.path)};
     CLI_TRY(cli_classifier_open(&e->classifier, &opts, err));
     CLI_TRY(cli_classes_open(&e->classes, &flags->classes, e->classifier.n_scores, err));
@@ -267,6 +271,8 @@ static void print_text(const evaluation *e)
 {
     printf("model       %s, CPU level %s, %d thread%s\n", e->flags->arguments[0], e->classifier.cpu, n_threads(e),
            n_threads(e) > 1 ? "s" : "");
+    if (e->classifier.n_calibration_images)
+        cli_precision_print(e->classifier.program, e->flags->calib.path, e->classifier.n_calibration_images);
     printf("images      %zu of %s", e->n_done, e->flags->images.opts.path);
     if (e->n_done < e->set.n)
         printf(", %zu more could not be used", e->set.n - e->n_done);
@@ -307,6 +313,8 @@ static octet_status print_json(const evaluation *e, octet_error *err)
     cli_json_add_recipe(document, &e->classifier.recipe, e->classifier.input.channels, e->classifier.input.raw);
     cli_json_add_text(document, "placement", octet_placement_name(e->classifier.placement));
     cli_json_add_frames(document, &e->flags->pixels);
+    if (e->classifier.n_calibration_images)
+        cli_precision_add(document, e->classifier.program, e->flags->calib.path, e->classifier.n_calibration_images);
     cli_json_add_text(document, "images", e->flags->images.opts.path);
     cli_json_add_int(document, "evaluated", e->n_done);
     cli_json_add_int(document, "failed", e->set.n - e->n_done);
@@ -340,7 +348,7 @@ static octet_status run_evaluation(evaluation *e, octet_error *err)
 static octet_status run(int argc, char **argv, octet_error *err)
 {
     eval_flags flags = {.err = err};
-    flags.model.err = flags.placement.err = flags.recipe.err = flags.pixels.err = flags.classes.err = flags.images.err = err;
+    flags.model.err = flags.placement.err = flags.recipe.err = flags.pixels.err = flags.classes.err = flags.images.err = flags.calib.err = err;
     int wants_help;
     CLI_TRY(cli_parse_arguments(&eval_argp, argc, argv, &flags, &wants_help, err));
     if (wants_help) {
@@ -352,12 +360,14 @@ static octet_status run(int argc, char **argv, octet_error *err)
                         flags.n_arguments);
     if (!flags.images.opts.path)
         return cli_fail(err, OCTET_USAGE, "octet eval needs --images FILE");
+    CLI_TRY(cli_calibration_check(&flags.calib, err));
     CLI_TRY(cli_recipe_check(&flags.recipe, err));
     CLI_TRY(cli_pixels_check(&flags.pixels, flags.recipe.ignore_orientation, err));
     if (flags.pixels.pixels.linear)
         return cli_fail(err, OCTET_USAGE, "--linear-yuv is of octet run; octet eval converts frames with the clip");
     flags.images.opts.frames = flags.pixels.frames ? &flags.pixels : NULL;
-    flags.images.opts.ignore_orientation = flags.recipe.ignore_orientation;
+    flags.images.opts.ignore_orientation = flags.calib.ignore_orientation = flags.recipe.ignore_orientation;
+    flags.calib.frames = flags.images.opts.frames;
     evaluation e = {.flags = &flags};
     octet_status status = run_evaluation(&e, err);
     close_evaluation(&e);

@@ -24,6 +24,7 @@ typedef struct cli_evaluation_opts {
     const char *path, *labels_path; /* labels_path: IDX labels, else NULL */
     const char *root;               /* folder of the files; NULL: that of the TSV */
     const char *split;              /* NULL: all */
+    bool split_if_any;              /* `split` is not the user's word: lines without a split are taken too */
     size_t limit;                   /* 0: none */
     bool ignore_orientation;
     const cli_pixel_flags *frames;  /* what the files of the TSV hold; NULL: images */

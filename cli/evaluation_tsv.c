@@ -86,7 +86,7 @@ static octet_status read_line(reader *r, char *line)
     }
     if (*split)
         note_split(r, split);
-    bool selected = !set->opts.split || strcmp(set->opts.split, split) == 0;
+    bool selected = !set->opts.split || strcmp(set->opts.split, split) == 0 || (set->opts.split_if_any && !*split);
     if (selected && (set->opts.limit == 0 || set->n < set->opts.limit))
         set->items[set->n++] = item;
     return OCTET_OK;
@@ -100,6 +100,8 @@ static octet_status refuse_split(const reader *r)
         snprintf(list + used, sizeof list - used, "%s%s", i ? ", " : "", r->splits[i]);
     }
     const char *split = r->set->opts.split;
+    if (r->set->opts.split_if_any)
+        return cli_fail(r->err, OCTET_BAD_INPUT, "%s has no split '%s', but %s", r->set->opts.path, split, list);
     return cli_fail(r->err, OCTET_USAGE, "--split '%s': %s has %s%s%s", split, r->set->opts.path,
                     r->n_splits ? "the splits " : "no splits", list,
                     cli_meant(meant, "", cli_nearest(split, r->splits, r->n_splits)));

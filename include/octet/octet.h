@@ -52,6 +52,7 @@ OCTET_API size_t octet_dtype_size(octet_dtype dtype);
 typedef struct octet_model octet_model;     /* mutable graph; one thread at a time */
 typedef struct octet_program octet_program; /* immutable; share between threads */
 typedef struct octet_session octet_session; /* one per thread; its program must outlive it */
+typedef struct octet_calibration octet_calibration; /* ranges of a float model's tensors: octet/calibrate.h */
 
 /* Name, type and shape of a graph input or output. Strings live as long as the model or program asked. */
 typedef struct octet_tensor_info {
@@ -124,6 +125,7 @@ typedef struct octet_compile_opts { /* all zero: defaults */
     const octet_recipe *recipe;     /* its order, layout, mean and scale; needed. With a uint8 input they come in front of
                                        what the model does itself, so mean 0 and scale 1 are usual there */
     const octet_pixels *pixels;     /* what the application hands over; NULL: RGB bytes, interleaved (gray: one channel) */
+    const octet_calibration *calibration; /* quantize to 8 bits with its ranges; NULL: compute as the model states */
 } octet_compile_opts;
 
 /* A model that takes uint8 and normalizes with nodes of its own (Cast, Sub, Mul, Div, Add, BatchNormalization, Transpose)

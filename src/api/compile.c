@@ -2,14 +2,12 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
-#include "api/model.h"
+#include "api/calibration.h"
+#include "api/compile.h"
 #include "base/mem.h"
-#include "passes/passes.h"
 #include "plan/plan.h"
 #include "providers/float/float.h"
 #include "providers/int8/int8.h"
-
-#define MAX_PROVIDERS 8
 
 /* What folding may make and compute altogether, beside a multiple of the model's own constants; the rest is left to the run
  * or refused. Real models stay far below; a file that claims more is hostile. */
@@ -24,13 +22,6 @@ const char *octet_version(void)
     return OCTET_VERSION; /* the build's: project() in CMakeLists.txt */
 }
 
-typedef struct compiler {
-    oct_cpu_level cpu;
-    const oct_provider *providers[MAX_PROVIDERS];
-    int n_providers;
-    uint64_t fold_bytes, fold_macs; /* still allowed */
-} compiler;
-
 /* ---- provider list ---- */
 
 static bool spelled(const char *s, size_t n, const char *name)
@@ -38,20 +29,20 @@ static bool spelled(const char *s, size_t n, const char *name)
     return name && strlen(name) == n && memcmp(s, name, n) == 0;
 }
 
-static octet_status add_provider(compiler *c, const char *name, size_t n, octet_error *err)
+static octet_status add_provider(oct_compiler *c, const char *name, size_t n, octet_error *err)
 {
     for (size_t i = 0; i < OCT_COUNT(all_providers); i++) {
         if (!spelled(name, n, all_providers[i]->name) && !spelled(name, n, all_providers[i]->alias))
             continue;
-        if (c->n_providers == MAX_PROVIDERS)
-            return oct_fail(err, OCTET_USAGE, "more than %d providers", MAX_PROVIDERS);
+        if (c->n_providers == OCT_MAX_PROVIDERS)
+            return oct_fail(err, OCTET_USAGE, "more than %d providers", OCT_MAX_PROVIDERS);
         c->providers[c->n_providers++] = all_providers[i];
         return OCTET_OK;
     }
     return oct_fail(err, OCTET_USAGE, "provider '%.*s' is unknown; there are: int8, float", (int)n, name);
 }
 
-static octet_status choose_providers(compiler *c, const char *list, octet_error *err)
+static octet_status choose_providers(oct_compiler *c, const char *list, octet_error *err)
 {
     if (!list)
         list = "int8,float";
@@ -85,7 +76,7 @@ static octet_status adopt_outputs(oct_graph *g, const oct_node *n, const octet_s
 }
 
 /* Takes the program's costs off what is still allowed; false if they are not. */
-static bool pay(compiler *c, const octet_program *p)
+static bool pay(oct_compiler *c, const octet_program *p)
 {
     octet_program_info info;
     octet_program_get_info(p, &info);
@@ -110,7 +101,7 @@ static octet_status run_alone(oct_graph *g, const oct_node *n, const octet_progr
 
 static octet_status evaluate(void *context, oct_graph *g, oct_node *n, octet_error *err)
 {
-    compiler *c = context;
+    oct_compiler *c = context;
     oct_value_id outputs[64];
     int n_outputs = 0;
     for (int i = 0; i < n->n_out; i++) {
@@ -132,8 +123,10 @@ static octet_status evaluate(void *context, oct_graph *g, oct_node *n, octet_err
 
 /* ---- the whole thing ---- */
 
-static octet_status plan_graph(octet_program **out, const compiler *c, const oct_graph *g, octet_error *err)
+static octet_status plan_graph(octet_program **out, const oct_compiler *c, const oct_value_id *outputs, int n_outputs,
+                               octet_error *err)
 {
+    const oct_graph *g = c->graph;
     const oct_node **nodes = oct_calloc((size_t)g->n_nodes + 1, sizeof *nodes);
     if (!nodes)
         return oct_fail_memory(err, "the node list", (unsigned long long)g->n_nodes * sizeof *nodes);
@@ -142,14 +135,14 @@ static octet_status plan_graph(octet_program **out, const compiler *c, const oct
         if (!g->nodes[i].dead)
             nodes[n_nodes++] = &g->nodes[i];
     oct_plan_request request = {.graph = g, .nodes = nodes, .n_nodes = n_nodes, .inputs = g->inputs,
-                                .n_inputs = g->n_inputs, .outputs = g->outputs, .n_outputs = g->n_outputs,
+                                .n_inputs = g->n_inputs, .outputs = outputs, .n_outputs = n_outputs,
                                 .cpu = c->cpu, .providers = c->providers, .n_providers = c->n_providers};
     octet_status status = oct_plan_build(out, &request, err);
     oct_free(nodes);
     return status;
 }
 
-static void set_limits(compiler *c, const oct_graph *g)
+static void set_limits(oct_compiler *c, const oct_graph *g)
 {
     uint64_t n_bytes = 0;
     for (int32_t i = 0; i < g->n_values; i++)
@@ -185,7 +178,7 @@ static octet_status bind(octet_program *p, const octet_compile_opts *opts, octet
     return oct_program_bind_steps(p, err);
 }
 
-static bool has_provider(const compiler *c, const oct_provider *provider)
+static bool has_provider(const oct_compiler *c, const oct_provider *provider)
 {
     for (int i = 0; i < c->n_providers; i++)
         if (c->providers[i] == provider)
@@ -193,16 +186,29 @@ static bool has_provider(const compiler *c, const oct_provider *provider)
     return false;
 }
 
-static octet_status compile_graph(octet_program **out, compiler *c, oct_graph *g, const octet_compile_opts *opts,
-                                  octet_error *err)
+octet_status oct_compiler_open(oct_compiler *c, octet_model *m, const octet_compile_opts *opts,
+                               const oct_quantize_request *quantize, octet_error *err)
 {
-    oct_pass_env env = {.evaluate = evaluate, .context = c, .integers = has_provider(c, &oct_provider_int8)};
-    set_limits(c, g);
-    OCT_TRY(request_pixels(&env.pixels, opts, g, err));
-    OCT_TRY(oct_passes_run(g, &env, err));
+    *c = (oct_compiler){.opts = opts, .graph = &m->graph};
+    OCT_TRY(oct_cpu_parse(&c->cpu, opts ? opts->cpu : NULL, err));
+    OCT_TRY(choose_providers(c, opts ? opts->providers : NULL, err));
+    if (m->compiled)
+        return oct_fail(err, OCTET_USAGE, "this model was compiled before; read it again");
+    m->compiled = true;
+    oct_pass_env env = {.evaluate = evaluate, .context = c, .integers = has_provider(c, &oct_provider_int8),
+                        .quantize = *quantize};
+    set_limits(c, &m->graph);
+    OCT_TRY(request_pixels(&env.pixels, opts, &m->graph, err));
+    return oct_passes_run(&m->graph, &env, err);
+}
+
+octet_status oct_compiler_build(octet_program **out, const oct_compiler *c, const oct_value_id *outputs, int n,
+                                octet_error *err)
+{
     octet_program *p;
-    OCT_TRY(plan_graph(&p, c, g, err));
-    octet_status status = bind(p, opts, err);
+    *out = NULL;
+    OCT_TRY(plan_graph(&p, c, outputs, n, err));
+    octet_status status = bind(p, c->opts, err);
     if (status != OCTET_OK)
         oct_program_free(p);
     else
@@ -213,11 +219,8 @@ static octet_status compile_graph(octet_program **out, compiler *c, oct_graph *g
 octet_status octet_compile(octet_program **out, octet_model *m, const octet_compile_opts *opts, octet_error *err)
 {
     *out = NULL;
-    compiler c = {0};
-    OCT_TRY(oct_cpu_parse(&c.cpu, opts ? opts->cpu : NULL, err));
-    OCT_TRY(choose_providers(&c, opts ? opts->providers : NULL, err));
-    if (m->compiled)
-        return oct_fail(err, OCTET_USAGE, "this model was compiled before; read it again");
-    m->compiled = true;
-    return compile_graph(out, &c, &m->graph, opts, err);
+    oct_compiler c;
+    const oct_quantize_request quantize = {.ranges = opts ? oct_calibration_ranges(opts->calibration) : NULL};
+    OCT_TRY(oct_compiler_open(&c, m, opts, &quantize, err));
+    return oct_compiler_build(out, &c, m->graph.outputs, m->graph.n_outputs, err);
 }

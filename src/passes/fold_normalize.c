@@ -182,7 +182,6 @@ static octet_status product_to_conv(fold *f, oct_node_id reshape, oct_node_id pr
 {
     oct_graph *g = f->g;
     const oct_value *input = &g->values[f->input];
-    f->layout = f->asked ? f->layout : guess_layout(f);
     const bool nhwc = f->layout == OCTET_NHWC;
     const oct_value_id y = g->nodes[product].out[0];
     const int64_t dims[4] = {g->values[y].dims[1], input->dims[nhwc ? 3 : 1], input->dims[nhwc ? 1 : 2],
@@ -289,9 +288,11 @@ static octet_status add_table(fold *f)
 
 /* ---- deciding ---- */
 
-static octet_status try_fold(fold *f, const int32_t *uses, bool *folded)
+/* The convolution or product that the pixels can go into, in *target, a product behind *reshape; OCT_NONE: none, and
+ * f->reason says why. Leaves the graph as it is. */
+static octet_status find_target(fold *f, const int32_t *uses, oct_node_id *reshape, oct_node_id *target)
 {
-    *folded = false;
+    *reshape = *target = OCT_NONE;
     OCT_TRY(oct_pixel_chain_follow(&f->chain, f->g, uses, f->input, f->err));
     oct_node_id id = f->chain.consumer;
     if (id == OCT_NONE) {
@@ -300,32 +301,72 @@ static octet_status try_fold(fold *f, const int32_t *uses, bool *folded)
     }
     oct_node *n = &f->g->nodes[id];
     if (n->op == OCT_OP_CONV && oct_node_out(f->g, n, 0)->dtype == OCTET_F32 && n->in[X] == f->chain.end) {
-        *folded = conv_fits(f, n);
+        *target = conv_fits(f, n) ? id : OCT_NONE;
     } else {
         oct_node *product = flat_product(f, uses, n);
         if (!product)
             refuse_node(f, n, "comes first, no convolution or matrix product");
         else if (product_fits(f, product)) {
-            OCT_TRY(product_to_conv(f, id, (oct_node_id)(product - f->g->nodes), &id));
-            *folded = oct_pixel_chain_spread(&f->chain, f->g, f->layout == OCTET_NHWC ? 3 : 1,
-                                             f->g->values[f->input].dims[f->layout == OCTET_NHWC ? 3 : 1]);
+            f->layout = f->asked ? f->layout : guess_layout(f);
+            const int axis = f->layout == OCTET_NHWC ? 3 : 1;
+            if (oct_pixel_chain_spread(&f->chain, f->g, axis, f->g->values[f->input].dims[axis])) {
+                *reshape = id;
+                *target = (oct_node_id)(product - f->g->nodes);
+            }
         }
     }
-    if (f->chain.no_memory)
-        return oct_fail_memory(f->err, "an input's normalization", sizeof *f->chain.scale);
-    return *folded ? fold_conv(f, id) : OCTET_OK;
+    return f->chain.no_memory ? oct_fail_memory(f->err, "an input's normalization", sizeof *f->chain.scale) : OCTET_OK;
+}
+
+static octet_status try_fold(fold *f, const int32_t *uses, bool *folded)
+{
+    oct_node_id reshape, target;
+    OCT_TRY(find_target(f, uses, &reshape, &target));
+    *folded = target != OCT_NONE;
+    if (reshape != OCT_NONE)
+        OCT_TRY(product_to_conv(f, reshape, target, &target));
+    return *folded ? fold_conv(f, target) : OCTET_OK;
+}
+
+/* Whether the input takes pixels, or the caller asks for that; *fold is then ready for it. */
+static bool takes_pixels_of(fold *f, oct_graph *g, oct_value_id input, const oct_pass_env *env, octet_error *err)
+{
+    *f = (fold){.g = g, .err = err, .input = input, .layout = env->pixels.layout};
+    f->asked = env->pixels.placement != OCTET_PLACEMENT_HOST && env->pixels.input == input;
+    const oct_value *v = &g->values[input];
+    return v->rank == 4 && oct_value_elems(v) > 0 &&
+           (v->dtype == OCTET_U8 || (v->dtype == OCTET_F32 && f->asked));
+}
+
+static bool may_fold(const fold *f, const oct_pass_env *env)
+{
+    return !f->asked || f->g->values[f->input].dtype == OCTET_U8 || env->pixels.placement == OCTET_PLACEMENT_FOLD;
+}
+
+octet_status oct_pixel_target_find(oct_node_id *target, bool *in_front, oct_graph *g, const int32_t *uses,
+                                   oct_value_id input, const oct_pass_env *env, octet_error *err)
+{
+    fold f;
+    oct_node_id reshape;
+    *target = OCT_NONE;
+    if (!takes_pixels_of(&f, g, input, env, err) || !may_fold(&f, env))
+        return OCTET_OK;
+    OCT_TRY(find_target(&f, uses, &reshape, target));
+    for (int i = 0; i < f.chain.n_nodes && *target != OCT_NONE; i++)
+        in_front[f.chain.nodes[i]] = true;
+    if (reshape != OCT_NONE)
+        in_front[reshape] = true;
+    return OCTET_OK;
 }
 
 static octet_status visit(oct_graph *g, const int32_t *uses, oct_value_id input, const oct_pass_env *env, octet_error *err)
 {
-    fold f = {.g = g, .err = err, .input = input, .layout = env->pixels.layout};
-    f.asked = env->pixels.placement != OCTET_PLACEMENT_HOST && env->pixels.input == input;
-    const oct_value *v = &g->values[input];
-    const bool u8 = v->dtype == OCTET_U8;
-    if (v->rank != 4 || oct_value_elems(v) == 0 || (!f.asked && !u8) || (v->dtype != OCTET_F32 && !u8))
-        return OCTET_OK;
+    fold f;
     bool folded = false;
-    if (!f.asked || u8 || env->pixels.placement == OCTET_PLACEMENT_FOLD)
+    if (!takes_pixels_of(&f, g, input, env, err))
+        return OCTET_OK;
+    const bool u8 = g->values[input].dtype == OCTET_U8;
+    if (may_fold(&f, env))
         OCT_TRY(try_fold(&f, uses, &folded));
     if (folded || !f.asked)
         return OCTET_OK;

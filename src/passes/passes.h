@@ -5,6 +5,7 @@
 
 #include "graph/graph.h"
 #include "graph/op_params.h"
+#include "quant/ranges.h"
 
 /* The caller hands over pixels instead of what the model's input takes. */
 typedef struct oct_pixel_request {
@@ -13,6 +14,12 @@ typedef struct oct_pixel_request {
     octet_pixel_layout layout; /* of the model's input */
 } oct_pixel_request;
 
+/* What the pass `quantize` does; at most one of the two. Both NULL: nothing. */
+typedef struct oct_quantize_request {
+    const oct_ranges *ranges; /* put quantizers with these ranges in */
+    oct_ranges *watched;      /* the tensors that would get a quantizer become further graph outputs, in order, and get an entry */
+} oct_quantize_request;
+
 /* What a pass may ask of the layers above; injected by api/. */
 typedef struct oct_pass_env {
     /* Compute a node whose inputs are all constants and make its outputs constants. OCTET_UNSUPPORTED: cannot. */
@@ -20,6 +27,7 @@ typedef struct oct_pass_env {
     void *context;
     bool integers; /* a provider of integer arithmetic is there: quantized operators may become integer ones */
     oct_pixel_request pixels;
+    oct_quantize_request quantize;
 } oct_pass_env;
 
 typedef octet_status (*oct_pass_run)(oct_graph *g, const oct_pass_env *env, octet_error *err);
@@ -55,6 +63,8 @@ octet_status oct_pass_dead_code(oct_graph *g, const oct_pass_env *env, octet_err
 octet_status oct_pass_widen(oct_graph *g, const oct_pass_env *env, octet_error *err);
 /* BatchNormalization, Mul, Add by a constant per channel go into the convolution or product before them. */
 octet_status oct_pass_fuse_affine(oct_graph *g, const oct_pass_env *env, octet_error *err);
+/* Quantizers with given ranges between the layers of a float model, 8-bit weights for them; or what needs a range is watched. */
+octet_status oct_pass_quantize(oct_graph *g, const oct_pass_env *env, octet_error *err);
 /* Add of a convolution's result to a value of the same shape goes into the convolution. */
 octet_status oct_pass_fuse_residual(oct_graph *g, const oct_pass_env *env, octet_error *err);
 /* Relu, Clip and LeakyRelu go into the convolution or product before them. */
@@ -67,6 +77,13 @@ octet_status oct_pass_quantize_pixels(oct_graph *g, const oct_pass_env *env, oct
 octet_status oct_pass_layout_nhwc(oct_graph *g, const oct_pass_env *env, octet_error *err);
 /* Convolutions write their part of a channels-last Concat straight into it. */
 octet_status oct_pass_concat_in_place(oct_graph *g, const oct_pass_env *env, octet_error *err);
+
+/* ---- asked by other passes ---- */
+
+/* The convolution or product that fold_normalize, run now, would turn into a PixelConv that reads graph input `input`;
+ * OCT_NONE: none. in_front[node], one for each node, becomes true for those that vanish in front of it. Leaves the graph as it is. */
+octet_status oct_pixel_target_find(oct_node_id *target, bool *in_front, oct_graph *g, const int32_t *uses,
+                                   oct_value_id input, const oct_pass_env *env, octet_error *err);
 
 /* ---- shared by the fusing passes (fuse.c) ---- */
 

@@ -14,6 +14,12 @@ const oct_pass oct_pass_pipeline[] = {
     {"drop_identities", oct_pass_drop_identities},
     {"dead_code", oct_pass_dead_code},
     {"fuse_affine", oct_pass_fuse_affine},
+    {"quantize", oct_pass_quantize}, /* a convolution has its scale and bias now, its activation is still a node of its own */
+    {"sink_dequantize", oct_pass_sink_dequantize}, /* behind what quantize put in, as above */
+    {"fuse_qdq", oct_pass_fuse_qdq},
+    {"dead_code", oct_pass_dead_code},
+    {"fold_constants", oct_pass_fold_constants},
+    {"drop_identities", oct_pass_drop_identities},
     {"fuse_residual", oct_pass_fuse_residual},
     {"fuse_activation", oct_pass_fuse_activation},
     {"fold_normalize", oct_pass_fold_normalize},

@@ -190,10 +190,10 @@ static octet_step_info describe_step(oct_builder *b, const oct_step_desc *d, con
         .name = b->node->name,
         .op = b->node->onnx_op,
         .provider = b->provider->name,
-        .reason = b->node->why_float,
         .kernel = kernel ? kernel : d->kind->name,
         .macs = d->macs,
         .n_parameters = first_of_node ? count_parameters(g, b->node) : 0,
+        .reason = out && out->dtype == OCTET_F32 ? b->node->why_float : NULL,
     };
     if (out) {
         info.rank = out->rank;

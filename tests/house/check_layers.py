@@ -15,12 +15,13 @@ MAY_INCLUDE = {
     "graph": ["graph/", "base/"],
     "kernels": ["kernels/", "quant/", "yuv/", "base/"],
     "onnx": ["onnx/", "recipe/", "yuv/", "graph/", "base/", "onnx.pb-c.h"],
-    "passes": ["passes/", "recipe/", "yuv/", "graph/", "base/"],
+    "calibrate": ["calibrate/", "quant/", "base/"],
+    "passes": ["passes/", "quant/", "recipe/", "yuv/", "graph/", "base/"],
     "plan": ["plan/", "graph/", "base/", "runtime/step.h", "runtime/program.h", "providers/provider.h"],
     "runtime": ["runtime/", "kernels/", "quant/", "yuv/", "base/"],
     "steps": ["steps/", "kernels/", "quant/", "recipe/", "yuv/", "base/", "runtime/step.h"],
     "providers": ["providers/", "steps/", "plan/builder.h", "graph/", "kernels/", "quant/", "recipe/", "yuv/", "base/", "runtime/step.h"],
-    "api": ["api/", "recipe/", "yuv/", "onnx/read.h", "onnx/write.h", "passes/", "plan/", "providers/", "graph/", "runtime/", "base/"],
+    "api": ["api/", "calibrate/", "quant/", "recipe/", "yuv/", "onnx/read.h", "onnx/write.h", "passes/", "plan/", "providers/", "graph/", "runtime/", "base/"],
 }
 # <system> headers that belong to one folder only
 OWNED = {"protobuf-c": "onnx", "spng.h": "image", "jpeglib.h": "image", "cjson": "cli", "yaml.h": "cli", "argp.h": "cli"}

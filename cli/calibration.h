@@ -1,0 +1,37 @@
+/* --calib: quantizing a float model with the ranges of some images.
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef CLI_CALIBRATION_H
+#define CLI_CALIBRATION_H
+
+#include <argp.h>
+
+#include <octet/calibrate.h>
+
+#include "fail.h"
+#include "model_flags.h"
+#include "pixel_flags.h"
+
+#define CLI_MOST_CALIBRATION_IMAGES 500 /* of more, that many are taken, evenly spread */
+
+typedef struct cli_calibration_flags { /* all zero: nothing given */
+    octet_error *err;                  /* where the parser puts its message */
+    const char *path, *root;           /* path NULL: the model is not quantized */
+    const cli_pixel_flags *frames;     /* what files of the list hold; NULL: images */
+    bool ignore_orientation;
+} cli_calibration_flags;
+
+extern const struct argp cli_calibration_argp; /* its input is a cli_calibration_flags */
+
+/* --calib-root needs --calib. */
+octet_status cli_calibration_check(const cli_calibration_flags *flags, octet_error *err);
+
+struct cli_classifier;
+
+/* Run the model file `path` over the images, preprocessed as `c` does it. c: input and recipe are known, nothing is compiled
+ * yet; model: the file, opened, its shapes bound. opts: as the quantized program will be compiled. Tells what is wrong with the
+ * images. OCTET_BAD_INPUT: there are none, or one cannot be used. Free with octet_calibration_free. */
+octet_status cli_calibrate(octet_calibration **out, const struct cli_classifier *c, const char *path, const octet_model *model,
+                           const cli_model_flags *model_flags, const octet_compile_opts *opts,
+                           const cli_calibration_flags *flags, octet_error *err);
+
+#endif

@@ -1,0 +1,315 @@
+/* Which tensors of a float model become 8-bit.
+ *
+ * Convolutions and products with known weights ask for 8 bits in and out. What stands between them follows: Add, Mul,
+ * Concat, pools, activations, and whatever only moves elements. An activation right behind a product has no quantizer in front of
+ * it if clamping to 8 bits does its work. Tensors that differ by a move only share one scale, and so do the inputs of a Concat
+ * that nobody else reads and its result: nothing is rounded twice there.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "passes/quantize.h"
+
+#include "base/mem.h"
+
+typedef enum kind {
+    KIND_OTHER = 0, /* no integer form */
+    KIND_PRODUCT,
+    KIND_JOIN,      /* several inputs or an average: a range of its own */
+    KIND_TABLE,     /* a function of one number: a range of its own, 256 results */
+    KIND_MOVE       /* the result's elements are elements of the first input, or 0 */
+} kind;
+
+static kind kind_of(oct_op op)
+{
+    switch (op) {
+    case OCT_OP_CONV: case OCT_OP_GEMM: case OCT_OP_MATMUL:
+        return KIND_PRODUCT;
+    case OCT_OP_ADD: case OCT_OP_MUL: case OCT_OP_CONCAT: case OCT_OP_AVERAGE_POOL: case OCT_OP_GLOBAL_AVERAGE_POOL:
+        return KIND_JOIN;
+    case OCT_OP_RELU: case OCT_OP_CLIP: case OCT_OP_LEAKY_RELU: case OCT_OP_ELU: case OCT_OP_SELU: case OCT_OP_CELU:
+    case OCT_OP_SIGMOID: case OCT_OP_HARD_SIGMOID: case OCT_OP_HARD_SWISH: case OCT_OP_TANH: case OCT_OP_GELU:
+    case OCT_OP_GELU_MS: case OCT_OP_MISH: case OCT_OP_SOFTPLUS: case OCT_OP_SOFTSIGN:
+        return KIND_TABLE;
+    case OCT_OP_MAX_POOL: case OCT_OP_GLOBAL_MAX_POOL: case OCT_OP_RESHAPE: case OCT_OP_FLATTEN: case OCT_OP_SQUEEZE:
+    case OCT_OP_UNSQUEEZE: case OCT_OP_TRANSPOSE: case OCT_OP_SLICE: case OCT_OP_SPLIT: case OCT_OP_PAD:
+    case OCT_OP_DEPTH_TO_SPACE: case OCT_OP_SPACE_TO_DEPTH: case OCT_OP_RESIZE:
+        return KIND_MOVE;
+    default:
+        return KIND_OTHER;
+    }
+}
+
+typedef struct planner {
+    oct_graph *g;
+    oct_quant_plan *p;
+    bool *in_front;      /* [n_nodes] goes into the layer that takes the pixels */
+    oct_node_id *reader; /* [n_values] a node that reads the value */
+} planner;
+
+static bool is_activation(const oct_value *v)
+{
+    return v && !v->data && v->dtype == OCTET_F32 && oct_value_elems(v) > 0;
+}
+
+/* Inputs that carry the values computed on: all of Add, Mul and Concat, else the first. */
+static int n_data_inputs(const oct_node *n)
+{
+    return n->op == OCT_OP_ADD || n->op == OCT_OP_MUL || n->op == OCT_OP_CONCAT ? n->n_in : 1;
+}
+
+/* ---- may a node compute on 8 bits? ---- */
+
+static bool pads_with_zero(const oct_graph *g, const oct_node *n)
+{
+    const oct_value *v = oct_node_in(g, n, 2);
+    return ((const oct_pad_params *)n->params)->mode != OCT_PAD_CONSTANT || !v ||
+           (v->data && oct_value_elems(v) == 1 && oct_const_float(v, 0) == 0);
+}
+
+/* Of what is no product: why it has no integer form, or NULL. */
+static const char *refuse(const planner *f, const oct_node *n, kind k)
+{
+    if (k == KIND_OTHER)
+        return "the operator has no integer form";
+    for (int i = 0; i < n_data_inputs(n); i++)
+        if (!is_activation(oct_node_in(f->g, n, i)))
+            return "an operand is constant or not float32";
+    for (int i = 0; i < n->n_out; i++)
+        if (n->out[i] != OCT_NONE && !is_activation(oct_node_out(f->g, n, i)))
+            return "a result is not float32";
+    if (n->op == OCT_OP_PAD && !pads_with_zero(f->g, n))
+        return "it pads with another number than 0";
+    if (n->op == OCT_OP_RESIZE && ((const oct_resize_params *)n->params)->mode != OCT_RESIZE_NEAREST)
+        return "the operator has no integer form";
+    if (k == KIND_TABLE && !f->p->product_behind[n->out[0]])
+        return "no layer with weights comes behind it";
+    return NULL;
+}
+
+/* ---- activations that vanish ---- */
+
+static bool bound_is(const oct_graph *g, const oct_node *n, int i, int sign)
+{
+    const oct_value *v = oct_node_in(g, n, i);
+    if (!v)
+        return true;
+    if (!v->data)
+        return false;
+    const double bound = oct_const_float(v, 0);
+    return sign < 0 ? bound <= 0 : bound > 0;
+}
+
+/* The only reader of v, if it clamps to an interval around or from 0: quantizing what comes behind it clamps there too. */
+static oct_node_id clamp_behind(const planner *f, oct_value_id v)
+{
+    if (f->p->uses[v] != 1 || f->g->values[v].is_output)
+        return OCT_NONE;
+    const oct_node_id id = f->reader[v];
+    const oct_node *n = &f->g->nodes[id];
+    const bool clamps = n->op == OCT_OP_RELU ||
+                        (n->op == OCT_OP_CLIP && n->in[0] == v && bound_is(f->g, n, 1, -1) && bound_is(f->g, n, 2, 1));
+    return clamps && is_activation(oct_node_out(f->g, n, 0)) ? id : OCT_NONE;
+}
+
+/* The result of an integer node gets a quantizer, behind its activation if that vanishes. */
+static void quantize_result(planner *f, const oct_node *n)
+{
+    for (int i = 0; i < n->n_out; i++)
+        if (n->out[i] != OCT_NONE)
+            f->p->quantized[n->out[i]] = true;
+    if (n->n_out != 1 || kind_of(n->op) == KIND_MOVE || kind_of(n->op) == KIND_TABLE)
+        return;
+    const oct_node_id clamp = clamp_behind(f, n->out[0]);
+    if (clamp == OCT_NONE)
+        return;
+    f->p->quantized[n->out[0]] = false;
+    f->p->quantized[f->g->nodes[clamp].out[0]] = true;
+    f->p->role[clamp] = OCT_QUANT_FOLLOWS;
+}
+
+/* ---- the walks ---- */
+
+/* Who reads a value, and what has a product behind it. */
+static void look_around(planner *f)
+{
+    for (oct_node_id i = f->g->n_nodes - 1; i >= 0; i--) {
+        const oct_node *n = &f->g->nodes[i];
+        bool behind = kind_of(n->op) == KIND_PRODUCT;
+        for (int k = 0; k < n->n_out; k++)
+            behind |= n->out[k] != OCT_NONE && f->p->product_behind[n->out[k]];
+        for (int k = 0; k < n->n_in; k++) {
+            if (n->in[k] == OCT_NONE)
+                continue;
+            f->p->product_behind[n->in[k]] |= behind;
+            f->reader[n->in[k]] = i;
+        }
+    }
+}
+
+static void choose_products(planner *f)
+{
+    for (oct_node_id i = 0; i < f->g->n_nodes; i++) {
+        const oct_node *n = &f->g->nodes[i];
+        if (n->dead || kind_of(n->op) != KIND_PRODUCT || f->in_front[i])
+            continue;
+        const bool pixels = f->p->role[i] == OCT_QUANT_PIXELS;
+        f->p->reason[i] = pixels ? NULL : oct_quant_weights_refuse(f->g, n);
+        if (f->p->reason[i])
+            continue;
+        f->p->role[i] = pixels ? OCT_QUANT_PIXELS : OCT_QUANT_PRODUCT;
+        if (!pixels)
+            f->p->quantized[n->in[0]] = true;
+        quantize_result(f, n);
+    }
+}
+
+/* What is only moved on its way to a quantizer is quantized before. */
+static void go_back(planner *f)
+{
+    for (oct_node_id i = f->g->n_nodes - 1; i >= 0; i--) {
+        const oct_node *n = &f->g->nodes[i];
+        const kind k = n->dead || f->in_front[i] ? KIND_OTHER : kind_of(n->op);
+        if (k == KIND_MOVE && f->p->quantized[n->out[0]] && !refuse(f, n, k))
+            f->p->quantized[n->in[0]] = true;
+    }
+}
+
+static bool reads_quantized(const planner *f, const oct_node *n)
+{
+    for (int i = 0; i < n_data_inputs(n); i++)
+        if (!f->p->quantized[n->in[i]])
+            return false;
+    return true;
+}
+
+static void go_on(planner *f)
+{
+    for (oct_node_id i = 0; i < f->g->n_nodes; i++) {
+        const oct_node *n = &f->g->nodes[i];
+        const kind k = kind_of(n->op);
+        if (n->dead || f->in_front[i] || k == KIND_PRODUCT || f->p->role[i] != OCT_QUANT_FLOAT)
+            continue;
+        f->p->reason[i] = refuse(f, n, k);
+        if (!f->p->reason[i] && !reads_quantized(f, n))
+            f->p->reason[i] = "what it reads is not quantized";
+        if (f->p->reason[i])
+            continue;
+        f->p->role[i] = OCT_QUANT_FOLLOWS;
+        quantize_result(f, n);
+    }
+}
+
+/* ---- shared scales ---- */
+
+oct_value_id oct_quant_root(const oct_quant_plan *p, oct_value_id v)
+{
+    while (p->same_as[v] != OCT_NONE)
+        v = p->same_as[v];
+    return v;
+}
+
+/* Where v's scale comes from, if nobody but one reader sees any tensor on the way; else OCT_NONE. */
+static oct_value_id private_root(const planner *f, oct_value_id v)
+{
+    for (;;) {
+        if (f->p->uses[v] != 1 || f->g->values[v].is_output || !f->p->quantized[v])
+            return OCT_NONE;
+        if (f->p->same_as[v] == OCT_NONE)
+            return v;
+        v = f->p->same_as[v];
+    }
+}
+
+/* The Relu or Clip that makes v, which vanishes if v's scale is that of its own range; else NULL. */
+static const oct_node *clamp_of(const planner *f, oct_value_id v)
+{
+    const oct_node *n = oct_graph_producer(f->g, v);
+    return n && (n->op == OCT_OP_RELU || n->op == OCT_OP_CLIP) ? n : NULL;
+}
+
+static bool same_bound(const planner *f, const oct_node *a, const oct_node *b, int i)
+{
+    const oct_value *x = oct_node_in(f->g, a, i), *y = oct_node_in(f->g, b, i);
+    return x && y ? x->data && y->data && oct_const_float(x, 0) == oct_const_float(y, 0) : !x && !y;
+}
+
+static bool same_clamp(const planner *f, const oct_node *a, const oct_node *b)
+{
+    return a && b ? a->op == b->op && (a->op == OCT_OP_RELU || (same_bound(f, a, b, 1) && same_bound(f, a, b, 2))) : a == b;
+}
+
+/* All inputs end in the same activation, or none in one: a common range keeps what makes it vanish. */
+static bool clamps_agree(const planner *f, const oct_node *concat)
+{
+    const oct_node *first = clamp_of(f, oct_quant_root(f->p, concat->in[0]));
+    for (int k = 1; k < concat->n_in; k++)
+        if (!same_clamp(f, first, clamp_of(f, oct_quant_root(f->p, concat->in[k]))))
+            return false;
+    return true;
+}
+
+static void share_scales(planner *f)
+{
+    for (oct_node_id i = 0; i < f->g->n_nodes; i++) {
+        const oct_node *n = &f->g->nodes[i];
+        if (f->p->role[i] == OCT_QUANT_FOLLOWS && kind_of(n->op) == KIND_MOVE)
+            for (int k = 0; k < n->n_out; k++)
+                if (n->out[k] != OCT_NONE)
+                    f->p->same_as[n->out[k]] = n->in[0];
+    }
+    for (oct_node_id i = 0; i < f->g->n_nodes; i++) {
+        const oct_node *n = &f->g->nodes[i];
+        if (f->p->role[i] != OCT_QUANT_FOLLOWS || n->op != OCT_OP_CONCAT || !f->p->quantized[n->out[0]] ||
+            !clamps_agree(f, n))
+            continue;
+        for (int k = 0; k < n->n_in; k++) {
+            const oct_value_id root = private_root(f, n->in[k]);
+            if (root != OCT_NONE)
+                f->p->same_as[root] = n->out[0];
+        }
+    }
+}
+
+/* ---- the plan ---- */
+
+static octet_status find_pixels(planner *f, const oct_pass_env *env, octet_error *err)
+{
+    for (int i = 0; i < f->g->n_inputs; i++) {
+        oct_node_id target;
+        OCT_TRY(oct_pixel_target_find(&target, f->in_front, f->g, f->p->uses, f->g->inputs[i], env, err));
+        if (target != OCT_NONE)
+            f->p->role[target] = OCT_QUANT_PIXELS;
+    }
+    return OCTET_OK;
+}
+
+octet_status oct_quant_plan_make(oct_quant_plan *p, oct_graph *g, const oct_pass_env *env, octet_error *err)
+{
+    *p = (oct_quant_plan){0};
+    const size_t n_values = (size_t)g->n_values, n_nodes = (size_t)g->n_nodes;
+    p->uses = oct_arena_array(&p->arena, n_values, sizeof *p->uses);
+    p->role = oct_arena_array(&p->arena, n_nodes, sizeof *p->role);
+    p->reason = oct_arena_array(&p->arena, n_nodes, sizeof *p->reason);
+    p->quantized = oct_arena_array(&p->arena, n_values, sizeof *p->quantized);
+    p->same_as = oct_arena_array(&p->arena, n_values, sizeof *p->same_as);
+    p->product_behind = oct_arena_array(&p->arena, n_values, sizeof *p->product_behind);
+    planner f = {.g = g, .p = p};
+    f.in_front = oct_arena_array(&p->arena, n_nodes, sizeof *f.in_front);
+    f.reader = oct_arena_array(&p->arena, n_values, sizeof *f.reader);
+    if (!p->uses || !p->role || !p->reason || !p->quantized || !p->same_as || !p->product_behind || !f.in_front || !f.reader)
+        return oct_fail_memory(err, "a plan of quantizers", (unsigned long long)(n_values + n_nodes) * 32);
+    for (size_t i = 0; i < n_values; i++)
+        p->same_as[i] = OCT_NONE;
+    oct_graph_uses(g, p->uses);
+    OCT_TRY(find_pixels(&f, env, err));
+    look_around(&f);
+    choose_products(&f);
+    go_back(&f);
+    go_on(&f);
+    share_scales(&f);
+    return OCTET_OK;
+}
+
+void oct_quant_plan_free(oct_quant_plan *p)
+{
+    oct_arena_fini(&p->arena);
+    *p = (oct_quant_plan){0};
+}
