@@ -29,6 +29,7 @@ typedef struct run_flags {
     cli_model_flags model;
     cli_recipe_flags recipe;
     cli_placement_flags placement;
+    cli_calibration_flags calib;
     cli_pixel_flags pixels;
     cli_class_flags classes;
     int top;
@@ -59,6 +60,7 @@ static const struct argp_child children[] = {
     {.argp = &cli_pixel_argp, .header = "Raw frames, converted to RGB first:", .group = 4},
     {.argp = &cli_model_argp, .header = "Execution:", .group = 5},
     {.argp = &cli_placement_argp, .group = 5},
+    {.argp = &cli_calibration_argp, .group = 5},
     {.argp = &cli_other_argp, .header = "Other:", .group = 6},
     {0},
 };
@@ -93,6 +95,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         state->child_inputs[2] = &flags->pixels;
         state->child_inputs[3] = &flags->model;
         state->child_inputs[4] = &flags->placement;
+        state->child_inputs[5] = &flags->calib;
         return 0;
     case TOP: return parse_top(flags, arg) ? EINVAL : 0;
     case SOFTMAX: return parse_softmax(flags, arg) ? EINVAL : 0;
@@ -280,7 +283,7 @@ static octet_status open_runner(runner *r, octet_error *err)
 {
     const run_flags *flags = r->flags;
     cli_classifier_opts opts = {.path = flags->arguments[0], .model = &flags->model, .recipe = &flags->recipe,
-                                .placement = &flags->placement,
+                                .placement = &flags->placement, .calib = &flags->calib,
                                 .frames = flags->pixels.pixels.linear ? &flags->pixels : NULL};
     CLI_TRY(cli_classifier_open(&r->classifier, &opts, err));
     int n = r->classifier.n_scores;
@@ -322,7 +325,7 @@ static octet_status run_images(runner *r, const cli_source_list *list, octet_err
 static octet_status run(int argc, char **argv, octet_error *err)
 {
     run_flags flags = {.err = err, .top = DEFAULT_TOP};
-    flags.model.err = flags.placement.err = flags.recipe.err = flags.pixels.err = flags.classes.err = err;
+    flags.model.err = flags.placement.err = flags.recipe.err = flags.pixels.err = flags.classes.err = flags.calib.err = err;
     int wants_help;
     CLI_TRY(cli_parse_arguments(&run_argp, argc, argv, &flags, &wants_help, err));
     if (wants_help) {
@@ -332,8 +335,11 @@ static octet_status run(int argc, char **argv, octet_error *err)
     if (flags.n_arguments < 2)
         return cli_fail(err, OCTET_USAGE, "octet run needs a model and at least one image%s",
                         flags.n_arguments ? "" : "; see 'octet run --help'");
+    CLI_TRY(cli_calibration_check(&flags.calib, err));
     CLI_TRY(cli_recipe_check(&flags.recipe, err));
     CLI_TRY(cli_pixels_check(&flags.pixels, flags.recipe.ignore_orientation, err));
+    flags.calib.frames = flags.pixels.frames ? &flags.pixels : NULL;
+    flags.calib.ignore_orientation = flags.recipe.ignore_orientation;
     runner r = {.flags = &flags};
     cli_source_list list = {.frames = flags.pixels.frames};
     octet_status status = cli_source_list_fill(&list, flags.arguments + 1, flags.n_arguments - 1, err);
