@@ -92,17 +92,6 @@ static octet_status quantize_product(quantizing *z, oct_node_id id)
     return OCTET_OK;
 }
 
-/* Why the node is in float32, if it is in the end: those that fuse_qdq makes integer operators of are new nodes without a reason. */
-static const char *reason_of(const oct_quant_plan *plan, oct_node_id id)
-{
-    switch ((oct_quant_role)plan->role[id]) {
-    case OCT_QUANT_FLOAT: return plan->reason[id];
-    case OCT_QUANT_PIXELS: return "it takes the pixels";
-    case OCT_QUANT_PRODUCT: case OCT_QUANT_FOLLOWS: break;
-    }
-    return "there is no integer form for it in this place";
-}
-
 /* ---- tensors ---- */
 
 /* v, its 8-bit form, and that as real numbers: *real */
@@ -174,7 +163,7 @@ static octet_status quantize(oct_graph *g, oct_quant_plan *plan, const oct_range
         return oct_fail_memory(err, "scales", (unsigned long long)n_values * sizeof *z.scales);
     OCT_TRY(make_scales(&z, n_values));
     for (oct_node_id i = 0; i < n_nodes; i++) {
-        g->nodes[i].why_float = reason_of(plan, i);
+        g->nodes[i].why_float = plan->role[i] == OCT_QUANT_FLOAT ? plan->reason[i] : NULL;
         if (plan->role[i] == OCT_QUANT_PRODUCT)
             OCT_TRY(quantize_product(&z, i));
     }

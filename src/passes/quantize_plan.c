@@ -1,11 +1,14 @@
 /* Which tensors of a float model become 8-bit.
  *
  * Convolutions and products with known weights ask for 8 bits in and out. What stands between them follows: Add, Mul,
- * Concat, pools, activations, and whatever only moves elements. An activation right behind a product has no quantizer in front of
- * it if clamping to 8 bits does its work. Tensors that differ by a move only share one scale, and so do the inputs of a Concat
- * that nobody else reads and its result: nothing is rounded twice there.
+ * Concat, pools, and whatever only moves elements. A chain of elementwise operators on one tensor is a function of a byte: only
+ * its last result gets a quantizer, and only if an integer operator reads it. An activation right behind a product has no
+ * quantizer in front of it if clamping to 8 bits does its work. Tensors that differ by a move share one scale, and so do
+ * the inputs of a Concat that nobody else reads and its result: nothing is rounded twice there.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "passes/quantize.h"
+
+#include <string.h>
 
 #include "base/mem.h"
 
@@ -13,7 +16,7 @@ typedef enum kind {
     KIND_OTHER = 0, /* no integer form */
     KIND_PRODUCT,
     KIND_JOIN,      /* several inputs or an average: a range of its own */
-    KIND_TABLE,     /* a function of one number: a range of its own, 256 results */
+    KIND_TABLE,     /* elementwise */
     KIND_MOVE       /* the result's elements are elements of the first input, or 0 */
 } kind;
 
@@ -22,9 +25,10 @@ static kind kind_of(oct_op op)
     switch (op) {
     case OCT_OP_CONV: case OCT_OP_GEMM: case OCT_OP_MATMUL:
         return KIND_PRODUCT;
-    case OCT_OP_ADD: case OCT_OP_MUL: case OCT_OP_CONCAT: case OCT_OP_AVERAGE_POOL: case OCT_OP_GLOBAL_AVERAGE_POOL:
-        return KIND_JOIN;
-    case OCT_OP_RELU: case OCT_OP_CLIP: case OCT_OP_LEAKY_RELU: case OCT_OP_ELU: case OCT_OP_SELU: case OCT_OP_CELU:
+    case OCT_OP_ADD: case OCT_OP_SUB: case OCT_OP_MUL: case OCT_OP_CONCAT: case OCT_OP_AVERAGE_POOL:
+    case OCT_OP_GLOBAL_AVERAGE_POOL: case OCT_OP_REDUCE_MEAN:
+        return KIND_JOIN; /* the first three are KIND_TABLE where they compute on one tensor */
+    case OCT_OP_DIV: case OCT_OP_RELU: case OCT_OP_CLIP: case OCT_OP_LEAKY_RELU: case OCT_OP_ELU: case OCT_OP_SELU: case OCT_OP_CELU:
     case OCT_OP_SIGMOID: case OCT_OP_HARD_SIGMOID: case OCT_OP_HARD_SWISH: case OCT_OP_TANH: case OCT_OP_GELU:
     case OCT_OP_GELU_MS: case OCT_OP_MISH: case OCT_OP_SOFTPLUS: case OCT_OP_SOFTSIGN:
         return KIND_TABLE;
@@ -42,6 +46,7 @@ typedef struct planner {
     oct_quant_plan *p;
     bool *in_front;      /* [n_nodes] goes into the layer that takes the pixels */
     oct_node_id *reader; /* [n_values] a node that reads the value */
+    oct_value_id *source;/* [n_values] the quantized tensor that the value is an elementwise function of; OCT_NONE */
 } planner;
 
 static bool is_activation(const oct_value *v)
@@ -49,10 +54,15 @@ static bool is_activation(const oct_value *v)
     return v && !v->data && v->dtype == OCTET_F32 && oct_value_elems(v) > 0;
 }
 
-/* Inputs that carry the values computed on: all of Add, Mul and Concat, else the first. */
+static bool is_binary(oct_op op)
+{
+    return op == OCT_OP_ADD || op == OCT_OP_SUB || op == OCT_OP_MUL || op == OCT_OP_DIV;
+}
+
+/* Inputs that carry the values computed on: all of Add, Concat and their like, else the first. */
 static int n_data_inputs(const oct_node *n)
 {
-    return n->op == OCT_OP_ADD || n->op == OCT_OP_MUL || n->op == OCT_OP_CONCAT ? n->n_in : 1;
+    return is_binary(n->op) || n->op == OCT_OP_CONCAT ? n->n_in : 1;
 }
 
 /* ---- may a node compute on 8 bits? ---- */
@@ -64,10 +74,10 @@ static bool pads_with_zero(const oct_graph *g, const oct_node *n)
            (v->data && oct_value_elems(v) == 1 && oct_const_float(v, 0) == 0);
 }
 
-/* Of what is no product: why it has no integer form, or NULL. */
+/* Of what is no product and no function of one tensor: why it has no integer form, or NULL. */
 static const char *refuse(const planner *f, const oct_node *n, kind k)
 {
-    if (k == KIND_OTHER)
+    if (k != KIND_JOIN && k != KIND_MOVE)
         return "the operator has no integer form";
     for (int i = 0; i < n_data_inputs(n); i++)
         if (!is_activation(oct_node_in(f->g, n, i)))
@@ -79,9 +89,37 @@ static const char *refuse(const planner *f, const oct_node *n, kind k)
         return "it pads with another number than 0";
     if (n->op == OCT_OP_RESIZE && ((const oct_resize_params *)n->params)->mode != OCT_RESIZE_NEAREST)
         return "the operator has no integer form";
-    if (k == KIND_TABLE && !f->p->product_behind[n->out[0]])
-        return "no layer with weights comes behind it";
     return NULL;
+}
+
+/* ---- functions of one tensor ---- */
+
+static oct_value_id source_of(const planner *f, oct_value_id v)
+{
+    return f->p->quantized[v] ? v : f->source[v];
+}
+
+static bool same_shape(const oct_value *a, const oct_value *b)
+{
+    return a->rank == b->rank && memcmp(a->dims, b->dims, (size_t)a->rank * sizeof *a->dims) == 0;
+}
+
+/* The quantized tensor that an elementwise node computes on, and on single numbers besides; OCT_NONE: there is not one. */
+static oct_value_id function_source(const planner *f, const oct_node *n)
+{
+    oct_value_id found = OCT_NONE;
+    if ((kind_of(n->op) != KIND_TABLE && !is_binary(n->op)) || !is_activation(oct_node_out(f->g, n, 0)))
+        return OCT_NONE;
+    for (int i = 0; i < n->n_in; i++) {
+        const oct_value *v = oct_node_in(f->g, n, i);
+        if (!v || (v->data && oct_value_elems(v) == 1))
+            continue;
+        const oct_value_id source = v->data ? OCT_NONE : source_of(f, n->in[i]);
+        if (source == OCT_NONE || (found != OCT_NONE && source != found))
+            return OCT_NONE;
+        found = source;
+    }
+    return found != OCT_NONE && same_shape(&f->g->values[found], oct_node_out(f->g, n, 0)) ? found : OCT_NONE;
 }
 
 /* ---- activations that vanish ---- */
@@ -115,7 +153,7 @@ static void quantize_result(planner *f, const oct_node *n)
     for (int i = 0; i < n->n_out; i++)
         if (n->out[i] != OCT_NONE)
             f->p->quantized[n->out[i]] = true;
-    if (n->n_out != 1 || kind_of(n->op) == KIND_MOVE || kind_of(n->op) == KIND_TABLE)
+    if (n->n_out != 1 || kind_of(n->op) == KIND_MOVE)
         return;
     const oct_node_id clamp = clamp_behind(f, n->out[0]);
     if (clamp == OCT_NONE)
@@ -157,7 +195,8 @@ static void choose_products(planner *f)
         f->p->role[i] = pixels ? OCT_QUANT_PIXELS : OCT_QUANT_PRODUCT;
         if (!pixels)
             f->p->quantized[n->in[0]] = true;
-        quantize_result(f, n);
+        if (n->op == OCT_OP_CONV || f->p->product_behind[n->out[0]]) /* the scores of a last product need no 8 bits */
+            quantize_result(f, n);
     }
 }
 
@@ -172,28 +211,41 @@ static void go_back(planner *f)
     }
 }
 
-static bool reads_quantized(const planner *f, const oct_node *n)
+/* What the node reads is quantized or may be. */
+static bool can_read(const planner *f, const oct_node *n)
 {
     for (int i = 0; i < n_data_inputs(n); i++)
-        if (!f->p->quantized[n->in[i]])
+        if (source_of(f, n->in[i]) == OCT_NONE)
             return false;
     return true;
+}
+
+static void follow(planner *f, oct_node_id i)
+{
+    const oct_node *n = &f->g->nodes[i];
+    const oct_value_id source = function_source(f, n);
+    if (source != OCT_NONE && f->p->product_behind[n->out[0]]) {
+        f->p->role[i] = OCT_QUANT_FOLLOWS;
+        f->source[n->out[0]] = source;
+        return;
+    }
+    f->p->reason[i] = source != OCT_NONE ? "no layer with weights comes behind it" : refuse(f, n, kind_of(n->op));
+    if (!f->p->reason[i] && !can_read(f, n))
+        f->p->reason[i] = "what it reads is not quantized";
+    if (f->p->reason[i])
+        return;
+    f->p->role[i] = OCT_QUANT_FOLLOWS;
+    for (int k = 0; k < n_data_inputs(n); k++)
+        f->p->quantized[n->in[k]] = true;
+    quantize_result(f, n);
 }
 
 static void go_on(planner *f)
 {
     for (oct_node_id i = 0; i < f->g->n_nodes; i++) {
         const oct_node *n = &f->g->nodes[i];
-        const kind k = kind_of(n->op);
-        if (n->dead || f->in_front[i] || k == KIND_PRODUCT || f->p->role[i] != OCT_QUANT_FLOAT)
-            continue;
-        f->p->reason[i] = refuse(f, n, k);
-        if (!f->p->reason[i] && !reads_quantized(f, n))
-            f->p->reason[i] = "what it reads is not quantized";
-        if (f->p->reason[i])
-            continue;
-        f->p->role[i] = OCT_QUANT_FOLLOWS;
-        quantize_result(f, n);
+        if (!n->dead && !f->in_front[i] && kind_of(n->op) != KIND_PRODUCT && f->p->role[i] == OCT_QUANT_FLOAT)
+            follow(f, i);
     }
 }
 
@@ -294,10 +346,12 @@ octet_status oct_quant_plan_make(oct_quant_plan *p, oct_graph *g, const oct_pass
     planner f = {.g = g, .p = p};
     f.in_front = oct_arena_array(&p->arena, n_nodes, sizeof *f.in_front);
     f.reader = oct_arena_array(&p->arena, n_values, sizeof *f.reader);
-    if (!p->uses || !p->role || !p->reason || !p->quantized || !p->same_as || !p->product_behind || !f.in_front || !f.reader)
+    f.source = oct_arena_array(&p->arena, n_values, sizeof *f.source);
+    if (!p->uses || !p->role || !p->reason || !p->quantized || !p->same_as || !p->product_behind || !f.in_front || !f.reader ||
+        !f.source)
         return oct_fail_memory(err, "a plan of quantizers", (unsigned long long)(n_values + n_nodes) * 32);
     for (size_t i = 0; i < n_values; i++)
-        p->same_as[i] = OCT_NONE;
+        p->same_as[i] = f.source[i] = OCT_NONE;
     oct_graph_uses(g, p->uses);
     OCT_TRY(find_pixels(&f, env, err));
     look_around(&f);
