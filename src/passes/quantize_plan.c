@@ -10,13 +10,12 @@
 
 #include <string.h>
 
-#include "base/mem.h"
+#include "passes/qdq.h"
 
 typedef enum kind {
-    KIND_OTHER = 0, /* no integer form */
+    KIND_OTHER = 0, /* no integer form, but as a function of one tensor */
     KIND_PRODUCT,
     KIND_JOIN,      /* several inputs or an average: a range of its own */
-    KIND_TABLE,     /* elementwise */
     KIND_MOVE       /* the result's elements are elements of the first input, or 0 */
 } kind;
 
@@ -27,11 +26,7 @@ static kind kind_of(oct_op op)
         return KIND_PRODUCT;
     case OCT_OP_ADD: case OCT_OP_SUB: case OCT_OP_MUL: case OCT_OP_CONCAT: case OCT_OP_AVERAGE_POOL:
     case OCT_OP_GLOBAL_AVERAGE_POOL: case OCT_OP_REDUCE_MEAN:
-        return KIND_JOIN; /* the first three are KIND_TABLE where they compute on one tensor */
-    case OCT_OP_DIV: case OCT_OP_RELU: case OCT_OP_CLIP: case OCT_OP_LEAKY_RELU: case OCT_OP_ELU: case OCT_OP_SELU: case OCT_OP_CELU:
-    case OCT_OP_SIGMOID: case OCT_OP_HARD_SIGMOID: case OCT_OP_HARD_SWISH: case OCT_OP_TANH: case OCT_OP_GELU:
-    case OCT_OP_GELU_MS: case OCT_OP_MISH: case OCT_OP_SOFTPLUS: case OCT_OP_SOFTSIGN:
-        return KIND_TABLE;
+        return KIND_JOIN; /* the first three are functions where they compute on one tensor */
     case OCT_OP_MAX_POOL: case OCT_OP_GLOBAL_MAX_POOL: case OCT_OP_RESHAPE: case OCT_OP_FLATTEN: case OCT_OP_SQUEEZE:
     case OCT_OP_UNSQUEEZE: case OCT_OP_TRANSPOSE: case OCT_OP_SLICE: case OCT_OP_SPLIT: case OCT_OP_PAD:
     case OCT_OP_DEPTH_TO_SPACE: case OCT_OP_SPACE_TO_DEPTH: case OCT_OP_RESIZE:
@@ -54,15 +49,10 @@ static bool is_activation(const oct_value *v)
     return v && !v->data && v->dtype == OCTET_F32 && oct_value_elems(v) > 0;
 }
 
-static bool is_binary(oct_op op)
-{
-    return op == OCT_OP_ADD || op == OCT_OP_SUB || op == OCT_OP_MUL || op == OCT_OP_DIV;
-}
-
 /* Inputs that carry the values computed on: all of Add, Concat and their like, else the first. */
 static int n_data_inputs(const oct_node *n)
 {
-    return is_binary(n->op) || n->op == OCT_OP_CONCAT ? n->n_in : 1;
+    return n->op == OCT_OP_ADD || n->op == OCT_OP_SUB || n->op == OCT_OP_MUL || n->op == OCT_OP_CONCAT ? n->n_in : 1;
 }
 
 /* ---- may a node compute on 8 bits? ---- */
@@ -108,7 +98,7 @@ static bool same_shape(const oct_value *a, const oct_value *b)
 static oct_value_id function_source(const planner *f, const oct_node *n)
 {
     oct_value_id found = OCT_NONE;
-    if ((kind_of(n->op) != KIND_TABLE && !is_binary(n->op)) || !is_activation(oct_node_out(f->g, n, 0)))
+    if (!oct_qdq_is_elementwise(n->op) || !is_activation(oct_node_out(f->g, n, 0)))
         return OCT_NONE;
     for (int i = 0; i < n->n_in; i++) {
         const oct_value *v = oct_node_in(f->g, n, i);
