@@ -4,7 +4,7 @@ PREFIX ?= /usr/local
 JOBS   ?= $(shell nproc)
 CTEST   = ctest -j $(JOBS) --output-on-failure --no-tests=error
 
-.PHONY: all build demo test asan tsan clang debug fuzz check install bench clean help
+.PHONY: all build demo test asan tsan nightly clang debug fuzz check install bench clean help
 
 all: build
 
@@ -32,6 +32,12 @@ asan: ## the tests under the address and undefined behaviour sanitizers
 	@cmake --preset asan >/dev/null
 	@cmake --build --preset asan -j $(JOBS)
 	cd build/asan && $(CTEST) -LE slow
+
+nightly: ## what takes too long for every run: requantization of all 2^32 sums
+	@scripts/install-deps test
+	@cmake --preset release -DOCTET_TESTS=ON >/dev/null
+	@cmake --build --preset release -j $(JOBS) --target test_requant
+	cd build/release && $(CTEST) -C nightly -L nightly
 
 tsan: ## the threading tests under the thread sanitizer
 	@scripts/install-deps test
