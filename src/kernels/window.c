@@ -63,10 +63,10 @@ oct_window_taps oct_window_get_taps(const oct_window_shape *s, int32_t n, int32_
 oct_window_fn oct_window_select(oct_window_op op, oct_cpu_level level)
 {
     static const oct_window_fn ref[OCT_WINDOW_N_OPS] = {oct_window_max_f32_ref, oct_window_max_u8_ref,
-        oct_window_max_i8_ref, oct_window_average_f32_ref, oct_window_lp_f32_ref};
+        oct_window_max_i8_ref, oct_window_max_u16_ref, oct_window_max_i16_ref, oct_window_average_f32_ref, oct_window_lp_f32_ref};
 #if defined(__x86_64__)
     static const oct_window_fn avx2[OCT_WINDOW_N_OPS] = {oct_window_max_f32_avx2, oct_window_max_u8_avx2,
-        oct_window_max_i8_avx2, oct_window_average_f32_avx2, oct_window_lp_f32_ref};
+        oct_window_max_i8_avx2, oct_window_max_u16_avx2, oct_window_max_i16_avx2, oct_window_average_f32_avx2, oct_window_lp_f32_ref};
     if (level >= OCT_CPU_AVX2)
         return avx2[op];
 #endif

@@ -32,6 +32,8 @@ typedef enum oct_window_op {
     OCT_WINDOW_MAX_F32,
     OCT_WINDOW_MAX_U8,
     OCT_WINDOW_MAX_I8,
+    OCT_WINDOW_MAX_U16,
+    OCT_WINDOW_MAX_I16,
     OCT_WINDOW_AVERAGE_F32,
     OCT_WINDOW_LP_F32,
     OCT_WINDOW_N_OPS
@@ -68,11 +70,15 @@ oct_window_taps oct_window_get_taps(const oct_window_shape *s, int32_t n, int32_
 void oct_window_max_f32_ref(const oct_window_args *a, size_t item);
 void oct_window_max_u8_ref(const oct_window_args *a, size_t item);
 void oct_window_max_i8_ref(const oct_window_args *a, size_t item);
+void oct_window_max_u16_ref(const oct_window_args *a, size_t item);
+void oct_window_max_i16_ref(const oct_window_args *a, size_t item);
 void oct_window_average_f32_ref(const oct_window_args *a, size_t item);
 void oct_window_lp_f32_ref(const oct_window_args *a, size_t item);
 void oct_window_max_f32_avx2(const oct_window_args *a, size_t item);
 void oct_window_max_u8_avx2(const oct_window_args *a, size_t item);
 void oct_window_max_i8_avx2(const oct_window_args *a, size_t item);
+void oct_window_max_u16_avx2(const oct_window_args *a, size_t item);
+void oct_window_max_i16_avx2(const oct_window_args *a, size_t item);
 void oct_window_average_f32_avx2(const oct_window_args *a, size_t item);
 
 #endif

@@ -7,7 +7,8 @@
 
 #define FILL 0xA5
 
-static const char *const op_names[] = {"max_f32", "max_u8", "max_i8", "average_f32", "lp_f32"};
+static const char *const op_names[] = {"max_f32", "max_u8",      "max_i8", "max_u16",
+                                       "max_i16", "average_f32", "lp_f32"};
 
 static void describe(char *text, size_t n, const oct_window_shape *s)
 {
@@ -18,13 +19,20 @@ static void describe(char *text, size_t n, const oct_window_shape *s)
 
 static size_t elem_size(oct_window_op op)
 {
-    return op == OCT_WINDOW_MAX_U8 || op == OCT_WINDOW_MAX_I8 ? 1 : 4;
+    return op == OCT_WINDOW_MAX_U8 || op == OCT_WINDOW_MAX_I8     ? 1
+           : op == OCT_WINDOW_MAX_U16 || op == OCT_WINDOW_MAX_I16 ? 2
+                                                                  : 4;
 }
 
 static double get(oct_window_op op, const void *x, int64_t i)
 {
-    return op == OCT_WINDOW_MAX_U8 ? ((const uint8_t *)x)[i] : op == OCT_WINDOW_MAX_I8 ? ((const int8_t *)x)[i]
-                                                                                      : ((const float *)x)[i];
+    switch (op) {
+    case OCT_WINDOW_MAX_U8: return ((const uint8_t *)x)[i];
+    case OCT_WINDOW_MAX_I8: return ((const int8_t *)x)[i];
+    case OCT_WINDOW_MAX_U16: return ((const uint16_t *)x)[i];
+    case OCT_WINDOW_MAX_I16: return ((const int16_t *)x)[i];
+    default: return (double)((const float *)x)[i];
+    }
 }
 
 static void put(oct_window_op op, void *y, int64_t i, double v)
@@ -33,6 +41,10 @@ static void put(oct_window_op op, void *y, int64_t i, double v)
         ((uint8_t *)y)[i] = (uint8_t)v;
     else if (op == OCT_WINDOW_MAX_I8)
         ((int8_t *)y)[i] = (int8_t)v;
+    else if (op == OCT_WINDOW_MAX_U16)
+        ((uint16_t *)y)[i] = (uint16_t)v;
+    else if (op == OCT_WINDOW_MAX_I16)
+        ((int16_t *)y)[i] = (int16_t)v;
     else
         ((float *)y)[i] = (float)v;
 }
@@ -63,8 +75,8 @@ static void visit(tally *t, oct_window_op op, const oct_window_shape *s, const v
 
 static double result(const tally *t, oct_window_op op, const oct_window_shape *s)
 {
-    static const double lowest[] = {-INFINITY, 0, -128};
-    if (op <= OCT_WINDOW_MAX_I8)
+    static const double lowest[] = {-INFINITY, 0, -128, 0, -32768};
+    if (op <= OCT_WINDOW_MAX_I16)
         return t->n_taps ? t->best : lowest[op];
     if (t->n_taps == 0)
         return 0;
@@ -128,8 +140,8 @@ static void check_shape(oct_window_op op, const oct_window_shape *s, int indices
     size_t n_x = (size_t)s->N * (size_t)s->H * (size_t)s->W * (size_t)s->C;
     size_t n_y = (size_t)s->N * (size_t)s->OH * (size_t)s->OW * (size_t)s->C;
     guarded x = guarded_new(n_x * elem_size(op), 1, FILL);
-    if (elem_size(op) == 1)
-        dice_bytes(x.p, n_x);
+    if (elem_size(op) < 4)
+        dice_bytes(x.p, x.n);
     else
         for (size_t i = 0; i < n_x; i++)
             ((float *)(void *)x.p)[i] = dice_spiced(op == OCT_WINDOW_MAX_F32 ? 10 : 200);
@@ -187,7 +199,7 @@ int main(void)
         oct_window_shape s = random_shape();
         oct_window_op op = (oct_window_op)dice_int(0, OCT_WINDOW_N_OPS - 1);
         if (s.OH > 0 && s.OW > 0)
-            check_shape(op, &s, op <= OCT_WINDOW_MAX_I8 && dice_int(0, 2) == 0);
+            check_shape(op, &s, op <= OCT_WINDOW_MAX_I16 && dice_int(0, 2) == 0);
     }
     return check_done();
 }

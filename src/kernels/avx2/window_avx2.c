@@ -49,6 +49,10 @@ BLOCK(max_u8, 4, __m256i, LOAD_I, STORE_I, LOAD_I, _mm256_max_epu8, KEEP)
 BLOCK(max_u8, 1, __m256i, LOAD_I, STORE_I, LOAD_I, _mm256_max_epu8, KEEP)
 BLOCK(max_i8, 4, __m256i, LOAD_I, STORE_I, LOAD_I, _mm256_max_epi8, KEEP)
 BLOCK(max_i8, 1, __m256i, LOAD_I, STORE_I, LOAD_I, _mm256_max_epi8, KEEP)
+BLOCK(max_u16, 4, __m256i, LOAD_I, STORE_I, LOAD_I, _mm256_max_epu16, KEEP)
+BLOCK(max_u16, 1, __m256i, LOAD_I, STORE_I, LOAD_I, _mm256_max_epu16, KEEP)
+BLOCK(max_i16, 4, __m256i, LOAD_I, STORE_I, LOAD_I, _mm256_max_epi16, KEEP)
+BLOCK(max_i16, 1, __m256i, LOAD_I, STORE_I, LOAD_I, _mm256_max_epi16, KEEP)
 BLOCK(average_f32, 4, __m256, LOAD_F32, STORE_F32, ZERO_F32, _mm256_add_ps, _mm256_div_ps)
 BLOCK(average_f32, 1, __m256, LOAD_F32, STORE_F32, ZERO_F32, _mm256_add_ps, _mm256_div_ps)
 
@@ -71,6 +75,8 @@ BLOCK(average_f32, 1, __m256, LOAD_F32, STORE_F32, ZERO_F32, _mm256_add_ps, _mm2
 TAIL(float, max_f32, FIRST(float), x > acc ? x : acc, acc)
 TAIL(uint8_t, max_u8, FIRST(uint8_t), x > acc ? x : acc, acc)
 TAIL(int8_t, max_i8, FIRST(int8_t), x > acc ? x : acc, acc)
+TAIL(uint16_t, max_u16, FIRST(uint16_t), x > acc ? x : acc, acc)
+TAIL(int16_t, max_i16, FIRST(int16_t), x > acc ? x : acc, acc)
 TAIL(float, average_f32, 0.0f, acc + x, acc / count)
 
 #define PIXEL(name, V, EXTRA)                                   \
@@ -87,6 +93,8 @@ TAIL(float, average_f32, 0.0f, acc + x, acc / count)
 PIXEL(max_f32, __m256, _mm256_setzero_ps())
 PIXEL(max_u8, __m256i, _mm256_setzero_si256())
 PIXEL(max_i8, __m256i, _mm256_setzero_si256())
+PIXEL(max_u16, __m256i, _mm256_setzero_si256())
+PIXEL(max_i16, __m256i, _mm256_setzero_si256())
 PIXEL(average_f32, __m256, _mm256_set1_ps(count))
 
 /* An output without taps gets `empty`; that is rare enough to be written value by value. */
@@ -111,6 +119,8 @@ PIXEL(average_f32, __m256, _mm256_set1_ps(count))
 ROW(float, max_f32, -INFINITY)
 ROW(uint8_t, max_u8, 0)
 ROW(int8_t, max_i8, -128)
+ROW(uint16_t, max_u16, 0)
+ROW(int16_t, max_i16, -32768)
 ROW(float, average_f32, 0)
 
 /* Positions of the maxima are for training graphs: the reference finds them. */
@@ -125,6 +135,8 @@ ROW(float, average_f32, 0)
 MAX(max_f32)
 MAX(max_u8)
 MAX(max_i8)
+MAX(max_u16)
+MAX(max_i16)
 
 void oct_window_average_f32_avx2(const oct_window_args *a, size_t item)
 {

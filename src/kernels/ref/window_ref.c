@@ -69,6 +69,8 @@ static int64_t flat_index(const oct_window_shape *s, int64_t p, int32_t c)
 MAX_ROW(float, max_f32, -INFINITY)
 MAX_ROW(uint8_t, max_u8, 0)
 MAX_ROW(int8_t, max_i8, -128)
+MAX_ROW(uint16_t, max_u16, 0)
+MAX_ROW(int16_t, max_i16, -32768)
 
 /* Runs body(y pixel, x pixel of a tap) over all taps of all outputs of an item, y cleared before. */
 typedef void (*add_fn)(float *restrict y, const float *restrict x, int32_t n, float p);
