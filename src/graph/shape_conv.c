@@ -182,9 +182,9 @@ octet_status oct_infer_conv_integer(oct_infer *ctx)
 octet_status oct_infer_qlinear_conv(oct_infer *ctx)
 {
     enum { X, X_SCALE, X_ZERO, W, W_SCALE, W_ZERO, Y_SCALE, Y_ZERO, BIAS };
-    OCT_TRY(oct_infer_types(ctx, X, OCT_TYPES_8));
-    OCT_TRY(oct_infer_types(ctx, W, OCT_TYPES_8));
-    OCT_TRY(oct_infer_types(ctx, Y_ZERO, OCT_TYPES_8));
+    OCT_TRY(oct_infer_types(ctx, X, OCT_TYPES_QUANTIZED));
+    OCT_TRY(oct_infer_types(ctx, W, OCT_TYPES_QUANTIZED));
+    OCT_TRY(oct_infer_types(ctx, Y_ZERO, OCT_TYPES_QUANTIZED));
     OCT_TRY(oct_infer_types(ctx, BIAS, OCT_TYPE(I32)));
     OCT_TRY(oct_infer_same_type(ctx, X, X_ZERO));
     OCT_TRY(oct_infer_same_type(ctx, W, W_ZERO));

@@ -106,9 +106,9 @@ octet_status oct_infer_qlinear_matmul(oct_infer *ctx)
 {
     enum { A, A_SCALE, A_ZERO, B, B_SCALE, B_ZERO, Y_SCALE, Y_ZERO };
     const uint32_t scales = OCT_TYPE(F32) | OCT_TYPE(F16) | OCT_TYPE(BF16);
-    OCT_TRY(oct_infer_types(ctx, A, OCT_TYPES_8));
-    OCT_TRY(oct_infer_types(ctx, B, OCT_TYPES_8));
-    OCT_TRY(oct_infer_types(ctx, Y_ZERO, OCT_TYPES_8));
+    OCT_TRY(oct_infer_types(ctx, A, OCT_TYPES_QUANTIZED));
+    OCT_TRY(oct_infer_types(ctx, B, OCT_TYPES_QUANTIZED));
+    OCT_TRY(oct_infer_types(ctx, Y_ZERO, OCT_TYPES_QUANTIZED));
     OCT_TRY(oct_infer_types(ctx, A_SCALE, scales));
     OCT_TRY(oct_infer_same_type(ctx, A, A_ZERO));
     OCT_TRY(oct_infer_same_type(ctx, B, B_ZERO));
@@ -131,10 +131,10 @@ octet_status oct_infer_qlinear_gemm(oct_infer *ctx)
     enum { A, A_SCALE, A_ZERO, B, B_SCALE, B_ZERO, BIAS, Y_SCALE, Y_ZERO };
     int64_t dims[2];
     const oct_value *zero = oct_infer_in(ctx, Y_ZERO);
-    OCT_TRY(oct_infer_types(ctx, A, OCT_TYPES_8));
-    OCT_TRY(oct_infer_types(ctx, B, OCT_TYPES_8));
+    OCT_TRY(oct_infer_types(ctx, A, OCT_TYPES_QUANTIZED));
+    OCT_TRY(oct_infer_types(ctx, B, OCT_TYPES_QUANTIZED));
     OCT_TRY(oct_infer_types(ctx, BIAS, OCT_TYPE(I32)));
-    OCT_TRY(oct_infer_types(ctx, Y_ZERO, OCT_TYPES_8));
+    OCT_TRY(oct_infer_types(ctx, Y_ZERO, OCT_TYPES_QUANTIZED));
     OCT_TRY(oct_infer_same_type(ctx, A, A_ZERO));
     OCT_TRY(oct_infer_same_type(ctx, B, B_ZERO));
     OCT_TRY(general_product(ctx, B, dims));

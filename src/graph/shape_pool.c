@@ -8,7 +8,7 @@ static uint32_t pool_types(oct_op op)
 {
     switch (op) {
     case OCT_OP_MAX_POOL:
-    case OCT_OP_GLOBAL_MAX_POOL: return OCT_TYPES_FLOAT | OCT_TYPES_8;
+    case OCT_OP_GLOBAL_MAX_POOL: return OCT_TYPES_FLOAT | OCT_TYPES_QUANTIZED;
     case OCT_OP_QLINEAR_AVERAGE_POOL: return OCT_TYPES_8;
     default: return OCT_TYPES_FLOAT;
     }

@@ -84,12 +84,12 @@ octet_status oct_infer_dynamic_quantize(oct_infer *ctx)
     return oct_infer_set(ctx, 2, OCTET_U8, 0, NULL);
 }
 
-/* A tensor of 8 bits at input i with its scale at `scale` and its zero point, which may be omitted, behind. */
+/* A tensor of 8 or 16 bits at input i with its scale at `scale` and its zero point, which may be omitted, behind. */
 static octet_status check_quantized(oct_infer *ctx, int i, int scale)
 {
     if (i >= 0) {
         OCT_TRY(oct_infer_present(ctx, i));
-        OCT_TRY(oct_infer_types(ctx, i, OCT_TYPES_8));
+        OCT_TRY(oct_infer_types(ctx, i, OCT_TYPES_QUANTIZED));
         OCT_TRY(oct_infer_same_type(ctx, i, scale + 1));
     }
     OCT_TRY(oct_infer_present(ctx, scale));

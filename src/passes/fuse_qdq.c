@@ -1,7 +1,7 @@
 /* DequantizeLinear -> operator -> QuantizeLinear becomes the operator's integer form (qdq_forms.c lists them, qdq_table.c
  * takes chains of elementwise operators). What the file means is that arithmetic; the float detour only approximates it, and
- * a value near a tie then rounds the other way. Relu and Clip in between go if the rounding to 8 bits saturates at their
- * bounds anyway; else the operator is quantized in front of them, which is the same, and a table clips. Runs before constants
+ * a value near a tie then rounds the other way. Relu and Clip in between go if the rounding to 8 or 16 bits saturates at
+ * their bounds anyway; else the operator is quantized in front of them, which is the same, and a table clips. Runs before constants
  * are folded, while the weights' DequantizeLinear still stand. What stays in float gets its reason.
  * SPDX-License-Identifier: Apache-2.0 */
 #include <math.h>
@@ -13,8 +13,7 @@
 /* round(bound / scale) + zero reaches the end of the type's range: quantizing clamps there by itself. */
 static bool saturates(const oct_graph *g, const oct_quantized *y, float lo, float hi)
 {
-    bool is_signed = oct_qdq_dtype(g, y) == OCTET_I8;
-    double min = is_signed ? -128 : 0, max = is_signed ? 127 : 255, zero = oct_qdq_zero(g, y);
+    const double min = oct_qdq_least(g, y), max = oct_qdq_most(g, y), zero = oct_qdq_zero(g, y);
     float scale = oct_qdq_scale(g, y);
     return rint((double)(lo / scale)) + zero <= min && rint((double)(hi / scale)) + zero >= max;
 }
@@ -188,7 +187,7 @@ static const char *reason(const oct_graph *g, const oct_node *n)
     if (!oct_qdq_find_form(n->op) && !oct_qdq_is_elementwise(n->op))
         return "this operator has no integer form";
     if (!oct_qdq_activation(g, n->in[0], &x))
-        return "its input does not come from 8 bits with one scale";
+        return "its input does not come from 8 or 16 bits with one scale";
     return "its result is not quantized, or read by others too";
 }
 

@@ -55,14 +55,14 @@ bool oct_qdq_dequantized(const oct_graph *g, oct_value_id v, oct_quantized *out)
     return scale->data && scale->dtype == OCTET_F32 && y->dtype == OCTET_F32;
 }
 
-static bool is_byte(octet_dtype t)
+static bool is_quantized(octet_dtype t)
 {
-    return t == OCTET_U8 || t == OCTET_I8;
+    return t == OCTET_U8 || t == OCTET_I8 || t == OCTET_U16 || t == OCTET_I16;
 }
 
 bool oct_qdq_activation(const oct_graph *g, oct_value_id v, oct_quantized *out)
 {
-    return oct_qdq_dequantized(g, v, out) && oct_qdq_is_scalar(g, out->scale) && is_byte(oct_qdq_dtype(g, out)) &&
+    return oct_qdq_dequantized(g, v, out) && oct_qdq_is_scalar(g, out->scale) && is_quantized(oct_qdq_dtype(g, out)) &&
            (out->zero == OCT_NONE || oct_qdq_is_scalar(g, out->zero));
 }
 
@@ -74,12 +74,28 @@ bool oct_qdq_quantizer(const oct_graph *g, const oct_node *n, oct_quantized *out
     const oct_value *x = oct_node_in(g, n, 0);
     return ((const oct_quant_params *)n->params)->block_size == 0 && x->dtype == OCTET_F32 &&
            oct_qdq_is_scalar(g, out->scale) && oct_graph_value(g, out->scale)->dtype == OCTET_F32 &&
-           (out->zero == OCT_NONE || oct_qdq_is_scalar(g, out->zero)) && is_byte(oct_qdq_dtype(g, out));
+           (out->zero == OCT_NONE || oct_qdq_is_scalar(g, out->zero)) && is_quantized(oct_qdq_dtype(g, out));
 }
 
 octet_dtype oct_qdq_dtype(const oct_graph *g, const oct_quantized *x)
 {
     return oct_graph_value(g, x->q)->dtype;
+}
+
+bool oct_qdq_is_words(const oct_graph *g, const oct_quantized *x)
+{
+    return octet_dtype_size(oct_qdq_dtype(g, x)) == 2;
+}
+
+int32_t oct_qdq_least(const oct_graph *g, const oct_quantized *x)
+{
+    const octet_dtype t = oct_qdq_dtype(g, x);
+    return t == OCTET_I8 ? INT8_MIN : t == OCTET_I16 ? INT16_MIN : 0;
+}
+
+int32_t oct_qdq_most(const oct_graph *g, const oct_quantized *x)
+{
+    return oct_qdq_least(g, x) + (oct_qdq_is_words(g, x) ? UINT16_MAX : UINT8_MAX);
 }
 
 float oct_qdq_scale(const oct_graph *g, const oct_quantized *x)
@@ -108,7 +124,7 @@ oct_node *oct_qdq_sole_producer(const oct_qdq *f, const oct_node *n, int i)
 
 octet_status oct_qdq_need_zero(oct_qdq *f, oct_quantized *x)
 {
-    static const uint8_t nothing[1] = {0};
+    static const uint16_t nothing[1] = {0};
     if (x->zero != OCT_NONE)
         return OCTET_OK;
     return oct_graph_add_const(f->g, &x->zero, NULL, oct_qdq_dtype(f->g, x), 0, NULL, nothing, true, f->err);

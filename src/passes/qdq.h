@@ -32,11 +32,14 @@ oct_value_id oct_qdq_in(const oct_node *n, int i);
 bool oct_qdq_is_scalar(const oct_graph *g, oct_value_id v); /* a constant of one element */
 /* What the DequantizeLinear behind v reads; false if there is none, or scales are no float32 constants. */
 bool oct_qdq_dequantized(const oct_graph *g, oct_value_id v, oct_quantized *out);
-/* The same for activations: 8 bits with one scale. */
+/* The same for activations: 8 or 16 bits with one scale. */
 bool oct_qdq_activation(const oct_graph *g, oct_value_id v, oct_quantized *out);
-/* What a QuantizeLinear writes; false unless 8 bits with one scale. */
+/* What a QuantizeLinear writes; false unless 8 or 16 bits with one scale. */
 bool oct_qdq_quantizer(const oct_graph *g, const oct_node *n, oct_quantized *out);
 octet_dtype oct_qdq_dtype(const oct_graph *g, const oct_quantized *x);
+bool oct_qdq_is_words(const oct_graph *g, const oct_quantized *x); /* 16 bits */
+int32_t oct_qdq_least(const oct_graph *g, const oct_quantized *x); /* of the type */
+int32_t oct_qdq_most(const oct_graph *g, const oct_quantized *x);
 float oct_qdq_scale(const oct_graph *g, const oct_quantized *x);    /* of a tensor with one */
 int32_t oct_qdq_zero(const oct_graph *g, const oct_quantized *x);   /* of a tensor with one scale */
 /* Type, scale and zero point agree, so that equal integers are equal numbers. */

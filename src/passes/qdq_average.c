@@ -7,7 +7,7 @@
 static octet_status set_average(oct_qdq *f, const oct_quantized *x, oct_quantized *y, oct_op op, oct_integer *out)
 {
     if (oct_qdq_dtype(f->g, x) != oct_qdq_dtype(f->g, y))
-        return oct_qdq_refuse(f, "its input and its result are not both uint8 or both int8");
+        return oct_qdq_refuse(f, "its input and its result are not of one type");
     oct_quantized from = *x;
     OCT_TRY(oct_qdq_need_zero(f, &from));
     OCT_TRY(oct_qdq_need_zero(f, y));
@@ -39,9 +39,11 @@ octet_status oct_qdq_average(oct_qdq *f, const oct_node *pool, oct_quantized y, 
 {
     oct_quantized x;
     if (!oct_qdq_activation(f->g, pool->in[0], &x))
-        return oct_qdq_refuse(f, "its input does not come from 8 bits with one scale");
+        return oct_qdq_refuse(f, "its input does not come from 8 or 16 bits with one scale");
     if (pool->op == OCT_OP_GLOBAL_AVERAGE_POOL || is_whole(oct_graph_value(f->g, x.q), pool->params))
         return set_global(f, &x, &y, out);
+    if (oct_qdq_is_words(f->g, &x))
+        return oct_qdq_refuse(f, "of 16 bits only averages over the whole image have an integer form");
     out->params = pool->params;
     return set_average(f, &x, &y, OCT_OP_QLINEAR_AVERAGE_POOL, out);
 }
@@ -86,7 +88,7 @@ octet_status oct_qdq_reduce_mean(oct_qdq *f, const oct_node *mean, oct_quantized
     const oct_reduce_params *p = mean->params;
     oct_quantized x;
     if (!oct_qdq_activation(f->g, mean->in[0], &x))
-        return oct_qdq_refuse(f, "its input does not come from 8 bits with one scale");
+        return oct_qdq_refuse(f, "its input does not come from 8 or 16 bits with one scale");
     if (!is_spatial(f->g, mean, oct_graph_value(f->g, x.q)))
         return oct_qdq_refuse(f, "only means over the whole image have an integer form");
     OCT_TRY(set_global(f, &x, &y, out));

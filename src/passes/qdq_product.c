@@ -28,7 +28,7 @@ static bool read_factors(oct_qdq *f, oct_value_id x_id, oct_value_id w_id, int w
     const oct_graph *g = f->g;
     f->why = NULL;
     if (!oct_qdq_activation(g, x_id, &p->x))
-        f->why = "its input does not come from 8 bits with one scale";
+        f->why = "its input does not come from 8 or 16 bits with one scale";
     else if (!oct_qdq_dequantized(g, w_id, &p->w))
         f->why = "its weights are float32";
     if (f->why)
@@ -39,10 +39,50 @@ static bool read_factors(oct_qdq *f, oct_value_id x_id, oct_value_id w_id, int w
     p->channels = w->dims[w_axis];
     if (!w->data || (wz && !wz->data))
         f->why = "its weights are not known before the run";
-    else if (w->dtype != OCTET_U8 && w->dtype != OCTET_I8)
-        f->why = "its weights are not of 8 bits";
+    else if (octet_dtype_size(w->dtype) > octet_dtype_size(oct_qdq_dtype(g, &p->x)))
+        f->why = "its weights have more bits than its input";
     else if (oct_value_elems(ws) != 1 && (ws->rank != 1 || ws->dims[0] != p->channels || p->w.axis != w_axis))
         f->why = "the scales of its weights do not run along the output channels";
+    return !f->why;
+}
+
+/* ---- 16 bits: what kernels/conv_u16.h takes ---- */
+
+#define MOST_TERMS (1 << 19)
+#define MOST_BORDERS 256
+
+/* Weights of 16 bits without a zero point or with the middle one: differences to any other may be no int16. */
+static bool fits_words(const oct_graph *g, const oct_quantized *w)
+{
+    const oct_value *zero = oct_graph_value(g, w->zero);
+    const int32_t middle = oct_qdq_dtype(g, w) == OCTET_U16 ? 32768 : 0;
+    if (!oct_qdq_is_words(g, w))
+        return true;
+    for (int64_t i = 0; zero && i < oct_value_elems(zero); i++)
+        if (oct_const_int(zero, i) != middle)
+            return false;
+    return zero || middle == 0;
+}
+
+/* A kernel of KH x KW sees at most (2 KH + 1)(2 KW + 1) different borders, and none without padding. */
+static bool few_borders(const oct_conv_params *p)
+{
+    const bool padded = p->auto_pad || p->pad_begin[0] || p->pad_begin[1] || p->pad_end[0] || p->pad_end[1];
+    return !padded || (2 * (int64_t)p->kernel[0] + 1) * (2 * (int64_t)p->kernel[1] + 1) <= MOST_BORDERS;
+}
+
+/* Whether x, w and y may be multiplied; f->why tells what is wrong otherwise. conv: NULL for matrix products. */
+static bool check_words(oct_qdq *f, const factors *p, const oct_quantized *y, const oct_conv_params *conv)
+{
+    const oct_graph *g = f->g;
+    const oct_value *w = oct_graph_value(g, p->w.q);
+    const bool words = oct_qdq_is_words(g, &p->x);
+    if (y->q == OCT_NONE ? words : words != oct_qdq_is_words(g, y))
+        f->why = "its input and its result have not the same number of bits";
+    else if (words && !fits_words(g, &p->w))
+        f->why = "its weights minus their zero points do not fit int16";
+    else if (words && (oct_value_elems(w) / p->channels > MOST_TERMS || (conv && !few_borders(conv))))
+        f->why = "its kernel is too large for 16 bits";
     return !f->why;
 }
 
@@ -133,7 +173,7 @@ static octet_status need_weight_zero(oct_qdq *f, factors *p)
 {
     if (p->w.zero != OCT_NONE || oct_value_elems(oct_graph_value(f->g, p->w.scale)) == 1)
         return oct_qdq_need_zero(f, &p->w);
-    const void *zeros = oct_arena_array(&f->g->arena, (size_t)p->channels, 1);
+    const void *zeros = oct_arena_array(&f->g->arena, (size_t)p->channels, sizeof(uint16_t));
     if (!zeros)
         return oct_fail_memory(f->err, "zero points", (unsigned long long)p->channels);
     return oct_graph_add_const(f->g, &p->w.zero, NULL, oct_qdq_dtype(f->g, &p->w), 1, &p->channels, zeros, false, f->err);
@@ -150,7 +190,7 @@ octet_status oct_qdq_conv(oct_qdq *f, const oct_node *conv, oct_quantized y, oct
 {
     factors p;
     oct_value_id bias;
-    if (!read_factors(f, conv->in[0], conv->in[1], 0, &p))
+    if (!read_factors(f, conv->in[0], conv->in[1], 0, &p) || !check_words(f, &p, &y, conv->params))
         return OCTET_OK;
     OCT_TRY(find_bias(f, &p, oct_qdq_in(conv, 2), &y, &bias));
     if (f->why)
@@ -169,7 +209,7 @@ octet_status oct_qdq_gemm(oct_qdq *f, const oct_node *gemm, oct_quantized y, oct
     oct_value_id bias;
     if (q->trans_a || q->alpha != 1 || (has_bias && q->beta != 1))
         return oct_qdq_refuse(f, "alpha and beta must be 1 and transA 0");
-    if (!read_factors(f, gemm->in[0], gemm->in[1], q->trans_b ? 0 : 1, &p))
+    if (!read_factors(f, gemm->in[0], gemm->in[1], q->trans_b ? 0 : 1, &p) || !check_words(f, &p, &y, NULL))
         return OCTET_OK;
     OCT_TRY(find_bias(f, &p, oct_qdq_in(gemm, 2), &y, &bias));
     if (f->why)
@@ -186,6 +226,8 @@ static octet_status activation_product(oct_qdq *f, const oct_node *matmul, oct_q
     oct_quantized a, b;
     if (!oct_qdq_activation(f->g, matmul->in[0], &a) || !oct_qdq_activation(f->g, matmul->in[1], &b))
         return oct_qdq_refuse(f, "its inputs do not come from 8 bits with one scale");
+    if (oct_qdq_is_words(f->g, &a) || oct_qdq_is_words(f->g, &b) || oct_qdq_is_words(f->g, &y))
+        return oct_qdq_refuse(f, "products of two tensors of 16 bits have no integer form");
     OCT_TRY(oct_qdq_need_zero(f, &a));
     OCT_TRY(oct_qdq_need_zero(f, &b));
     OCT_TRY(oct_qdq_need_zero(f, &y));
@@ -199,6 +241,8 @@ octet_status oct_qdq_matmul(oct_qdq *f, const oct_node *matmul, oct_quantized y,
     const oct_value *w = oct_node_in(f->g, matmul, 1);
     if (w->rank != 2 || !read_factors(f, matmul->in[0], matmul->in[1], 1, &p))
         return activation_product(f, matmul, y, out);
+    if (!check_words(f, &p, &y, NULL))
+        return OCTET_OK;
     OCT_TRY(need_zeros(f, &p, &y));
     const oct_value_id all[] = {p.x.q, p.x.scale, p.x.zero, p.w.q, p.w.scale, p.w.zero, y.scale, y.zero};
     return oct_qdq_set(f, out, OCT_OP_QLINEAR_MATMUL, all, 8);

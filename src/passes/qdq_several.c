@@ -16,15 +16,17 @@ static octet_status read_input(oct_qdq *f, oct_value_id v, const oct_quantized *
 {
     f->why = NULL;
     if (!oct_qdq_activation(f->g, v, x))
-        return oct_qdq_refuse(f, "an input does not come from 8 bits with one scale");
+        return oct_qdq_refuse(f, "an input does not come from 8 or 16 bits with one scale");
     if (oct_qdq_dtype(f->g, x) != oct_qdq_dtype(f->g, y))
-        return oct_qdq_refuse(f, "its inputs and its result are not all uint8 or all int8");
+        return oct_qdq_refuse(f, "its inputs and its result are not all of one type");
     return oct_qdq_need_zero(f, x);
 }
 
 octet_status oct_qdq_binary(oct_qdq *f, const oct_node *n, oct_quantized y, oct_integer *out)
 {
     oct_quantized a, b;
+    if (oct_qdq_is_words(f->g, &y) && n->op != OCT_OP_ADD)
+        return oct_qdq_refuse(f, "this operator has an integer form for 8 bits only");
     OCT_TRY(read_input(f, n->in[0], &y, &a));
     if (f->why)
         return OCTET_OK;
@@ -40,6 +42,8 @@ octet_status oct_qdq_concat(oct_qdq *f, const oct_node *concat, oct_quantized y,
 {
     const oct_axis_params *p = concat->params;
     const int n = concat->n_in;
+    if (oct_qdq_is_words(f->g, &y))
+        return oct_qdq_refuse(f, "tensors of 16 bits with several scales have no integer form");
     oct_value_id *all = oct_arena_array(&f->g->arena, (size_t)n * 3 + 2, sizeof *all);
     oct_qconcat_params *q = oct_graph_params(f->g, sizeof *q);
     if (!all || !q)

@@ -169,7 +169,7 @@ octet_status oct_qdq_tabulate(oct_qdq *f, oct_node_id id, bool *done)
     const oct_value_id y = quantize->out[0], real = quantize->in[0];
     oct_value_id bytes, table;
     *done = false;
-    if (!find_source(&t, real) || t.x == OCT_NONE ||
+    if (octet_dtype_size(oct_graph_value(f->g, y)->dtype) != 1 || !find_source(&t, real) || t.x == OCT_NONE ||
         !same_shape(oct_graph_value(f->g, t.x), oct_graph_value(f->g, y)))
         return OCTET_OK;
     OCT_TRY(on_bytes(&t, real, &bytes));

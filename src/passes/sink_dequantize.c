@@ -1,5 +1,6 @@
-/* DequantizeLinear goes behind operators that only move numbers, or pick the largest: these then work on the bytes, and what
- * is exact stays so. MaxPool, Reshape, Transpose, Slice, Pad with a number that has a byte of its own, Concat of equal scales...
+/* DequantizeLinear goes behind operators that only move numbers, or pick the largest: these then work on the integers, and
+ * what is exact stays so. MaxPool, Reshape, Transpose, Slice, Pad with a number that has an integer of its own, Concat of equal
+ * scales...
  * SPDX-License-Identifier: Apache-2.0 */
 #include "passes/qdq.h"
 
@@ -26,33 +27,35 @@ static bool moves(const oct_node *n)
     }
 }
 
-/* The byte of Pad's number, if it has one. */
-static bool byte_of(const oct_graph *g, const oct_node *pad, const oct_quantized *x, int32_t *byte)
+/* The integer of Pad's number, if it has one. */
+static bool integer_of(const oct_graph *g, const oct_node *pad, const oct_quantized *x, int32_t *integer)
 {
     const oct_value *v = oct_node_in(g, pad, 2);
-    const bool is_signed = oct_qdq_dtype(g, x) == OCTET_I8;
     if (v && (!v->data || oct_value_elems(v) != 1))
         return false;
     const float real = v ? (float)oct_const_float(v, 0) : 0, scale = oct_qdq_scale(g, x);
     const double q = rint((double)(real / scale)) + oct_qdq_zero(g, x);
-    *byte = q >= -128 && q <= 255 ? (int32_t)q : 256;
-    return *byte >= (is_signed ? -128 : 0) && *byte <= (is_signed ? 127 : 255) &&
-           (float)(*byte - oct_qdq_zero(g, x)) * scale == real;
+    if (!(q >= oct_qdq_least(g, x) && q <= oct_qdq_most(g, x)))
+        return false;
+    *integer = (int32_t)q;
+    return (float)(*integer - oct_qdq_zero(g, x)) * scale == real;
 }
 
 static octet_status sink_pad(oct_qdq *f, oct_node_id id, const oct_quantized *x)
 {
     oct_node *n = &f->g->nodes[id];
     const bool constant = ((const oct_pad_params *)n->params)->mode == OCT_PAD_CONSTANT;
-    int32_t byte;
-    if (constant && !byte_of(f->g, n, x, &byte)) {
-        n->why_float = "its number has no byte of its own at this scale";
+    int32_t integer;
+    if (constant && !integer_of(f->g, n, x, &integer)) {
+        n->why_float = "its number has no integer of its own at this scale";
         return OCTET_OK;
     }
     if (constant) {
-        const uint8_t value = (uint8_t)byte;
+        const uint8_t byte = (uint8_t)integer;
+        const uint16_t word = (uint16_t)integer;
+        const void *value = oct_qdq_is_words(f->g, x) ? (const void *)&word : &byte;
         oct_value_id in[4] = {n->in[0], n->in[1], OCT_NONE, oct_qdq_in(n, 3)};
-        OCT_TRY(oct_graph_add_const(f->g, &in[2], NULL, oct_qdq_dtype(f->g, x), 0, NULL, &value, true, f->err));
+        OCT_TRY(oct_graph_add_const(f->g, &in[2], NULL, oct_qdq_dtype(f->g, x), 0, NULL, value, true, f->err));
         n = &f->g->nodes[id];
         n->in = oct_arena_array(&f->g->arena, 4, sizeof *n->in);
         if (!n->in)

@@ -7,6 +7,7 @@
 #include "steps/conv_f32.h"
 #include "steps/conv_int.h"
 #include "steps/conv_transpose.h"
+#include "steps/conv_u16.h"
 #include "steps/conv_u8s8.h"
 #include "steps/copy.h"
 #include "steps/lrn.h"
@@ -15,6 +16,7 @@
 #include "steps/pixel_qconv.h"
 #include "steps/pixel_table.h"
 #include "steps/qlinear.h"
+#include "steps/qlinear_u16.h"
 #include "steps/quantize.h"
 #include "steps/resize.h"
 #include "steps/stages.h"
@@ -28,6 +30,7 @@ static const oct_step_kind *const kinds[] = {
     &oct_step_matmul_f32,
     &oct_step_conv_int,
     &oct_step_conv_u8s8,
+    &oct_step_conv_u16,
     &oct_step_conv_transpose,
     &oct_step_pixel_conv,
     &oct_step_pixel_qconv,
@@ -49,6 +52,8 @@ static const oct_step_kind *const kinds[] = {
     &oct_step_qlinear_pool,
     &oct_step_table,
     &oct_step_qlinear_concat,
+    &oct_step_qlinear_u16_add,
+    &oct_step_qlinear_u16_average,
 };
 
 const oct_step_kind *const *oct_step_kinds(int *n)

@@ -43,4 +43,8 @@ bool oct_u8s8_product_takes(const oct_graph *g, oct_int_product *p);
 /* The same with conv_u8s8, for products that it takes. */
 octet_status oct_u8s8_product_build(oct_builder *b, const oct_int_product *p, oct_value_id y, octet_error *err);
 
+/* The step of a product of 16-bit numbers (kernels/conv_u16.h), which computes n's result; refuses what that does not take.
+ * Sets shape.wide_weights. */
+octet_status oct_u16_product_build(oct_builder *b, const oct_node *n, oct_int_product *p, octet_error *err);
+
 #endif

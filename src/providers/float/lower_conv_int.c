@@ -13,6 +13,11 @@ static bool is_byte(const oct_value *v)
     return v->dtype == OCTET_U8 || v->dtype == OCTET_I8;
 }
 
+static bool is_word(const oct_value *v)
+{
+    return v->dtype == OCTET_U16 || v->dtype == OCTET_I16;
+}
+
 static int64_t count(const oct_graph *g, oct_value_id id)
 {
     return id == OCT_NONE ? 0 : oct_value_elems(oct_graph_value(g, id));
@@ -42,8 +47,11 @@ static octet_status check_scalar(const oct_graph *g, const oct_node *n, oct_valu
 static octet_status check_operands(const oct_graph *g, const oct_node *n, oct_int_product *p, octet_error *err)
 {
     const oct_value *x = oct_graph_value(g, p->x), *w = oct_graph_value(g, p->w), *y = oct_node_out(g, n, 0);
-    if (!is_byte(x) || !is_byte(w) || !(is_byte(y) || (y->dtype == OCTET_I32 && p->y_scale == OCT_NONE)))
-        return oct_lower_refuse(n, err, "operands of types %s and %s with result %s; 8-bit integers are supported",
+    const bool words = is_word(x) && is_word(y) && (is_byte(w) || is_word(w));
+    if (!words &&
+        (!is_byte(x) || !is_byte(w) || !(is_byte(y) || (y->dtype == OCTET_I32 && p->y_scale == OCT_NONE))))
+        return oct_lower_refuse(n, err, "operands of types %s and %s with result %s; 8-bit integers, or 16-bit ones for "
+                                "input and result, are supported",
                                 octet_dtype_name(x->dtype), octet_dtype_name(w->dtype), octet_dtype_name(y->dtype));
     if (p->y_scale != OCT_NONE && (oct_graph_value(g, p->x_scale)->dtype != OCTET_F32 ||
                                    oct_graph_value(g, p->w_scale)->dtype != OCTET_F32 ||
@@ -54,10 +62,20 @@ static octet_status check_operands(const oct_graph *g, const oct_node *n, oct_in
     OCT_TRY(check_scalar(g, n, p->x_scale, "the input's scale", err));
     OCT_TRY(check_scalar(g, n, p->y_scale, "the output's scale", err));
     OCT_TRY(check_scalar(g, n, p->y_zero, "the output's zero point", err));
-    p->shape.x_signed = x->dtype == OCTET_I8;
+    p->shape.x_signed = x->dtype == OCTET_I8 || x->dtype == OCTET_I16;
     p->shape.w_signed = w->dtype == OCTET_I8;
-    p->shape.out = y->dtype == OCTET_I32 ? OCT_CONV_INT_I32 : y->dtype == OCTET_I8 ? OCT_CONV_INT_I8 : OCT_CONV_INT_U8;
+    p->shape.out = words                   ? (y->dtype == OCTET_I16 ? OCT_CONV_INT_I16 : OCT_CONV_INT_U16)
+                   : y->dtype == OCTET_I32 ? OCT_CONV_INT_I32
+                   : y->dtype == OCTET_I8  ? OCT_CONV_INT_I8
+                                           : OCT_CONV_INT_U8;
     return OCTET_OK;
+}
+
+static octet_status build(oct_builder *b, const oct_node *n, oct_int_product *p, octet_error *err)
+{
+    if (p->shape.out == OCT_CONV_INT_U16 || p->shape.out == OCT_CONV_INT_I16)
+        return oct_u16_product_build(b, n, p, err);
+    return oct_int_product_build(b, p, n->out[0], err);
 }
 
 /* ---- convolution ---- */
@@ -101,7 +119,7 @@ static octet_status lower_conv(oct_builder *b, const oct_node *n, oct_int_produc
     OCT_TRY(check_operands(g, n, p, err));
     OCT_TRY(check_scalar(g, n, p->x_zero, "the input's zero point", err));
     flatten_pixels(&p->shape);
-    return oct_int_product_build(b, p, n->out[0], err);
+    return build(b, n, p, err);
 }
 
 octet_status oct_lower_conv_integer(oct_builder *b, const oct_node *n, octet_error *err)
@@ -203,7 +221,7 @@ static octet_status lower_matmul(oct_builder *b, const oct_node *n, oct_int_prod
     bool per_row = false;
     OCT_TRY(check_channels(g, n, p->x_zero, m.M, "the zero point of the left matrix", &per_row, err));
     p->shape.x_zero_per_column = per_row;
-    return oct_int_product_build(b, p, n->out[0], err);
+    return build(b, n, p, err);
 }
 
 octet_status oct_lower_matmul_integer(oct_builder *b, const oct_node *n, octet_error *err)
@@ -240,5 +258,5 @@ octet_status oct_lower_qlinear_gemm(oct_builder *b, const oct_node *n, octet_err
     if (x->dims[1] == 0)
         return oct_lower_refuse(n, err, "matrices of %lld x 0", (long long)x->dims[0]);
     OCT_TRY(check_operands(g, n, &p, err));
-    return oct_int_product_build(b, &p, n->out[0], err);
+    return build(b, n, &p, err);
 }

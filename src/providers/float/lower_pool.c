@@ -55,7 +55,9 @@ octet_status oct_lower_max_pool(oct_builder *b, const oct_node *n, octet_error *
     case OCTET_F32: return build_window(b, n, OCT_WINDOW_MAX_F32, err);
     case OCTET_U8: return build_window(b, n, OCT_WINDOW_MAX_U8, err);
     case OCTET_I8: return build_window(b, n, OCT_WINDOW_MAX_I8, err);
-    default: return oct_lower_refuse(n, err, "elements must be float32, uint8 or int8");
+    case OCTET_U16: return build_window(b, n, OCT_WINDOW_MAX_U16, err);
+    case OCTET_I16: return build_window(b, n, OCT_WINDOW_MAX_I16, err);
+    default: return oct_lower_refuse(n, err, "elements must be float32 or integers of 8 or 16 bits");
     }
 }
 

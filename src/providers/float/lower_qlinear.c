@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "providers/float/lower.h"
+#include "providers/float/qlinear_u16.h"
 #include "steps/qlinear.h"
 
 static bool is_byte(const oct_value *v)
@@ -60,6 +61,8 @@ static octet_status build_pairs(oct_builder *b, const oct_node *n, const oct_ste
     const oct_graph *g = oct_build_graph(b);
     const oct_value *x0 = oct_node_in(g, n, 0), *x1 = oct_node_in(g, n, 3), *y = oct_node_out(g, n, 0);
     int64_t ys[OCTET_MAX_RANK], as[OCTET_MAX_RANK], bs[OCTET_MAX_RANK];
+    if (oct_qlinear_is_u16(y) && n->op == OCT_OP_QLINEAR_ADD)
+        return oct_lower_qlinear_u16_add(b, n, err);
     if (x0->dtype != x1->dtype || x0->dtype != y->dtype)
         return oct_lower_refuse(n, err, "operands of different types");
     OCT_TRY(check_scale(g, n, 1, x0, err));
@@ -120,13 +123,15 @@ octet_status oct_lower_qlinear_global_average_pool(oct_builder *b, const oct_nod
     const oct_graph *g = oct_build_graph(b);
     const oct_qconcat_params *q = n->params;
     const oct_value *x = oct_node_in(g, n, 0), *y = oct_node_out(g, n, 0);
-    OCT_TRY(check_scale(g, n, 1, x, err));
-    OCT_TRY(check_scale(g, n, 3, y, err));
     if (x->rank < 3 || x->rank > 4)
         return oct_lower_refuse(n, err, "%d spatial axes; one or two are supported", (int)x->rank - 2);
     oct_qlinear_average_step p = {.average = average_shape(x, y, q && q->channels_last)};
     if (p.average.H * p.average.W < 1 || p.average.H * p.average.W > OCT_QLINEAR_MAX_PIXELS)
         return oct_lower_refuse(n, err, "images of %lld pixels", (long long)(p.average.H * p.average.W));
+    if (oct_qlinear_is_u16(y))
+        return oct_lower_qlinear_u16_average(b, n, &p.average, err);
+    OCT_TRY(check_scale(g, n, 1, x, err));
+    OCT_TRY(check_scale(g, n, 3, y, err));
     oct_ref operands[OCT_QLINEAR_AVERAGE_N_OPERANDS] = {oct_build_value(b, n->out[0])};
     for (int i = 0; i + 1 < OCT_QLINEAR_AVERAGE_N_OPERANDS; i++)
         operands[i + 1] = oct_build_value(b, input_id(n, i));

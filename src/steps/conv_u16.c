@@ -1,0 +1,42 @@
+/* Running convolutions of 16-bit images.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "steps/conv_u16.h"
+
+typedef struct product_task {
+    const oct_conv_u16 *record;
+    oct_conv_u16_args args;
+} product_task;
+
+static void run_item(void *context, size_t item, int worker)
+{
+    const product_task *t = context;
+    (void)worker;
+    t->record->run(&t->args, item);
+}
+
+static void run_product(const oct_step_args *a)
+{
+    const oct_conv_u16_step *p = a->params;
+    product_task task = {oct_conv_u16_select(a->cpu),
+                         {&p->shape, a->operands[OCT_CONV_U16_X], a->operands[OCT_CONV_U16_PACKED], p->y_zero,
+                          a->operands[OCT_CONV_U16_Y]}};
+    oct_pool_run(a->pool, task.record->n_items(&p->shape), run_item, &task);
+}
+
+static void need_product(const void *params, oct_cpu_level cpu, oct_step_need *need)
+{
+    const oct_conv_u16_step *p = params;
+    const oct_conv_u16 *record = oct_conv_u16_select(cpu);
+    *need = (oct_step_need){.packed = record->packed_size(&p->shape), .kernel = record->describe(&p->shape)};
+}
+
+static void pack_product(void *dst, const void *params, oct_cpu_level cpu, const void *source)
+{
+    const oct_conv_u16_step *p = params;
+    oct_conv_u16_select(cpu)->pack(dst, &p->shape, &(oct_conv_u16_weights){.source = source});
+}
+
+static const oct_step_packer product_packer = {OCT_CONV_U16_PACKED, pack_product};
+
+const oct_step_kind oct_step_conv_u16 = {.name = "conv_u16", .run = run_product, .need = need_product,
+                                         .packer = &product_packer};
