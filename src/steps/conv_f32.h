@@ -27,6 +27,13 @@ typedef struct oct_pack_f32_step {
 
 extern const oct_step_kind oct_step_pack_f32;
 
+/* Whether the kernels take the shape, whatever its numbers are, and all sizes that follow from it are small enough. */
+bool oct_conv_f32_fits(const oct_conv_f32_shape *s);
+/* Floats from the start of the image, the result and the residual to behind their last one. */
+int64_t oct_conv_f32_x_floats(const oct_conv_f32_shape *s);
+int64_t oct_conv_f32_y_floats(const oct_conv_f32_shape *s);
+int64_t oct_conv_f32_r_floats(const oct_conv_f32_shape *s);
+
 /* Run the kernel over all its items, on the step's threads with the step's scratch. For run functions. */
 void oct_conv_f32_run(const oct_step_args *step, const oct_conv_f32_args *args);
 

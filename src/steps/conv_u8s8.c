@@ -4,6 +4,7 @@
 
 #include "base/compiler.h"
 #include "steps/conv_int.h"
+#include "steps/proof.h"
 
 size_t oct_conv_u8s8_packed_matrix(const oct_conv_int_shape *s, oct_cpu_level cpu)
 {
@@ -51,6 +52,25 @@ static void need_product(const void *params, oct_cpu_level cpu, oct_step_need *n
                             .scratch = record->scratch_size(&p->shape), .kernel = record->describe(&p->shape)};
 }
 
+/* Only of a source: what other levels pack tells them where to read. */
+static bool check_product(const oct_step_proof *proof)
+{
+    const oct_conv_u8s8_step *p = proof->params;
+    const oct_conv_int_shape *s = &p->shape;
+    if (!oct_proof_has(proof, sizeof *p, OCT_CONV_U8S8_N_OPERANDS) || proof->cpu != OCT_CPU_REF || !oct_conv_int_fits(s) ||
+        (s->out != OCT_CONV_INT_U8 && s->out != OCT_CONV_INT_I8) || !oct_conv_u8s8_takes(s) || p->y_zero < -128 ||
+        p->y_zero > 255 || p->n_matrices < 1 || !oct_proof_nd(&p->batch, 0, 3))
+        return false;
+    const int64_t n = oct_nd_count(&p->batch, p->batch.rank), y = OCT_PRODUCT(s->N, s->OH, s->OW, s->OC);
+    const int64_t packed = OCT_PRODUCT(p->n_matrices, (int64_t)oct_conv_u8s8_packed_matrix(s, OCT_CPU_REF));
+    return n > 0 && oct_proof_writes(proof, OCT_CONV_U8S8_Y, OCT_PRODUCT(n, y), 1) &&
+           oct_proof_writes(proof, OCT_CONV_U8S8_Y, oct_proof_nd_reach(&p->batch, 0) - 1 + oct_conv_int_y_bytes(s), 1) &&
+           oct_proof_reads(proof, OCT_CONV_U8S8_X, oct_proof_nd_reach(&p->batch, 1) - 1 + oct_conv_int_x_bytes(s), 1) &&
+           (oct_proof_nd_reach(&p->batch, 2) - 1) / oct_conv_int_matrix(s) < p->n_matrices &&
+           oct_proof_constant(proof, OCT_CONV_U8S8_PACKED, packed, 1) &&
+           oct_proof_reads(proof, OCT_CONV_U8S8_PACKED, 0, OCT_CACHE_LINE);
+}
+
 static void pack_product(void *dst, const void *params, oct_cpu_level cpu, const void *source)
 {
     const oct_conv_u8s8_step *p = params;
@@ -63,5 +83,5 @@ static void pack_product(void *dst, const void *params, oct_cpu_level cpu, const
 
 static const oct_step_packer product_packer = {OCT_CONV_U8S8_PACKED, pack_product};
 
-const oct_step_kind oct_step_conv_u8s8 = {.name = "conv_u8s8", .run = run_product, .need = need_product,
-                                          .packer = &product_packer};
+const oct_step_kind oct_step_conv_u8s8 = {.name = "conv_u8s8", .run = run_product, .check = check_product,
+                                          .need = need_product, .packer = &product_packer};

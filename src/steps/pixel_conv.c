@@ -3,7 +3,9 @@
 #include "steps/pixel_conv.h"
 
 #include "base/mem.h"
+#include "steps/conv_f32.h"
 #include "steps/pixel_weights.h"
+#include "steps/proof.h"
 
 static int64_t area_of(const oct_pixel_conv_step *p)
 {
@@ -119,4 +121,42 @@ static void run_conv(const oct_step_args *a)
     oct_pool_run(a->pool, r.kernel->n_items(&p->shape), run_item, &r);
 }
 
-const oct_step_kind oct_step_pixel_conv = {.name = "pixel_conv", .run = run_conv, .binder = &conv_binder};
+/* ---- stored programs ---- */
+
+/* The shape for any pixels: their channels are at most the model's or OCTET_MAX_CHANNELS. */
+static bool shape_fits(const oct_pixel_conv_step *p)
+{
+    const oct_pixel_model *m = &p->model;
+    oct_conv_f32_shape s = p->shape;
+    s.C = s.x_pitch = m->C > OCTET_MAX_CHANNELS ? m->C : OCTET_MAX_CHANNELS;
+    return m->C > 0 && m->C <= OCT_PIXELS_MAX_CHANNELS && p->group > 0 && m->C % p->group == 0 && s.OC > 0 &&
+           s.OC % p->group == 0 && s.G == 1 && s.class_bias == 1 && s.N == m->N && s.H == m->H && s.W == m->W &&
+           oct_conv_f32_fits(&s);
+}
+
+bool oct_pixel_conv_fits(const oct_step_proof *proof, const oct_pixel_conv_step *p)
+{
+    if (!shape_fits(p) || !oct_proof_reads(proof, OCT_PIXEL_CONV_SOURCE, 0, sizeof(double)))
+        return false;
+    const int64_t n_bytes = (int64_t)oct_pixel_conv_source_bytes(p);
+    const void *data = oct_proof_constant(proof, OCT_PIXEL_CONV_SOURCE, n_bytes, 1);
+    const oct_pixel_conv_source source = oct_pixel_conv_source_at((void *)(uintptr_t)data, p);
+    for (int32_t c = 0; data && c < p->model.C; c++)
+        if (source.in_channel[c] < 0 || source.in_channel[c] >= p->model.C)
+            return false;
+    return data;
+}
+
+/* What a binding does not change. */
+static bool check_conv(const oct_step_proof *proof)
+{
+    const oct_pixel_conv_step *p = proof->params;
+    const oct_conv_f32_shape *s = &p->shape;
+    return oct_proof_has(proof, sizeof *p, OCT_PIXEL_CONV_N_OPERANDS) && oct_pixel_conv_fits(proof, p) &&
+           oct_proof_writes(proof, OCT_PIXEL_CONV_Y, oct_conv_f32_y_floats(s), sizeof(float)) &&
+           (!s->has_residual ||
+            oct_proof_reads(proof, OCT_PIXEL_CONV_RESIDUAL, oct_conv_f32_r_floats(s), sizeof(float)));
+}
+
+const oct_step_kind oct_step_pixel_conv = {.name = "pixel_conv", .run = run_conv, .check = check_conv,
+                                           .binder = &conv_binder};

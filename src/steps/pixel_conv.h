@@ -35,6 +35,9 @@ typedef struct oct_pixel_conv_source {
 size_t oct_pixel_conv_source_bytes(const oct_pixel_conv_step *p);
 oct_pixel_conv_source oct_pixel_conv_source_at(void *at, const oct_pixel_conv_step *p);
 
+/* Whether a layer's shape, whatever its numbers are, and its source are safe to bind to any pixels. */
+bool oct_pixel_conv_fits(const oct_step_proof *proof, const oct_pixel_conv_step *p);
+
 extern const oct_step_kind oct_step_pixel_conv;
 
 #endif

@@ -78,6 +78,8 @@ static octet_status map_channels(oct_pixel_map *map, const oct_pixel_model *mode
         break;
     default: return oct_fail(err, OCTET_USAGE, "pixel format %d is unknown", (int)format);
     }
+    if (s->is_yuv && ((unsigned)p->matrix > OCTET_BT709 || (unsigned)p->range > OCTET_YUV_FULL))
+        return oct_fail(err, OCTET_USAGE, "YUV matrix %d or range %d is unknown", (int)p->matrix, (int)p->range);
     if (s->is_yuv && model->C != 3)
         return oct_fail(err, OCTET_USAGE, "%s does not fit the model, whose input has %d channel%s%s",
                         octet_pixel_format_name(format), (int)model->C, model->C == 1 ? "" : "s",

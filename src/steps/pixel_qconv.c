@@ -3,10 +3,13 @@
 #include "steps/pixel_qconv.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "base/compiler.h"
 #include "base/mem.h"
+#include "steps/conv_int.h"
 #include "steps/pixel_weights.h"
+#include "steps/proof.h"
 
 #define MOST_BIAS 1073741824.0 /* 2^30 */
 #define PIECE 4096             /* pixels that are interleaved at once */
@@ -142,4 +145,28 @@ static void run_conv(const oct_step_args *a)
     oct_pool_run(a->pool, r.kernel->n_items(&p->shape), run_item, &r);
 }
 
-const oct_step_kind oct_step_pixel_qconv = {.name = "pixel_qconv", .run = run_conv, .binder = &conv_binder};
+/* ---- stored programs ---- */
+
+/* The integer convolution is that of the layer, for as many channels as pixels may have. */
+static bool shape_fits(const oct_pixel_qconv_step *p)
+{
+    const bool is_signed = p->shape.out == OCT_CONV_INT_I8;
+    const oct_conv_int_shape own = oct_pixel_qconv_shape(&p->layer, p->shape.C, is_signed);
+    const oct_conv_int_shape most = oct_pixel_qconv_shape(&p->layer, (int32_t)oct_pixel_qconv_most_bytes(&p->layer), is_signed);
+    return memcmp(&own, &p->shape, sizeof own) == 0 && oct_conv_int_fits(&most) && oct_conv_u8s8_takes(&most);
+}
+
+static bool check_conv(const oct_step_proof *proof)
+{
+    const oct_pixel_qconv_step *p = proof->params;
+    const oct_conv_int_shape *s = &p->shape;
+    if (!oct_proof_has(proof, sizeof *p, OCT_PIXEL_QCONV_N_OPERANDS) || !oct_pixel_conv_fits(proof, &p->layer) ||
+        !shape_fits(p))
+        return false;
+    const int64_t most_bytes = OCT_PRODUCT(s->N, s->H, s->W, oct_pixel_qconv_most_bytes(&p->layer));
+    return p->y_zero >= -128 && p->y_zero <= 255 && oct_proof_writes(proof, OCT_PIXEL_QCONV_BYTES, most_bytes, 1) &&
+           oct_proof_writes(proof, OCT_PIXEL_QCONV_Y, OCT_PRODUCT(s->N, s->OH, s->OW, s->OC), 1);
+}
+
+const oct_step_kind oct_step_pixel_qconv = {.name = "pixel_qconv", .run = run_conv, .check = check_conv,
+                                            .binder = &conv_binder};

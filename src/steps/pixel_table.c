@@ -2,10 +2,10 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "steps/pixel_table.h"
 
-#include <assert.h>
-
+#include "base/compiler.h"
 #include "quant/requant.h"
 #include "recipe/recipe.h"
+#include "steps/proof.h"
 
 #define TABLE_PIXELS 4096 /* of an item */
 
@@ -13,7 +13,8 @@ static octet_status plan_table(void *params, oct_cpu_level cpu, const oct_bindin
 {
     oct_pixel_table_step *p = params;
     (void)cpu;
-    assert(!binding->raw); /* only a caller who hands over pixels gets a table */
+    if (binding->raw) /* only a caller who hands over pixels gets a table */
+        return oct_fail(err, OCTET_USAGE, "a table of pixels is bound to an input without pixels");
     OCT_TRY(oct_pixel_map_make(&p->map, &need->input, &p->model, binding, err));
     if (p->map.source.is_yuv && p->map.source.yuv.linear)
         return oct_fail(err, OCTET_UNSUPPORTED, "linear YUV needs a first layer that it can be folded into; a table has none");
@@ -99,4 +100,17 @@ static void run_table(const oct_step_args *a)
     oct_pool_run(a->pool, (size_t)((n_pixels(r.params) + TABLE_PIXELS - 1) / TABLE_PIXELS), run_table_item, &r);
 }
 
-const oct_step_kind oct_step_pixel_table = {.name = "pixel_table", .run = run_table, .binder = &table_binder};
+/* All but the model and the result's type is made when the program is bound. */
+static bool check_table(const oct_step_proof *proof)
+{
+    const oct_pixel_table_step *p = proof->params;
+    const oct_pixel_model *m = &p->model;
+    return oct_proof_has(proof, sizeof *p, OCT_PIXEL_TABLE_N_OPERANDS) && m->C <= (int32_t)OCT_COUNT(p->channel) &&
+           (p->dtype == OCTET_F32 || p->dtype == OCTET_U8 || p->dtype == OCTET_I8) && p->y_zero >= -128 && p->y_zero <= 255 &&
+           OCT_PRODUCT(m->N, m->H, m->W, m->C) > 0 &&
+           oct_proof_writes(proof, OCT_PIXEL_TABLE_Y, OCT_PRODUCT(m->N, m->H, m->W, m->C),
+                            (int64_t)octet_dtype_size((octet_dtype)p->dtype));
+}
+
+const oct_step_kind oct_step_pixel_table = {.name = "pixel_table", .run = run_table, .check = check_table,
+                                            .binder = &table_binder};

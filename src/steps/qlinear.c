@@ -2,10 +2,28 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "steps/qlinear.h"
 
+#include <string.h>
+
+#include "steps/proof.h"
+#include "steps/window.h"
+
 /* Operand i is a scale, the next one its zero point. */
 static oct_qlinear_scale get_scale(const oct_step_args *a, int i)
 {
     return (oct_qlinear_scale){a->operands[i], a->operands[i + 1]};
+}
+
+/* The same in a stored program. */
+static bool check_scale(const oct_step_proof *proof, int i)
+{
+    return oct_proof_reads(proof, i, 1, sizeof(float)) && oct_proof_may_read(proof, i + 1, 1, 1);
+}
+
+/* Bytes of operands y and x along an index space with a cut. */
+static bool check_space(const oct_step_proof *proof, const oct_nd *nd, int y, int x)
+{
+    return oct_proof_writes(proof, y, oct_proof_nd_reach(nd, 0), 1) &&
+           oct_proof_writes(proof, y, oct_nd_count(nd, nd->rank), 1) && oct_proof_reads(proof, x, oct_proof_nd_reach(nd, 1), 1);
 }
 
 /* ---- add, mul ---- */
@@ -42,8 +60,22 @@ static void run_mul(const oct_step_args *a)
     run_pairs(a, oct_qlinear_mul_select(a->cpu));
 }
 
-const oct_step_kind oct_step_qlinear_mul = {.name = "qlinear_mul", .run = run_mul};
-const oct_step_kind oct_step_qlinear_add = {.name = "qlinear_add", .run = run_add};
+static bool check_pairs(const oct_step_proof *proof)
+{
+    const oct_qlinear_add_step *p = proof->params;
+    if (!oct_proof_has(proof, sizeof *p, OCT_QLINEAR_ADD_N_OPERANDS) || !oct_proof_nd(&p->add.nd, 1, 3))
+        return false;
+    oct_qlinear_add want = p->add;
+    oct_qlinear_add_init(&want, p->add.is_signed);
+    return memcmp(&want.nd, &p->add.nd, sizeof want.nd) == 0 && memcmp(&want.cut, &p->add.cut, sizeof want.cut) == 0 &&
+           check_space(proof, &p->add.nd, OCT_QLINEAR_ADD_Y, OCT_QLINEAR_ADD_A) &&
+           oct_proof_reads(proof, OCT_QLINEAR_ADD_B, oct_proof_nd_reach(&p->add.nd, 2), 1) &&
+           check_scale(proof, OCT_QLINEAR_ADD_A_SCALE) && check_scale(proof, OCT_QLINEAR_ADD_B_SCALE) &&
+           check_scale(proof, OCT_QLINEAR_ADD_Y_SCALE);
+}
+
+const oct_step_kind oct_step_qlinear_mul = {.name = "qlinear_mul", .run = run_mul, .check = check_pairs};
+const oct_step_kind oct_step_qlinear_add = {.name = "qlinear_add", .run = run_add, .check = check_pairs};
 
 /* ---- global average ---- */
 
@@ -68,7 +100,21 @@ static void run_average(const oct_step_args *a)
     oct_pool_run(a->pool, oct_qlinear_average_n_items(&p->average), run_average_item, &task);
 }
 
-const oct_step_kind oct_step_qlinear_average = {.name = "qlinear_average", .run = run_average};
+static bool check_average(const oct_step_proof *proof)
+{
+    const oct_qlinear_average_step *p = proof->params;
+    const oct_qlinear_average *s = &p->average;
+    if (!oct_proof_has(proof, sizeof *p, OCT_QLINEAR_AVERAGE_N_OPERANDS))
+        return false;
+    const int64_t dims[] = {s->N, s->C, s->H, s->W}, strides[] = {s->x_n, s->x_c, s->x_h, s->x_w};
+    const int64_t n_pixels = OCT_PRODUCT(s->H, s->W);
+    return n_pixels > 0 && n_pixels <= OCT_QLINEAR_MAX_PIXELS &&
+           oct_proof_writes(proof, OCT_QLINEAR_AVERAGE_Y, OCT_PRODUCT(s->N, s->C), 1) &&
+           oct_proof_reads(proof, OCT_QLINEAR_AVERAGE_X, oct_proof_reach(dims, strides, 4), 1) &&
+           check_scale(proof, OCT_QLINEAR_AVERAGE_X_SCALE) && check_scale(proof, OCT_QLINEAR_AVERAGE_Y_SCALE);
+}
+
+const oct_step_kind oct_step_qlinear_average = {.name = "qlinear_average", .run = run_average, .check = check_average};
 
 /* ---- average of windows ---- */
 
@@ -93,7 +139,20 @@ static void run_pool(const oct_step_args *a)
     oct_pool_run(a->pool, oct_window_n_items(&p->pool.shape), run_pool_item, &task);
 }
 
-const oct_step_kind oct_step_qlinear_pool = {.name = "qlinear_pool", .run = run_pool};
+static bool check_pool(const oct_step_proof *proof)
+{
+    const oct_qlinear_pool_step *p = proof->params;
+    const oct_window_shape *s = &p->pool.shape;
+    if (!oct_proof_has(proof, sizeof *p, OCT_QLINEAR_AVERAGE_N_OPERANDS) || !oct_window_fits(s))
+        return false;
+    const int64_t n_taps = OCT_PRODUCT(s->KH, s->KW);
+    return n_taps > 0 && n_taps <= OCT_QLINEAR_MAX_PIXELS &&
+           oct_proof_writes(proof, OCT_QLINEAR_AVERAGE_Y, OCT_PRODUCT(s->N, s->OH, s->OW, s->C), 1) &&
+           oct_proof_reads(proof, OCT_QLINEAR_AVERAGE_X, OCT_PRODUCT(s->N, s->H, s->W, s->C), 1) &&
+           check_scale(proof, OCT_QLINEAR_AVERAGE_X_SCALE) && check_scale(proof, OCT_QLINEAR_AVERAGE_Y_SCALE);
+}
+
+const oct_step_kind oct_step_qlinear_pool = {.name = "qlinear_pool", .run = run_pool, .check = check_pool};
 
 /* ---- tables, concat ---- */
 
@@ -122,7 +181,15 @@ static void run_table(const oct_step_args *a)
                                           a->operands[OCT_TABLE_Y]});
 }
 
-const oct_step_kind oct_step_table = {.name = "table", .run = run_table};
+static bool check_table(const oct_step_proof *proof)
+{
+    const oct_table_step *p = proof->params;
+    return oct_proof_has(proof, sizeof *p, OCT_TABLE_N_OPERANDS) && oct_proof_nd(&p->nd, 1, 2) &&
+           oct_proof_nd_cut(&p->nd, &p->cut, OCT_TABLE_ITEM) && check_space(proof, &p->nd, OCT_TABLE_Y, OCT_TABLE_X) &&
+           oct_proof_reads(proof, OCT_TABLE_TABLE, 256, 1);
+}
+
+const oct_step_kind oct_step_table = {.name = "table", .run = run_table, .check = check_table};
 
 static void run_concat(const oct_step_args *a)
 {
@@ -139,4 +206,22 @@ static void run_concat(const oct_step_args *a)
     }
 }
 
-const oct_step_kind oct_step_qlinear_concat = {.name = "qlinear_concat", .run = run_concat};
+static bool check_part(const oct_step_proof *proof, const oct_qlinear_concat_part *part, int x)
+{
+    return oct_proof_nd(&part->nd, 1, 2) && oct_proof_nd_cut(&part->nd, &part->cut, OCT_TABLE_ITEM) &&
+           check_space(proof, &part->nd, OCT_QLINEAR_CONCAT_Y, x) && check_scale(proof, x + 1);
+}
+
+static bool check_concat(const oct_step_proof *proof)
+{
+    const oct_qlinear_concat_step *p = proof->params;
+    if (!oct_proof_has(proof, sizeof *p, OCT_QLINEAR_CONCAT_X) || p->n < 0 || p->n > proof->n_operands ||
+        !oct_proof_has(proof, sizeof *p + (size_t)p->n * sizeof p->parts[0], OCT_QLINEAR_CONCAT_X + 3 * p->n))
+        return false;
+    for (int32_t i = 0; i < p->n; i++)
+        if (!check_part(proof, &p->parts[i], OCT_QLINEAR_CONCAT_X + 3 * i))
+            return false;
+    return check_scale(proof, OCT_QLINEAR_CONCAT_Y_SCALE);
+}
+
+const oct_step_kind oct_step_qlinear_concat = {.name = "qlinear_concat", .run = run_concat, .check = check_concat};

@@ -49,6 +49,8 @@ typedef struct oct_qlinear_pool_step {
 
 extern const oct_step_kind oct_step_qlinear_pool;
 
+#define OCT_TABLE_ITEM (64 * 1024) /* elements, about, of an item of table and qlinear_concat */
+
 /* y = table[x] */
 enum { OCT_TABLE_Y, OCT_TABLE_X, OCT_TABLE_TABLE, OCT_TABLE_N_OPERANDS };
 

@@ -14,6 +14,9 @@ typedef struct oct_window_step {
     int32_t op; /* oct_window_op */
 } oct_window_step;
 
+/* Whether the shape is one, whatever its numbers are, and all sizes that follow from it are small enough. */
+bool oct_window_fits(const oct_window_shape *s);
+
 extern const oct_step_kind oct_step_window;
 
 #endif

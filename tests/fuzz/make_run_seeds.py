@@ -354,7 +354,32 @@ def pixels():
     n.save()
 
 
+def pixels_quantized(normalized):
+    """A convolution in front of a quantizer: an integer first layer, of raw pixels or of those that the caller hands over."""
+    n = Net("pixels_quantized_raw" if normalized else "pixels_quantized", 13)
+    scale, zero = n.const(np.float32(0.02)), n.const(np.uint8(128))
+    x = n.input("x", [1, 3, 7, 6], U8 if normalized else F32)
+    if normalized:
+        x = n.add("Mul", n.add("Cast", x, to=F32), n.const(np.full((3, 1, 1), 0.02, np.float32)))
+    y = n.add("Conv", x, n.weights(4, 3, 3, 3), n.weights(4), pads=[1, 1, 1, 1], strides=[2, 1])
+    n.out(n.add("DequantizeLinear", n.add("QuantizeLinear", y, scale, zero), scale, zero))
+    n.save()
+
+
+def qlinear_pairs():
+    n = Net("qlinear_pairs", 13)
+    s, z = n.const(np.float32(0.05)), n.const(np.uint8(100))
+    x = n.input("x", [1, 3, 6, 6], U8)
+    y = n.add("QLinearMul", x, s, z, n.input("b", [1, 3, 1, 1], U8), s, z, s, z, domain="com.microsoft")
+    y = n.add("QLinearAveragePool", y, s, z, s, z, kernel_shape=[3, 3], strides=[2, 2], pads=[1, 1, 0, 0], domain="com.microsoft")
+    n.out(n.add("DequantizeLinear", n.add("QLinearSigmoid", y, s, z, s, z, domain="com.microsoft"), s, z))
+    n.save()
+
+
 folder.mkdir(parents=True, exist_ok=True)
 for make in (residual, mobile, dense_block, conv_forms, products, norms, unary, binary, integers, pools, axes, reductions,
              moves, pads, gathers, resizes, shapes, qdq, integer_layers, qlinear, half, empty, pixels):
     make()
+pixels_quantized(True)
+pixels_quantized(False)
+qlinear_pairs()

@@ -14,14 +14,14 @@ static void store(const oct_conv_int_args *a, const int64_t *acc, const float *m
             ((uint8_t *)a->y)[y_at + c] = (uint8_t)oct_requant((float)acc[c] * mult[c], range);
 }
 
-/* One tap of one pixel: x[0..n) times weights [n/2][16][2]. */
+/* One tap of one pixel: x[0..n) times weights [n/2][16][2], modulo 2^n. */
 #define SUM_TAP(T)                                                                                     \
     static void sum_tap_##T(T acc[restrict OCT_CONV_INT_BLOCK], const int16_t *restrict x,             \
                             const int16_t *restrict w, int64_t n)                                      \
     {                                                                                                  \
         for (int64_t i = 0; i < n; i += 2, w += 2 * OCT_CONV_INT_BLOCK)                                \
             for (int c = 0; c < OCT_CONV_INT_BLOCK; c++)                                               \
-                acc[c] += x[i] * w[2 * c] + x[i + 1] * w[2 * c + 1];                                   \
+                acc[c] = (T)((u##T)acc[c] + (u##T)(x[i] * w[2 * c]) + (u##T)(x[i + 1] * w[2 * c + 1])); \
     }
 SUM_TAP(int32_t)
 SUM_TAP(int64_t)

@@ -158,7 +158,7 @@ static void fill_part(oct_qlinear_concat_part *part, const oct_value *x, const o
     for (int i = 0; i < x->rank; i++)
         oct_nd_push(&part->nd, x->dims[i], ys[i], xs[i], 0);
     oct_nd_normalize(&part->nd);
-    part->cut = oct_nd_make_cut(&part->nd, 64 * 1024);
+    part->cut = oct_nd_make_cut(&part->nd, OCT_TABLE_ITEM);
     part->x_signed = x->dtype == OCTET_I8;
 }
 
@@ -220,7 +220,7 @@ octet_status oct_lower_table(oct_builder *b, const oct_node *n, octet_error *err
     for (int i = 0; i < x->rank; i++)
         oct_nd_push(&p.nd, x->dims[i], ys[i], xs[i], 0);
     oct_nd_normalize(&p.nd);
-    p.cut = oct_nd_make_cut(&p.nd, 64 * 1024);
+    p.cut = oct_nd_make_cut(&p.nd, OCT_TABLE_ITEM);
     const oct_ref operands[OCT_TABLE_N_OPERANDS] = {[OCT_TABLE_Y] = oct_build_value(b, n->out[0]),
                                                     [OCT_TABLE_X] = oct_build_value(b, n->in[0]),
                                                     [OCT_TABLE_TABLE] = oct_build_value(b, n->in[1])};
