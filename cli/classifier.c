@@ -58,7 +58,7 @@ static octet_status compile_model(cli_classifier *c, octet_model *model, const c
 static octet_status compile(cli_classifier *c, octet_model *model, const cli_classifier_opts *opts, octet_error *err)
 {
     const octet_placement wanted = cli_placement(opts->placement);
-    const octet_compile_opts pixels = {.providers = opts->providers, .placement = wanted,
+    const octet_compile_opts pixels = {.placement = wanted,
                                        .recipe = &c->recipe}; /* RGB interleaved, or gray */
     CLI_TRY(compile_model(c, model, opts, &pixels, err));
     c->placement = wanted == OCTET_PLACEMENT_HOST ? wanted : octet_program_placement(c->program, 0, &c->elsewhere);
@@ -73,7 +73,7 @@ static octet_status compile_for_frames(cli_classifier *c, octet_model *model, co
 {
     const cli_pixel_flags *frames = opts->frames;
     const cli_image_input *in = &c->input;
-    const octet_compile_opts pixels = {.providers = opts->providers, .placement = OCTET_PLACEMENT_FOLD, .recipe = &c->recipe,
+    const octet_compile_opts pixels = {.placement = OCTET_PLACEMENT_FOLD, .recipe = &c->recipe,
                                        .pixels = &frames->pixels};
     if (cli_placement(opts->placement) != OCTET_PLACEMENT_FOLD)
         return cli_fail(err, OCTET_USAGE, "--linear-yuv needs --placement fold, not %s",

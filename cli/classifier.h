@@ -36,7 +36,6 @@ typedef struct cli_classifier_opts {
     const cli_placement_flags *placement;
     const cli_pixel_flags *frames; /* these go straight into the first layer; NULL: images */
     const cli_calibration_flags *calib; /* NULL, or no path in it: the model as it is */
-    const char *providers; /* as in octet_compile_opts */
     bool exact;            /* the images have the size of the input already */
     bool quiet;            /* the caller tells of a placement that is not the one asked for */
 } cli_classifier_opts;

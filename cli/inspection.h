@@ -32,6 +32,12 @@ struct cJSON;
 void cli_inspection_add_file(struct cJSON *document, const cli_inspection *x);
 void cli_inspection_add_program(struct cJSON *document, const cli_inspection *x);
 
+typedef struct cli_integer_counts {
+    int int8, quantize, dequantize; /* steps of the int8 provider, to integers, to float */
+    int reasons;                    /* steps that compute in float though the model is quantized */
+} cli_integer_counts;
+cli_integer_counts cli_count_integers(const octet_program *program);
+
 /* Median times of the steps over n_runs runs after one that is not counted. Inputs are pseudo-random. */
 octet_status cli_profile(uint64_t *step_ns, uint64_t *run_ns, const octet_program *program, octet_session *session,
                          int n_runs, octet_error *err);

@@ -109,6 +109,42 @@ static void add_steps(cJSON *program, const cli_inspection *x)
     }
 }
 
+cli_integer_counts cli_count_integers(const octet_program *program)
+{
+    cli_integer_counts n = {0};
+    octet_step_info step;
+    for (int i = 0; octet_program_step(program, i, &step) == OCTET_OK; i++) {
+        n.int8 += strcmp(step.provider, "int8") == 0;
+        n.quantize += step.conversion > 0;
+        n.dequantize += step.conversion < 0;
+        n.reasons += step.reason != NULL;
+    }
+    return n;
+}
+
+/* What a quantized model computes in float, and why; nothing for others. */
+static void add_integers(cJSON *program, const cli_inspection *x)
+{
+    cli_integer_counts n = cli_count_integers(x->program);
+    if (n.int8 + n.quantize + n.dequantize == 0)
+        return;
+    cJSON *integers = cJSON_AddObjectToObject(program, "integers");
+    cJSON_AddNumberToObject(integers, "int8_steps", n.int8);
+    cJSON_AddNumberToObject(integers, "quantize_steps", n.quantize);
+    cJSON_AddNumberToObject(integers, "dequantize_steps", n.dequantize);
+    cJSON *floats = cJSON_AddArrayToObject(integers, "in_float");
+    octet_step_info step;
+    for (int i = 0; octet_program_step(x->program, i, &step) == OCTET_OK; i++) {
+        if (!step.reason)
+            continue;
+        cJSON *entry = cJSON_CreateObject();
+        cJSON_AddItemToArray(floats, entry);
+        cli_json_add_text(entry, "name", step.name);
+        cli_json_add_text(entry, "op", step.op);
+        cli_json_add_text(entry, "reason", step.reason);
+    }
+}
+
 void cli_inspection_add_program(cJSON *document, const cli_inspection *x)
 {
     if (!x->program) {
@@ -142,6 +178,7 @@ void cli_inspection_add_program(cJSON *document, const cli_inspection *x)
         cli_json_add_int(program, "run_ns", x->run_ns);
     }
     cJSON_AddNumberToObject(program, "n_steps", info.n_steps);
+    add_integers(program, x);
     if (x->steps)
         add_steps(program, x);
 }

@@ -107,6 +107,23 @@ static void print_placement(const octet_program *program)
     printf("%-12s%s%s%s\n", "placement", meanings[placement], why ? "; " : "", why ? why : "");
 }
 
+/* What a quantized model computes in float, and why. */
+static void print_integers(const cli_inspection *x)
+{
+    cli_integer_counts n = cli_count_integers(x->program);
+    if (n.int8 + n.quantize + n.dequantize == 0)
+        return;
+    printf("%-12s%d steps in int8; QuantizeLinear %d, DequantizeLinear %d\n", "integers", n.int8, n.quantize, n.dequantize);
+    octet_step_info step;
+    bool first = true;
+    for (int i = 0; octet_program_step(x->program, i, &step) == OCTET_OK; i++) {
+        if (!step.reason)
+            continue;
+        printf("%-12s%s '%s': %s\n", first ? "in float" : "", step.op, step.name, step.reason);
+        first = false;
+    }
+}
+
 typedef struct widths {
     int name, op, kernel, shape;
 } widths;
@@ -172,6 +189,7 @@ void cli_inspection_print_program(const cli_inspection *x)
     if (x->takes_images)
         print_placement(x->program);
     print_bound_shapes(x->program);
+    print_integers(x);
     print_memory(x, &info);
     if (x->step_ns)
         printf("%-12s%.3f ms, median of %d runs, %d thread%s, %.1f GMAC/s\n", "time", (double)x->run_ns * 1e-6, x->n_runs,

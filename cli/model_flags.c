@@ -1,4 +1,4 @@
-/* --cpu, --threads, --dim, and opening a model with them.
+/* --cpu, --providers, --threads, --dim, and opening a model with them.
  * SPDX-License-Identifier: Apache-2.0 */
 #define _DEFAULT_SOURCE
 #include "model_flags.h"
@@ -12,14 +12,18 @@
 #include "numbers.h"
 #include "spelling.h"
 
-enum { CPU = CLI_KEYS_MODEL, THREADS, DIM };
+enum { CPU = CLI_KEYS_MODEL, PROVIDERS, THREADS, DIM };
 
 #define MOST_THREADS 1024
 #define MOST_LEVELS 16
+#define MOST_PROVIDERS 16
 
 static const struct argp_option options[] = {
     {.name = "cpu", .key = CPU, .arg = "LEVEL",
      .doc = "Highest CPU level to use: ref, avx2, avx512, avx512vnni or auto (default). The results are the same bits at every level"},
+    {.name = "providers", .key = PROVIDERS, .arg = "LIST",
+     .doc = "Who computes, in order of preference (default int8,float): int8 runs quantized operators in integers, float all others. "
+            "Without int8 a file with DequantizeLinear and QuantizeLinear runs in float"},
     {.name = "threads", .key = THREADS, .arg = "N", .doc = "Threads of one run, 1..1024 (default 1)"},
     {.name = "dim", .key = DIM, .arg = "NAME=VALUE",
      .doc = "Value of a free dimension of the model's inputs; may be repeated. A free batch dimension is 1 by itself"},
@@ -42,6 +46,38 @@ static octet_status parse_cpu(cli_model_flags *flags, const char *text)
     }
     return cli_fail(flags->err, OCTET_USAGE, "--cpu '%s': the levels are %s%s", text, list,
                     cli_meant(meant, "", cli_nearest(text, names, n)));
+}
+
+/* One name of the list: a provider's own, or another's word for it, which is worth a notice. */
+static octet_status check_provider(cli_model_flags *flags, const char *name)
+{
+    const char *names[MOST_PROVIDERS], *alias;
+    size_t n = 0;
+    for (; n < MOST_PROVIDERS && (names[n] = octet_provider((int)n, &alias)); n++) {
+        if (strcmp(name, names[n]) == 0)
+            return OCTET_OK;
+        if (strcmp(name, alias) == 0)
+            return (void)fprintf(stderr, "octet: %s is taken as %s\n", name, names[n]), OCTET_OK;
+    }
+    char list[128] = "", meant[CLI_MEANT_SIZE];
+    for (size_t i = 0; i < n; i++)
+        snprintf(list + strlen(list), sizeof list - strlen(list), "%s%s", i ? ", " : "", names[i]);
+    return cli_fail(flags->err, OCTET_USAGE, "--providers '%s': the providers are %s%s", name, list,
+                    cli_meant(meant, "", cli_nearest(name, names, n)));
+}
+
+static octet_status parse_providers(cli_model_flags *flags, const char *text)
+{
+    flags->providers = text;
+    for (;; text++) {
+        char name[64];
+        size_t n = strcspn(text, ",");
+        snprintf(name, sizeof name, "%.*s", (int)(n < sizeof name ? n : sizeof name - 1), text);
+        CLI_TRY(check_provider(flags, name));
+        text += n;
+        if (*text == '\0')
+            return OCTET_OK;
+    }
 }
 
 static octet_status parse_threads(cli_model_flags *flags, const char *text)
@@ -75,6 +111,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     cli_model_flags *flags = state->input;
     switch (key) {
     case CPU: return parse_cpu(flags, arg) ? EINVAL : 0;
+    case PROVIDERS: return parse_providers(flags, arg) ? EINVAL : 0;
     case THREADS: return parse_threads(flags, arg) ? EINVAL : 0;
     case DIM: return parse_dim(flags, arg) ? EINVAL : 0;
     default: return ARGP_ERR_UNKNOWN;
@@ -128,6 +165,7 @@ octet_status cli_model_compile(octet_program **out, octet_model *model, const ch
     octet_error why = {.status = OCTET_OK};
     octet_compile_opts opts = pixels ? *pixels : (octet_compile_opts){0};
     opts.cpu = flags->cpu;
+    opts.providers = flags->providers;
     octet_status status = octet_compile(out, model, &opts, &why);
     if (status == OCTET_OK)
         return OCTET_OK;

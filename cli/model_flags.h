@@ -1,4 +1,4 @@
-/* Flags of every command that compiles a model: CPU level, threads, free dimensions.
+/* Flags of every command that compiles a model: CPU level, providers, threads, free dimensions.
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef CLI_MODEL_FLAGS_H
 #define CLI_MODEL_FLAGS_H
@@ -19,6 +19,7 @@ typedef struct cli_dim {
 typedef struct cli_model_flags {
     octet_error *err; /* where the parser puts its message */
     const char *cpu;  /* NULL: the best of this machine */
+    const char *providers; /* as octet_compile_opts has them, known names only; NULL: not given */
     int n_threads;    /* 0: not given */
     cli_dim dims[CLI_MOST_DIMS];
     int n_dims;

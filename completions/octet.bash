@@ -7,7 +7,7 @@ _octet() {
     local recipe='--config --mean --scale --std --order --layout --resize --crop --interp --ignore-orientation'
     local frames='--pixels --frame --matrix --range --roi --linear-yuv'
     local calib='--calib --calib-root'
-    local execution='--cpu --threads --dim --help' options=
+    local execution='--cpu --providers --threads --dim --help' options=
     case $command in
         run) options="--top --softmax --json $classes $recipe $frames --placement $calib $execution" ;;
         eval) options="--images --labels-idx --root --split --limit --predictions --agree --mistakes --json
@@ -60,6 +60,7 @@ _octet() {
             mapfile -t COMPREPLY < <(compgen -W 'pillow-bilinear pillow-nearest pillow-box pillow-bicubic
                 pillow-lanczos opencv-linear opencv-area opencv-nearest
                 pillow13-bilinear pillow13-box pillow13-bicubic pillow13-lanczos' -- "$word") ;;
+        --providers) mapfile -t COMPREPLY < <(compgen -W 'int8,float float' -- "$word") ;;
         --root|--calib-root) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$word") ;;
         --mean|--scale|--std|--threads|--dim|--top|--split|--limit|--runs|--seconds|--frame|--roi|--input|--output|--axes|--tolerance) ;;
         *)

@@ -179,7 +179,8 @@ typedef struct octet_step_info {
     uint64_t macs;
     uint64_t n_parameters;
     const char *reason;   /* in a quantized model: why the step computes in float; else NULL. QuantizeLinear and
-                             DequantizeLinear, which lead from one provider to the other, have none */
+                             DequantizeLinear, which lead from one provider to the other, have none: */
+    int32_t conversion;   /* 1: to integers, -1: to float, 0: neither */
 } octet_step_info;
 OCTET_API octet_status octet_program_step(const octet_program *program, int i, octet_step_info *info);
 
@@ -208,6 +209,10 @@ OCTET_API octet_status octet_session_profile(octet_session *session, uint64_t *n
 /* Names of the CPU levels, the lowest first: i = 0, 1, ...; NULL behind the last. *available (may be NULL) is nonzero if
  * this machine has the level. */
 OCTET_API const char *octet_cpu_level(int i, int *available);
+
+/* Names of the providers in the default order of preference: i = 0, 1, ...; NULL behind the last. *alias (may be NULL) is
+ * another spelling that is taken for it. */
+OCTET_API const char *octet_provider(int i, const char **alias);
 
 /* "MAJOR.MINOR.PATCH" */
 OCTET_API const char *octet_version(void);

@@ -22,6 +22,15 @@ const char *octet_version(void)
     return OCTET_VERSION; /* the build's: project() in CMakeLists.txt */
 }
 
+const char *octet_provider(int i, const char **alias)
+{
+    if (i < 0 || i >= (int)OCT_COUNT(all_providers))
+        return NULL;
+    if (alias)
+        *alias = all_providers[i]->alias;
+    return all_providers[i]->name;
+}
+
 /* ---- provider list ---- */
 
 static bool spelled(const char *s, size_t n, const char *name)

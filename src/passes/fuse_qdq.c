@@ -184,10 +184,10 @@ static bool is_quantized_graph(const oct_graph *g)
 static const char *reason(const oct_graph *g, const oct_node *n)
 {
     oct_quantized x;
-    if (!oct_qdq_find_form(n->op) && !oct_qdq_is_elementwise(n->op))
-        return "this operator has no integer form";
     if (!oct_qdq_activation(g, n->in[0], &x))
         return "its input does not come from 8 or 16 bits with one scale";
+    if (!oct_qdq_find_form(n->op) && !oct_qdq_is_elementwise(n->op))
+        return "this operator has no integer form";
     return "its result is not quantized, or read by others too";
 }
 

@@ -180,6 +180,18 @@ static uint64_t count_parameters(const oct_graph *g, const oct_node *n)
     return total;
 }
 
+static int32_t conversion(oct_op op)
+{
+    switch (op) {
+    case OCT_OP_QUANTIZE_LINEAR:
+    case OCT_OP_QUANTIZE_LINEAR_MS:
+    case OCT_OP_DYNAMIC_QUANTIZE_LINEAR: return 1;
+    case OCT_OP_DEQUANTIZE_LINEAR:
+    case OCT_OP_DEQUANTIZE_LINEAR_MS: return -1;
+    default: return 0;
+    }
+}
+
 static octet_step_info describe_step(oct_builder *b, const oct_step_desc *d, const oct_step_need *need)
 {
     const oct_graph *g = b->request->graph;
@@ -190,6 +202,8 @@ static octet_step_info describe_step(oct_builder *b, const oct_step_desc *d, con
         .name = b->node->name,
         .op = b->node->onnx_op,
         .provider = b->provider->name,
+        .reason = b->node->why_float,
+        .conversion = conversion(b->node->op),
         .kernel = kernel ? kernel : d->kind->name,
         .macs = d->macs,
         .n_parameters = first_of_node ? count_parameters(g, b->node) : 0,

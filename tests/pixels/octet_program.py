@@ -8,7 +8,7 @@ HOST, LAYER, FOLD = range(3)
 RGB, BGR, GRAY = range(3)
 NHWC, NCHW = range(2)
 PIXELS_RGB, PIXELS_BGR, PIXELS_GRAY, PIXELS_RGBX, NV12, NV21, I420, YUYV = range(8)
-DTYPES = {1: np.float32, 2: np.uint8, 6: np.int32, 7: np.int64}
+DTYPES = {1: np.float32, 2: np.uint8, 3: np.int8, 6: np.int32, 7: np.int64}
 
 
 class Error(ct.Structure):
@@ -33,6 +33,12 @@ class CompileOpts(ct.Structure):
 class TensorInfo(ct.Structure):
     _fields_ = [("name", ct.c_char_p), ("dtype", ct.c_int), ("rank", ct.c_int32), ("dims", ct.c_int64 * 8),
                 ("dim_names", ct.c_char_p * 8), ("n_bytes", ct.c_size_t)]
+
+
+class StepInfo(ct.Structure):
+    _fields_ = [("name", ct.c_char_p), ("op", ct.c_char_p), ("provider", ct.c_char_p), ("kernel", ct.c_char_p),
+                ("rank", ct.c_int32), ("dims", ct.c_int64 * 8), ("dtype", ct.c_int), ("macs", ct.c_uint64),
+                ("n_parameters", ct.c_uint64), ("reason", ct.c_char_p)]
 
 
 class SessionOpts(ct.Structure):
@@ -65,7 +71,7 @@ class Octet:
         if getattr(self.c, name)(*args, ct.byref(error)) != 0:
             raise RuntimeError(error.message.decode())
 
-    def compile(self, onnx, placement=HOST, recipe=None, pixels=None, cpu=None):
+    def compile(self, onnx, placement=HOST, recipe=None, pixels=None, cpu=None, providers=None):
         """A program from the bytes or the path of a model."""
         model, program = ct.c_void_p(), ct.c_void_p()
         if isinstance(onnx, bytes):
@@ -73,7 +79,7 @@ class Octet:
         else:
             self.call("octet_model_open", ct.byref(model), str(onnx).encode())
         opts = CompileOpts(cpu=cpu.encode() if cpu else None, placement=placement,
-                           recipe=ct.pointer(recipe) if recipe else None, pixels=ct.pointer(pixels) if pixels else None)
+                           providers=providers.encode() if providers else None, recipe=ct.pointer(recipe) if recipe else None, pixels=ct.pointer(pixels) if pixels else None)
         try:
             self.call("octet_compile", ct.byref(program), model, ct.byref(opts))
         finally:
@@ -90,6 +96,13 @@ class Program:
 
     def placement(self):
         return self.octet.c.octet_program_placement(self.handle, 0, None)
+
+    def steps(self):
+        steps, info = [], StepInfo()
+        while self.octet.c.octet_program_step(self.handle, len(steps), ct.byref(info)) == 0:
+            steps.append(info)
+            info = StepInfo()
+        return steps
 
     def bind(self, recipe, pixels):
         bound = ct.c_void_p()
@@ -111,9 +124,9 @@ class Session:
     def __del__(self):
         self.octet.c.octet_session_free(self.handle)
 
-    def view(self, which):
-        info = getattr(self.octet.c, f"octet_program_{which}")(self.program.handle, 0).contents
-        address = getattr(self.octet.c, f"octet_session_{which}")(self.handle, 0)
+    def view(self, which, i=0):
+        info = getattr(self.octet.c, f"octet_program_{which}")(self.program.handle, i).contents
+        address = getattr(self.octet.c, f"octet_session_{which}")(self.handle, i)
         memory = (ct.c_uint8 * info.n_bytes).from_address(address)
         return np.frombuffer(memory, DTYPES[info.dtype]).reshape(info.dims[:info.rank])
 

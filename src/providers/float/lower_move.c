@@ -40,9 +40,22 @@ octet_status oct_lower_alias(oct_builder *b, const oct_node *n, octet_error *err
     return OCTET_OK;
 }
 
+/* Both layouts put the elements of such a value in one order. */
+static bool is_one_order(const oct_value *v)
+{
+    int64_t pixels = 1;
+    for (int i = 2; i < v->rank; i++)
+        pixels *= v->dims[i];
+    return (pixels == 1 || v->dims[1] == 1) && !v->pixel_pitch;
+}
+
 octet_status oct_lower_relayout(oct_builder *b, const oct_node *n, octet_error *err)
 {
-    return build_same(b, n, err);
+    const oct_value *x = oct_node_in(oct_build_graph(b), n, 0);
+    if (!is_one_order(x) || x->is_input || oct_node_out(oct_build_graph(b), n, 0)->is_output)
+        return build_same(b, n, err);
+    oct_build_alias(b, n->out[0], n->in[0]);
+    return OCTET_OK;
 }
 
 octet_status oct_lower_transpose(oct_builder *b, const oct_node *n, octet_error *err)

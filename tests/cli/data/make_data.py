@@ -41,7 +41,21 @@ FACTOR = [("factor", np.float32([1 / 32]))]
 TO_NCHW = helper.make_node("Transpose", ["x"], ["nchw"], "to_nchw", perm=[0, 3, 1, 2])
 
 
+def quantized_nodes():
+    """The same in a quantized file, with a Softmax that stays in float."""
+    scales = {"x": 1.0, "mean": 1.0, "y": 1 / 31}
+    q = lambda v: helper.make_node("QuantizeLinear", [v, v + "_scale", "zero"], [v + "_q"], v + "_q")
+    dq = lambda v: helper.make_node("DequantizeLinear", [v + "_q", v + "_scale", "zero"], [v + "_dq"], v + "_dq")
+    pool, flatten, scale = colour_nodes("x_dq", "y")
+    flatten.input[0], scale.input[0] = "mean_dq", "flat"
+    softmax = helper.make_node("Softmax", ["y_dq"], ["scores"], "softmax", axis=1)
+    constants = FACTOR + [(v + "_scale", np.float32(s)) for v, s in scales.items()] + [("zero", np.uint8(0))]
+    return [q("x"), dq("x"), pool, q("mean"), dq("mean"), flatten, scale, q("y"), dq("y"), softmax], constants
+
+
 def write_models():
+    save_model("colour_qdq", quantized_nodes()[0], [("x", F32, [1, 3, SIZE, SIZE])], [("scores", F32, [1, 3])],
+               quantized_nodes()[1])
     y3 = [("y", F32, ["N", 3])]
     one = [("y", F32, [1, 3])]
     save_model("colour", colour_nodes(), [("x", F32, ["N", 3, SIZE, SIZE])], y3, FACTOR)

@@ -1,0 +1,1 @@
+octet inspect data/colour_qdq.onnx --cpu ref
