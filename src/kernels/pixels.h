@@ -1,6 +1,6 @@
 /* pixels.h: 8-bit pixels as an application hands them over, made ready for a first layer: channels interleaved, whatever
  * the layout was, as bytes or as floats of the same value. Called by providers for PixelConv and PixelTable.
- * All levels return equal bits: nothing is rounded.
+ * All levels return equal bits: nothing is rounded but by scale3, whose law is quant/requant.h's.
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef OCT_PIXELS_H
 #define OCT_PIXELS_H
@@ -29,6 +29,12 @@ typedef struct oct_pixel_source {
 /* Bytes of one image. */
 size_t oct_pixels_image_bytes(const oct_pixel_source *p);
 
+/* Three channels to 8 bits: y = clamp(round_half_even(fma(x, a[c], b[c])) + zero, min, min + 255). Plain data. */
+typedef struct oct_pixel_scale3 {
+    float a[3], b[3];
+    int32_t zero, min; /* min -128 or 0 */
+} oct_pixel_scale3;
+
 typedef struct oct_pixels {
     /* y[i] = x[i], i < n */
     void (*widen)(float *y, const uint8_t *x, size_t n);
@@ -37,6 +43,8 @@ typedef struct oct_pixels {
     /* y[3i + c] = x[4i + c], i < n, c < 3 */
     void (*drop4)(uint8_t *y, const uint8_t *x, size_t n);
     const oct_yuv_kernels *yuv;
+    /* y[3i + c] = the above of x[3i + c], i < n; |fma| stays below 2^31 */
+    void (*scale3)(uint8_t *y, const uint8_t *x, size_t n, const oct_pixel_scale3 *p);
 } oct_pixels;
 
 const oct_pixels *oct_pixels_select(oct_cpu_level level);

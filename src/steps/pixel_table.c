@@ -2,12 +2,49 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "steps/pixel_table.h"
 
+#include <math.h>
+
 #include "base/compiler.h"
 #include "quant/requant.h"
 #include "recipe/recipe.h"
 #include "steps/proof.h"
 
 #define TABLE_PIXELS 4096 /* of an item */
+
+static float real(const oct_pixel_table_step *p, int c, int x)
+{
+    return ((float)x - p->mean[c]) * p->scale[c];
+}
+
+static uint8_t quantize(const oct_pixel_table_step *p, float v)
+{
+    const int32_t min = p->dtype == OCTET_I8 ? -128 : 0;
+    return (uint8_t)oct_requant(v / p->y_scale, oct_qrange_make(min, min + 255, p->y_zero));
+}
+
+/* Whether a line gives the same byte as the table, for all 256 bytes of all three channels: then p->scale3 is it. */
+static bool try_scale3(oct_pixel_table_step *p)
+{
+    oct_pixel_scale3 *s = &p->scale3;
+    uint8_t y[3 * 256], x[3 * 256];
+    if (p->dtype == OCTET_F32 || p->model.C != 3 || p->map.source.S != 3)
+        return false;
+    *s = (oct_pixel_scale3){.zero = p->y_zero, .min = p->dtype == OCTET_I8 ? -128 : 0};
+    for (int c = 0; c < 3; c++) {
+        const double a = (double)p->scale[c] / (double)p->y_scale;
+        s->a[c] = (float)a;
+        s->b[c] = (float)(-(double)p->mean[c] * a);
+        if (p->channel[c] != c || !(fabs(a) * 255 + fabs((double)s->b[c]) < 1e9))
+            return false;
+        for (int v = 0; v < 256; v++)
+            x[3 * v + c] = (uint8_t)v;
+    }
+    oct_pixels_ref.scale3(y, x, 256, s);
+    for (int i = 0; i < 3 * 256; i++)
+        if (y[i] != quantize(p, real(p, i % 3, i / 3)))
+            return false;
+    return true;
+}
 
 static octet_status plan_table(void *params, oct_cpu_level cpu, const oct_binding *binding, oct_bind_need *need, octet_error *err)
 {
@@ -26,15 +63,10 @@ static octet_status plan_table(void *params, oct_cpu_level cpu, const oct_bindin
             if (p->map.matrix[c][k] != 0)
                 p->channel[c] = k;
     }
+    p->scales = try_scale3(p);
     need->n_bytes = (size_t)p->model.C * 256 * octet_dtype_size((octet_dtype)p->dtype);
     need->scratch = (size_t)TABLE_PIXELS * (size_t)p->map.source.S;
     return OCTET_OK;
-}
-
-static uint8_t quantize(const oct_pixel_table_step *p, float v)
-{
-    const int32_t min = p->dtype == OCTET_I8 ? -128 : 0;
-    return (uint8_t)oct_requant(v / p->y_scale, oct_qrange_make(min, min + 255, p->y_zero));
 }
 
 /* The same floats as octet_image_to_float gives. */
@@ -46,7 +78,7 @@ static octet_status fill_table(void *dst, const void *params, oct_cpu_level cpu,
     (void)err;
     for (int c = 0; c < p->model.C; c++)
         for (int x = 0; x < 256; x++) {
-            const float v = ((float)x - p->mean[c]) * p->scale[c];
+            const float v = real(p, c, x);
             if (p->dtype == OCTET_F32)
                 ((float *)dst)[c * 256 + x] = v;
             else
@@ -87,9 +119,12 @@ static void run_table_item(void *context, size_t item, int worker)
     void *y = r->step->operands[OCT_PIXEL_TABLE_Y];
     uint8_t *x = oct_step_scratch(r->step, worker);
     const int64_t first = (int64_t)item * TABLE_PIXELS, rest = n_pixels(p) - first, n = rest < TABLE_PIXELS ? rest : TABLE_PIXELS;
-    oct_pixels_bytes(oct_pixels_select(r->step->cpu), &p->map.source, x, r->step->operands[OCT_PIXEL_TABLE_PIXELS], first, n);
+    const oct_pixels *k = oct_pixels_select(r->step->cpu);
+    oct_pixels_bytes(k, &p->map.source, x, r->step->operands[OCT_PIXEL_TABLE_PIXELS], first, n);
     if (p->dtype == OCTET_F32)
         look_up_float(p, (float *)y + first * p->model.C, table, x, n);
+    else if (p->scales)
+        k->scale3((uint8_t *)y + first * 3, x, (size_t)n, &p->scale3);
     else
         look_up_uint8_t(p, (uint8_t *)y + first * p->model.C, table, x, n);
 }

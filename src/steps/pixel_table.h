@@ -4,6 +4,7 @@
 #ifndef OCT_STEPS_PIXEL_TABLE_H
 #define OCT_STEPS_PIXEL_TABLE_H
 
+#include "kernels/pixels.h"
 #include "steps/pixel_map.h"
 
 /* no source */
@@ -22,6 +23,8 @@ typedef struct oct_pixel_table_step {
     int32_t dtype; /* octet_dtype of y: F32; U8, I8: clamp(round_half_even(float / y_scale) + y_zero) */
     int32_t y_zero;
     float y_scale;
+    int32_t scales; /* scale3 gives the tables' bytes, and is what runs */
+    oct_pixel_scale3 scale3;
 } oct_pixel_table_step;
 
 extern const oct_step_kind oct_step_pixel_table;

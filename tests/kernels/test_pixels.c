@@ -1,6 +1,7 @@
 /* Pixels made ready for a first layer: every format and layout against a naive reading, at every level, any run of pixels of
  * any odd size, buffers between unreadable pages. YUV bytes are those of the conversion, which has tests of its own.
  * SPDX-License-Identifier: Apache-2.0 */
+#include <math.h>
 #include <stdlib.h>
 
 #include "check.h"
@@ -109,6 +110,36 @@ static void check_level(const level *l, const oct_pixel_source *p, const uint8_t
     guarded_free(&floats);
 }
 
+static float random_scale(void)
+{
+    static const float scales[] = {1.0f, -0.5f, 0.25f, 0.0171247f, 3.7f, 1e6f};
+    return scales[random_int(0, 5)];
+}
+
+/* Steepest lines too, whose ends saturate, and ties (halves). */
+static void check_scale3(const level *l)
+{
+    oct_pixel_scale3 p = {.min = random_int(0, 1) ? -128 : 0};
+    const int n = random_int(0, 200);
+    guarded x = guarded_new((size_t)n * 3, random_int(0, 1), 0), y = guarded_new((size_t)n * 3, random_int(0, 1), 0xA5);
+    p.zero = random_int(p.min, p.min + 255);
+    for (int c = 0; c < 3; c++) {
+        p.a[c] = random_scale();
+        p.b[c] = random_scale() * (float)random_int(-255, 255);
+    }
+    for (size_t i = 0; i < x.n; i++)
+        x.p[i] = (uint8_t)random_int(0, 255);
+    l->kernels->scale3(y.p, x.p, (size_t)n, &p);
+    int wrong = 0;
+    for (int i = 0; i < 3 * n; i++) {
+        const double v = rint((double)fmaf((float)x.p[i], p.a[i % 3], p.b[i % 3])) + p.zero;
+        wrong += y.p[i] != (uint8_t)(int)(v < p.min ? p.min : v > p.min + 255 ? p.min + 255 : v);
+    }
+    CHECK(wrong == 0 && guarded_intact(&y, 0xA5), "%s: scale3 of %d pixels, min %d: %d wrong", l->name, n, p.min, wrong);
+    guarded_free(&x);
+    guarded_free(&y);
+}
+
 int main(void)
 {
     level levels[OCT_CPU_N_LEVELS];
@@ -124,7 +155,7 @@ int main(void)
         for (size_t k = 0; k < x.n; k++)
             x.p[k] = (uint8_t)random_int(0, 255);
         for (int l = 0; l < n_levels; l++)
-            check_level(&levels[l], &p, x.p, first, n);
+            check_level(&levels[l], &p, x.p, first, n), check_scale3(&levels[l]);
         guarded_free(&x);
     }
     for (int l = 0; l < n_levels; l++)

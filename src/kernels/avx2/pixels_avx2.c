@@ -64,4 +64,38 @@ static void drop4(uint8_t *y, const uint8_t *x, size_t n)
     oct_pixels_ref.drop4(y + 3 * i, x + 4 * i, n - i);
 }
 
-const oct_pixels oct_pixels_avx2 = {widen, interleave3, drop4, &oct_yuv_avx2};
+/* 8 bytes to int32, rounded. */
+OCT_INLINE __m256i scale8(const uint8_t *x, __m256 a, __m256 b)
+{
+    const __m256 v = _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_loadl_epi64((const void *)x)));
+    return _mm256_cvtps_epi32(_mm256_fmadd_ps(v, a, b));
+}
+
+/* 32 bytes, the k-th eight of them with a[k % 3], b[k % 3]. */
+OCT_INLINE __m256i scale32(const uint8_t *x, const __m256 a[3], const __m256 b[3], int k, __m256i zero, __m256i top)
+{
+    const __m256i low = _mm256_packs_epi32(scale8(x, a[k % 3], b[k % 3]), scale8(x + 8, a[(k + 1) % 3], b[(k + 1) % 3]));
+    const __m256i high = _mm256_packs_epi32(scale8(x + 16, a[(k + 2) % 3], b[(k + 2) % 3]), scale8(x + 24, a[k % 3], b[k % 3]));
+    const __m256i v = _mm256_packus_epi16(_mm256_adds_epi16(low, zero), _mm256_adds_epi16(high, zero));
+    return _mm256_xor_si256(_mm256_permutevar8x32_epi32(v, _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7)), top);
+}
+
+/* 32 pixels a turn. An int8 result is that for uint8 with the zero point 128 higher, and the top bit turned. */
+static void scale3(uint8_t *y, const uint8_t *x, size_t n, const oct_pixel_scale3 *p)
+{
+    const __m256i zero = _mm256_set1_epi16((short)(p->zero - p->min)), top = _mm256_set1_epi8((char)(p->min ? 128 : 0));
+    __m256 a[3], b[3];
+    size_t i = 0;
+    for (int k = 0; k < 3; k++) {
+        const __m256i channel = _mm256_setr_epi32(8 * k % 3, (8 * k + 1) % 3, (8 * k + 2) % 3, (8 * k + 3) % 3, (8 * k + 4) % 3,
+                                                  (8 * k + 5) % 3, (8 * k + 6) % 3, (8 * k + 7) % 3);
+        a[k] = _mm256_permutevar8x32_ps(_mm256_setr_ps(p->a[0], p->a[1], p->a[2], 0, 0, 0, 0, 0), channel);
+        b[k] = _mm256_permutevar8x32_ps(_mm256_setr_ps(p->b[0], p->b[1], p->b[2], 0, 0, 0, 0, 0), channel);
+    }
+    for (; i + 32 <= n; i += 32)
+        for (int k = 0; k < 3; k++)
+            _mm256_storeu_si256((void *)(y + 3 * i + 32 * k), scale32(x + 3 * i + 32 * k, a, b, k, zero, top));
+    oct_pixels_ref.scale3(y + 3 * i, x + 3 * i, n - i, p);
+}
+
+const oct_pixels oct_pixels_avx2 = {widen, interleave3, drop4, &oct_yuv_avx2, scale3};
