@@ -202,7 +202,6 @@ static octet_step_info describe_step(oct_builder *b, const oct_step_desc *d, con
         .name = b->node->name,
         .op = b->node->onnx_op,
         .provider = b->provider->name,
-        .reason = b->node->why_float,
         .conversion = conversion(b->node->op),
         .kernel = kernel ? kernel : d->kind->name,
         .macs = d->macs,
