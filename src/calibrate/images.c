@@ -30,19 +30,25 @@ static uint64_t hash_bytes(const uint8_t *p, size_t n)
     return h;
 }
 
-/* Elements from a pixel to its neighbour: channels lie last, or planes do not disturb. */
-static size_t neighbour(const octet_tensor_info *info)
+/* A row of an image in elements, and the way from a pixel to its neighbour in it. */
+typedef struct rows {
+    size_t row, step;
+} rows;
+
+static rows rows_of(const octet_tensor_info *info)
 {
-    const int64_t last = info->rank == 4 ? info->dims[3] : 1;
-    return last >= 1 && last <= MOST_INPUT_CHANNELS ? (size_t)last : 1;
+    const int64_t C = info->rank == 4 ? info->dims[3] : 0; /* channels may lie last */
+    if (C >= 1 && C <= MOST_INPUT_CHANNELS)
+        return (rows){(size_t)(info->dims[2] * C), (size_t)C};
+    return (rows){info->rank > 0 && info->dims[info->rank - 1] > 0 ? (size_t)info->dims[info->rank - 1] : 1, 1};
 }
 
-static moments measure(const void *data, bool bytes, size_t n, size_t step)
+static moments measure(const void *data, bool bytes, size_t n, rows r)
 {
     moments m = {.min = INFINITY, .max = -INFINITY};
     for (size_t i = 0; i < n; i++) {
         const float v = element(data, bytes, i);
-        const double right = i + step < n ? (double)element(data, bytes, i + step) - (double)v : 0;
+        const double right = i % r.row + r.step < r.row ? (double)element(data, bytes, i + r.step) - (double)v : 0;
         m.sum += (double)v;
         m.squares += (double)v * (double)v;
         m.difference += right * right;
@@ -58,7 +64,7 @@ octet_status oct_images_look(oct_images_seen *seen, const octet_tensor_info *inf
     const size_t n = info->n_bytes / octet_dtype_size(info->dtype);
     if (n == 0 || (!bytes && info->dtype != OCTET_F32))
         return OCTET_OK;
-    const moments m = measure(data, bytes, n, neighbour(info));
+    const moments m = measure(data, bytes, n, rows_of(info));
     if (!isfinite(m.sum) || !isfinite(m.min) || !isfinite(m.max))
         return oct_fail(err, OCTET_BAD_INPUT, "input '%s' holds a number that is not finite", info->name);
     const double mean = m.sum / (double)n, variance = m.squares / (double)n - mean * mean;
@@ -66,8 +72,8 @@ octet_status oct_images_look(oct_images_seen *seen, const octet_tensor_info *inf
     if (seen->n == 0)
         *seen = (oct_images_seen){.first = hash, .min = INFINITY, .max = -INFINITY};
     seen->n++;
-    seen->n_plain += m.min == m.max;
-    seen->n_noise += info->rank >= 3 && m.min < m.max && m.difference / (double)n > NOISE * 2 * variance;
+    seen->n_plain += info->rank >= 3 && m.difference == 0;
+    seen->n_noise += info->rank >= 3 && m.difference > 0 && m.difference / (double)n > NOISE * 2 * variance;
     seen->n_repeated += hash == seen->first;
     seen->min = m.min < seen->min ? m.min : seen->min;
     seen->max = m.max > seen->max ? m.max : seen->max;

@@ -45,7 +45,7 @@ static float same(int which, int y, int x, int c)
 
 static float plain(int which, int y, int x, int c)
 {
-    return which % 2 ? hills(which, y, x, c) : 40;
+    return which % 2 ? hills(which, y, x, c) : (float)(40 * c);
 }
 
 static float unit(int which, int y, int x, int c)

@@ -1,0 +1,1 @@
+octet eval roadsigns/roadsigns.onnx --images roadsigns/eval/eval.tsv --mean 123.675,116.28,103.53 --std 58.395,57.12,57.375 --limit 20 --json --calib roadsigns/samples/samples.tsv | tr -d '\n\t' | sed 's/.*\("calibration".*\]}\),"images".*/\1/'
