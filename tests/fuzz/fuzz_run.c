@@ -1,5 +1,6 @@
 /* Fuzzes everything behind the reader: a graph that was read is compiled and, if it is small, run on noise and on raw bits
- * (NaN, infinities, indices out of range) at the lowest and the highest CPU level, which must agree bit for bit.
+ * (NaN, infinities, indices out of range) at the lowest and the highest CPU level, which must agree bit for bit. Then the same
+ * of the graph quantized with ranges from such inputs: what runs in float runs in integers.
  * SPDX-License-Identifier: Apache-2.0 */
 #include <math.h>
 #include <stdbool.h>
@@ -7,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <octet/octet.h>
+#include <octet/calibrate.h>
 
 #include "base/half.h"
 
@@ -65,16 +66,28 @@ static void compare_output(const octet_tensor_info *info, const uint8_t *a, cons
     }
 }
 
-/* NULL where it does not compile. */
-static octet_program *compile(const uint8_t *data, size_t n_bytes, octet_placement placement, const char *cpu)
+/* How a graph is compiled. */
+typedef struct way {
+    octet_placement placement;
+    const octet_calibration *calibration;
+} way;
+
+static octet_recipe make_recipe(size_t n_bytes)
 {
-    const octet_recipe recipe = {.order = n_bytes & 1 ? OCTET_BGR : OCTET_RGB, .layout = n_bytes & 2 ? OCTET_NHWC : OCTET_NCHW,
-                                 .mean = {120, 110, 100}, .scale = {0.02f, 0.03f, -0.01f}};
+    return (octet_recipe){.order = n_bytes & 1 ? OCTET_BGR : OCTET_RGB, .layout = n_bytes & 2 ? OCTET_NHWC : OCTET_NCHW,
+                          .mean = {120, 110, 100}, .scale = {0.02f, 0.03f, -0.01f}};
+}
+
+/* NULL where it does not compile. */
+static octet_program *compile(const uint8_t *data, size_t n_bytes, way how, const char *cpu)
+{
+    const octet_recipe recipe = make_recipe(n_bytes);
+    const octet_compile_opts opts = {.cpu = cpu, .placement = how.placement, .recipe = &recipe, .calibration = how.calibration};
     octet_model *model;
     octet_program *program = NULL;
     octet_error err = {.message = ""};
     if (octet_model_load(&model, data, n_bytes, &err) == OCTET_OK)
-        octet_compile(&program, model, &(octet_compile_opts){.cpu = cpu, .placement = placement, .recipe = &recipe}, &err);
+        octet_compile(&program, model, &opts, &err);
     octet_model_free(model);
     if (!program && !err.message[0])
         abort(); /* a failure has a message */
@@ -111,16 +124,54 @@ static void run_and_compare(const octet_program *ref, const octet_program *best,
     octet_session_free(b);
 }
 
-static void check_placement(const uint8_t *data, size_t n_bytes, octet_placement placement)
+/* True if it runs. */
+static bool check_way(const uint8_t *data, size_t n_bytes, way how)
 {
-    octet_program *ref = compile(data, n_bytes, placement, "ref");
-    octet_program *best = ref && is_small(ref) ? compile(data, n_bytes, placement, NULL) : NULL;
-    if (ref && is_small(ref) && !best)
+    octet_program *ref = compile(data, n_bytes, how, "ref");
+    const bool small = ref && is_small(ref);
+    octet_program *best = small ? compile(data, n_bytes, how, NULL) : NULL;
+    if (small && !best)
         abort(); /* what one level runs, all do */
     if (best)
         run_and_compare(ref, best, (uint32_t)n_bytes * 2654435761u | 1);
     octet_program_free(best);
     octet_program_free(ref);
+    return small;
+}
+
+/* Ranges from a few inputs; NULL where there is nothing to quantize, or the inputs are refused. */
+static octet_calibration *calibrate(const uint8_t *data, size_t n_bytes, octet_placement placement)
+{
+    const octet_recipe recipe = make_recipe(n_bytes);
+    const octet_compile_opts opts = {.placement = placement, .recipe = &recipe};
+    octet_model *model;
+    octet_calibration *c = NULL;
+    uint32_t seed = (uint32_t)n_bytes | 1;
+    if (octet_model_load(&model, data, n_bytes, NULL) == OCTET_OK)
+        octet_calibration_new(&c, model, &opts, NULL, NULL);
+    octet_model_free(model);
+    for (int which = 0; c && which < 2 && is_small(octet_calibration_program(c)); which++) {
+        const octet_program *p = octet_calibration_program(c);
+        for (int i = 0; i < octet_program_n_inputs(p); i++)
+            fill_input(octet_calibration_input(c, i), octet_program_input(p, i), false, &seed);
+        octet_calibration_add(c, NULL);
+        octet_calibration_warning(c, 0);
+    }
+    return c;
+}
+
+static void check_placement(const uint8_t *data, size_t n_bytes, octet_placement placement)
+{
+    if (!check_way(data, n_bytes, (way){placement, NULL}))
+        return;
+    octet_calibration *c = calibrate(data, n_bytes, placement);
+    octet_program *p = c ? compile(data, n_bytes, (way){placement, c}, NULL) : NULL;
+    if (c && !p)
+        abort(); /* what runs in float runs quantized */
+    octet_program_free(p);
+    if (c)
+        check_way(data, n_bytes, (way){placement, c});
+    octet_calibration_free(c);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n_bytes)

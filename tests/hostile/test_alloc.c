@@ -1,13 +1,12 @@
-/* test_alloc FILE...: every allocation on the way from a model to its outputs, from the first of them to what octet fold makes
- * of it, or from an image to its tensor, fails once,
- * alone and with all that follow. Each time: OCTET_NO_MEMORY with a message, nothing left over (the address sanitizer looks),
+/* test_alloc FILE...: every allocation on the way from a model to its outputs, as it is and quantized, from the first of them to
+ * what octet fold makes of it, or from an image to its tensor, fails once, alone and with all that follow. Each time: OCTET_NO_MEMORY with a message, nothing left over (the address sanitizer looks),
  * or the same outputs as ever.
  * SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
 #include <string.h>
 
+#include <octet/calibrate.h>
 #include <octet/image.h>
-#include <octet/octet.h>
 
 #include "base/err.h"
 #include "base/mem.h"
@@ -64,6 +63,31 @@ static octet_status compile_and_run(const work *w, const octet_compile_opts *opt
     }
     octet_program_free(p);
     octet_program_free(bound);
+    return status;
+}
+
+static octet_status calibrate(octet_calibration **out, const work *w, octet_error *err)
+{
+    octet_model *m;
+    octet_status status = octet_model_load(&m, w->data, w->n_bytes, err);
+    if (status == OCTET_OK)
+        status = octet_calibration_new(out, m, NULL, NULL, err);
+    octet_model_free(m);
+    if (status != OCTET_OK)
+        return *out ? OCTET_CHECK_FAILED : status;
+    const octet_tensor_info *info = octet_program_input(octet_calibration_program(*out), 0);
+    for (size_t i = 0; info && info->dtype == OCTET_F32 && i < info->n_bytes / sizeof(float); i++)
+        ((float *)octet_calibration_input(*out, 0))[i] = (float)(i % 17) - 8;
+    return octet_calibration_add(*out, err);
+}
+
+static octet_status run_quantized(const work *w, uint64_t *hash, octet_error *err)
+{
+    octet_calibration *c = NULL;
+    octet_status status = calibrate(&c, w, err);
+    if (status == OCTET_OK)
+        status = compile_and_run(w, &(octet_compile_opts){.calibration = c}, hash, err);
+    octet_calibration_free(c);
     return status;
 }
 
@@ -174,6 +198,10 @@ int main(int argc, char **argv)
         w.data = data;
         if (data)
             check_file(&w, argv[i]);
+        if (data && w.run == run_model) {
+            w.run = run_quantized;
+            check_file(&w, argv[i]);
+        }
         w.run = run_fold;
         if (data && i == 1) /* a classifier */
             check_file(&w, argv[i]);
