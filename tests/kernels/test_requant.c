@@ -73,8 +73,8 @@ typedef struct buffers {
     uint8_t *dense_x, *depthwise_x;      /* [POSITIONS][4], [POSITIONS][CHANNELS] */
     uint8_t *dense_w, *depthwise_w;      /* [CHANNELS][4], [CHANNELS] */
     uint8_t *expected, *y;               /* [POSITIONS][CHANNELS] */
-    void *packed, *image;
-    size_t n_packed, n_image;
+    void *packed, *image, *scratch;
+    size_t n_packed, n_image, n_scratch;
 } buffers;
 
 static oct_conv_int_shape get_shape(const test_case *c, int depthwise)
@@ -114,9 +114,10 @@ static void check_u8s8(buffers *b, const test_case *c, int64_t base, const oct_c
             continue;
         last = record;
         b->packed = reserve(b->packed, &b->n_packed, record->packed_size(&s));
+        b->scratch = reserve(b->scratch, &b->n_scratch, record->scratch_size(&s));
         record->pack(b->packed, &s, &(oct_conv_u8s8_weights){.file = w});
         const oct_conv_u8s8_args a = {.shape = &s, .x = depthwise ? b->depthwise_x : b->dense_x, .packed = b->packed,
-                                      .y_zero = c->zero, .y = b->y};
+                                      .y_zero = c->zero, .y = b->y, .scratch = b->scratch};
         for (size_t i = 0; i < record->n_items(&s); i++)
             record->run(&a, i);
         report(b, c, base, record->describe(&s));
@@ -183,7 +184,8 @@ static buffers make_buffers(void)
 
 static void free_buffers(buffers *b)
 {
-    void *all[] = {b->bias, b->dense_x, b->depthwise_x, b->dense_w, b->depthwise_w, b->expected, b->y, b->packed, b->image};
+    void *all[] = {b->bias, b->dense_x, b->depthwise_x, b->dense_w, b->depthwise_w, b->expected, b->y, b->packed, b->image,
+                   b->scratch};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         free(all[i]);
 }
