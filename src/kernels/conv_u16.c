@@ -11,7 +11,8 @@
 
 bool oct_conv_u16_takes(const oct_conv_int_shape *s)
 {
-    if ((s->out != OCT_CONV_INT_U16 && s->out != OCT_CONV_INT_I16) || s->x_zero_per_column)
+    if ((s->out != OCT_CONV_INT_U16 && s->out != OCT_CONV_INT_I16) || s->x_zero_per_column ||
+        s->x_pitch || s->y_pitch || s->r_pitch)
         return false;
     const oct_conv_u8s8_geometry g = oct_conv_u8s8_get_geometry(s);
     const int64_t area = (int64_t)s->KH * s->KW;

@@ -21,7 +21,7 @@
 #define OCT_CONV_U16_MAX_K (1 << 19)
 
 /* Of the shape's types count: x_signed (int16 instead of uint16), out (U16, I16), wide_weights (int16 instead of int8).
- * Whether this family computes it: results of 16 bits, one zero point for the image, no more than 2^19 terms, and not so
+ * Whether this family computes it: results of 16 bits, one zero point for the image, no pitches, no more than 2^19 terms, and not so
  * large a kernel that every position is a border class of its own. */
 bool oct_conv_u16_takes(const oct_conv_int_shape *s);
 

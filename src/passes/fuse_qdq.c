@@ -111,12 +111,31 @@ static octet_status try_form(oct_qdq *f, place *p)
     return clamps ? clamp_behind(f, p, y.q, &f->g->nodes[clamp]) : OCTET_OK;
 }
 
+/* 16 bits, dequantized and quantized again with the same scale: n * scale / scale, both rounded, is nearer to n than to any
+ * other integer below 2^17. (8 bits: a table finds that.) */
+static bool is_round_trip(const oct_qdq *f, const place *p, oct_quantized *x)
+{
+    const oct_node *quantize = &f->g->nodes[p->id];
+    return oct_qdq_is_words(f->g, &p->y) && oct_qdq_activation(f->g, quantize->in[0], x) &&
+           oct_qdq_same(f->g, x, &p->y) && oct_qdq_scale(f->g, x) > 0 && oct_qdq_scale(f->g, x) < 1e30f;
+}
+
+static octet_status skip_round_trip(oct_qdq *f, const place *p, const oct_quantized *x)
+{
+    oct_node *quantize = &f->g->nodes[p->id];
+    quantize->dead = true;
+    return oct_graph_add_node(f->g, NULL, OCT_OP_IDENTITY, quantize->name, "Identity", &x->q, 1, &p->y.q, 1, NULL, f->err);
+}
+
 static octet_status try_quantizer(oct_qdq *f, oct_node_id id)
 {
     place p = {.id = id};
+    oct_quantized x;
     bool done;
     if (!oct_qdq_quantizer(f->g, &f->g->nodes[id], &p.y))
         return OCTET_OK;
+    if (is_round_trip(f, &p, &x))
+        return skip_round_trip(f, &p, &x);
     OCT_TRY(oct_qdq_tabulate(f, id, &done));
     if (done)
         return OCTET_OK;

@@ -2,6 +2,10 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "steps/conv_u16.h"
 
+#include "base/compiler.h"
+#include "steps/conv_int.h"
+#include "steps/proof.h"
+
 typedef struct product_task {
     const oct_conv_u16 *record;
     oct_conv_u16_args args;
@@ -30,6 +34,21 @@ static void need_product(const void *params, oct_cpu_level cpu, oct_step_need *n
     *need = (oct_step_need){.packed = record->packed_size(&p->shape), .kernel = record->describe(&p->shape)};
 }
 
+/* Only of a source: what other levels pack tells them where to read. */
+static bool check_product(const oct_step_proof *proof)
+{
+    const oct_conv_u16_step *p = proof->params;
+    const oct_conv_int_shape *s = &p->shape;
+    if (!oct_proof_has(proof, sizeof *p, OCT_CONV_U16_N_OPERANDS) || proof->cpu != OCT_CPU_REF || !oct_conv_int_fits(s) ||
+        !oct_conv_u16_takes(s) || p->y_zero < INT16_MIN || p->y_zero > UINT16_MAX)
+        return false;
+    const int64_t packed = (int64_t)oct_conv_u16_source_size(s);
+    return oct_proof_writes(proof, OCT_CONV_U16_Y, OCT_PRODUCT(s->N, s->OH, s->OW, s->OC), sizeof(uint16_t)) &&
+           oct_proof_reads(proof, OCT_CONV_U16_X, OCT_PRODUCT(s->N, s->H, s->W, s->C), sizeof(uint16_t)) &&
+           oct_proof_constant(proof, OCT_CONV_U16_PACKED, packed, 1) &&
+           oct_proof_reads(proof, OCT_CONV_U16_PACKED, 0, OCT_CACHE_LINE);
+}
+
 static void pack_product(void *dst, const void *params, oct_cpu_level cpu, const void *source)
 {
     const oct_conv_u16_step *p = params;
@@ -38,5 +57,5 @@ static void pack_product(void *dst, const void *params, oct_cpu_level cpu, const
 
 static const oct_step_packer product_packer = {OCT_CONV_U16_PACKED, pack_product};
 
-const oct_step_kind oct_step_conv_u16 = {.name = "conv_u16", .run = run_product, .need = need_product,
-                                         .packer = &product_packer};
+const oct_step_kind oct_step_conv_u16 = {.name = "conv_u16", .run = run_product, .check = check_product,
+                                         .need = need_product, .packer = &product_packer};

@@ -41,7 +41,9 @@ static bool check_window(const oct_step_proof *proof)
     const oct_window_shape *s = &p->shape;
     if (!oct_proof_has(proof, sizeof *p, OCT_WINDOW_N_OPERANDS) || !oct_window_fits(s) || p->op < 0 || p->op >= OCT_WINDOW_N_OPS)
         return false;
-    const int64_t size = p->op == OCT_WINDOW_MAX_U8 || p->op == OCT_WINDOW_MAX_I8 ? 1 : (int64_t)sizeof(float);
+    const bool bytes = p->op == OCT_WINDOW_MAX_U8 || p->op == OCT_WINDOW_MAX_I8;
+    const bool words = p->op == OCT_WINDOW_MAX_U16 || p->op == OCT_WINDOW_MAX_I16;
+    const int64_t size = bytes ? 1 : words ? (int64_t)sizeof(uint16_t) : (int64_t)sizeof(float);
     const int64_t n = OCT_PRODUCT(s->N, s->OH, s->OW, s->C);
     return oct_proof_reads(proof, OCT_WINDOW_X, OCT_PRODUCT(s->N, s->H, s->W, s->C), size) &&
            oct_proof_writes(proof, OCT_WINDOW_Y, n, size) &&

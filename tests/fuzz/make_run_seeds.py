@@ -366,6 +366,30 @@ def pixels_quantized(normalized):
     n.save()
 
 
+def words(dtype, weights):
+    """Between 16-bit tensors; opset 21 has them in QuantizeLinear."""
+    n = Net(f"words_{weights.__name__}", 21)
+    least = np.iinfo(dtype).min
+
+    def pair(x, scale, zero):
+        number = [n.const(np.float32(scale)), n.const(dtype(least + zero))]
+        return n.add("DequantizeLinear", n.add("QuantizeLinear", x, *number), *number)
+
+    def matrix(*shape):
+        most = np.iinfo(weights).max
+        return n.add("DequantizeLinear", n.const(rng.integers(-most - 1, most + 1, shape).astype(weights)),
+                     n.const(np.float32(0.3 / most)), n.const(weights(0)))
+
+    x = pair(n.input("x", [1, 3, 6, 5]), 1 / 30000, 30000)
+    x = pair(n.add("Relu", n.add("Conv", x, matrix(18, 3, 3, 3), pads=[1, 1, 1, 1])), 3 / 65535, 0)
+    x = pair(n.add("MaxPool", x, kernel_shape=[2, 2]), 3 / 65535, 0)
+    y = pair(n.add("Conv", x, matrix(18, 1, 3, 3), pads=[1, 1, 1, 1], group=18), 9 / 65535, 32000)
+    y = pair(n.add("Add", y, x), 9 / 65535, 20000)
+    y = pair(n.add("Flatten", pair(n.add("GlobalAveragePool", y), 6 / 65535, 20000)), 6 / 65535, 20000)
+    n.out(pair(n.add("Gemm", y, matrix(18, 4)), 8 / 65535, 30000))
+    n.save()
+
+
 def qlinear_pairs():
     n = Net("qlinear_pairs", 13)
     s, z = n.const(np.float32(0.05)), n.const(np.uint8(100))
@@ -383,3 +407,5 @@ for make in (residual, mobile, dense_block, conv_forms, products, norms, unary, 
 pixels_quantized(True)
 pixels_quantized(False)
 qlinear_pairs()
+words(np.uint16, np.int8)
+words(np.int16, np.int16)
