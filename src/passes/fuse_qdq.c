@@ -104,7 +104,7 @@ static octet_status try_form(oct_qdq *f, place *p)
     p->core = &f->g->nodes[core]; /* the array may have grown */
     p->clamp = p->clamp ? &f->g->nodes[clamp] : NULL;
     if (form.n_in == 0) {
-        p->core->why_float = f->why;
+        p->core->why_float = p->core->why_float ? p->core->why_float : f->why; /* constants are folded the second time */
         return OCTET_OK;
     }
     OCT_TRY(replace(f, p, &form));

@@ -136,6 +136,7 @@ octet_status oct_qdq_dequantize(oct_qdq *f, const oct_quantized *x, oct_value_id
     oct_quant_params *p = oct_graph_params(f->g, sizeof *p);
     if (!p)
         return oct_fail_memory(f->err, "a DequantizeLinear", sizeof *p);
+    p->axis = x->axis;
     return oct_graph_add_node(f->g, NULL, OCT_OP_DEQUANTIZE_LINEAR, name, NULL, in, x->zero == OCT_NONE ? 2 : 3, &y, 1, p,
                               f->err);
 }

@@ -100,6 +100,22 @@ static octet_status sink(oct_qdq *f, oct_node_id id, const oct_quantized *x)
     return OCTET_OK;
 }
 
+/* Weights with a scale for each index of an axis, transposed: the axis moves along. */
+static octet_status sink_weights(oct_qdq *f, oct_node_id id)
+{
+    const oct_node *n = &f->g->nodes[id];
+    const oct_transpose_params *t = n->params;
+    oct_quantized x;
+    if (n->op != OCT_OP_TRANSPOSE || !oct_qdq_dequantized(f->g, n->in[0], &x) || !oct_graph_value(f->g, x.q)->data)
+        return OCTET_OK;
+    const int rank = oct_graph_value(f->g, x.q)->rank;
+    int axis = 0;
+    while (axis < rank - 1 && (t->n_perm ? t->perm[axis] : rank - 1 - axis) != x.axis)
+        axis++;
+    x.axis = axis;
+    return sink(f, id, &x);
+}
+
 octet_status oct_pass_sink_dequantize(oct_graph *g, const oct_pass_env *env, octet_error *err)
 {
     oct_qdq f = {.g = g, .env = env, .err = err};
@@ -107,9 +123,11 @@ octet_status oct_pass_sink_dequantize(oct_graph *g, const oct_pass_env *env, oct
     for (oct_node_id i = 0; env->integers && i < n; i++) {
         const oct_node *node = &g->nodes[i];
         oct_quantized x;
-        if (node->dead || node->n_in == 0 || !oct_qdq_activation(g, node->in[0], &x))
+        if (node->dead || node->n_in == 0)
             continue;
-        if (node->op == OCT_OP_PAD)
+        if (!oct_qdq_activation(g, node->in[0], &x))
+            OCT_TRY(sink_weights(&f, i));
+        else if (node->op == OCT_OP_PAD)
             OCT_TRY(sink_pad(&f, i, &x));
         else if (node->op == OCT_OP_CONCAT)
             OCT_TRY(sink_concat(&f, i, &x));

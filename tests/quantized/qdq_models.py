@@ -116,12 +116,12 @@ def gemm(trans=1, bias=1.0, quantized=True, per_channel=True, dtype=np.uint8):
     return g.output(g.quantize(y, 0.6)) if quantized else g.output(y, TensorProto.FLOAT)
 
 
-def transposed_weights():
+def transposed_weights(op, per_channel=False):
     """As exporters write Linear: the weights' DequantizeLinear, then Transpose."""
     g = Graph()
     x = g.input(3, 70)
-    w = g.node("Transpose", [g.weights(33, 70, per_channel=False)], perm=[1, 0])
-    return g.output(g.quantize(g.node("MatMul", [g.real(x), w]), 0.6))
+    w = g.node("Transpose", [g.weights(33, 70, per_channel=per_channel)], perm=[1, 0])
+    return g.output(g.quantize(g.node(op, [g.real(x), w]), 0.6))
 
 
 def matmul(batch=(), activations=False):
