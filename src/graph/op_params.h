@@ -21,7 +21,10 @@ typedef struct oct_fused_act {
 } oct_fused_act;
 
 /* Conv (x, w, [bias], [residual], [oc_scale]: the last two are made by fusion only), ConvTranspose, ConvInteger, QLinearConv.
+ * QLinearConv's inputs behind the bias are made by fusion only: residual, its scale and zero point, those of the sum.
  * auto_pad is resolved into pads by shape inference (then OCT_PAD_EXPLICIT). */
+enum { OCT_QCONV_RESIDUAL = 9, OCT_QCONV_RESIDUAL_SCALE, OCT_QCONV_RESIDUAL_ZERO, OCT_QCONV_SUM_SCALE, OCT_QCONV_SUM_ZERO };
+
 typedef struct oct_conv_params {
     int32_t n_spatial; /* 1 or 2; 0 from the importer if no attribute tells: shape inference sets it */
     int32_t kernel[2]; /* 0 from the importer if not given: shape inference takes it from the weights */
@@ -29,6 +32,7 @@ typedef struct oct_conv_params {
     int32_t output_pad[2], output_shape[2]; /* ConvTranspose; output_shape 0: not given */
     int32_t group;
     int32_t auto_pad;
+    bool residual_first; /* of QLinearConv: it is the first operand of the addition */
     oct_fused_act act;
 } oct_conv_params;
 

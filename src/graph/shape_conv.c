@@ -199,6 +199,9 @@ octet_status oct_infer_qlinear_conv(oct_infer *ctx)
     int64_t channels = oct_infer_in(ctx, W)->dims[0];
     OCT_TRY(check_per_channel(ctx, W_SCALE, channels));
     OCT_TRY(check_per_channel(ctx, W_ZERO, channels));
+    OCT_TRY(oct_infer_types(ctx, OCT_QCONV_RESIDUAL, OCT_TYPES_8));
+    OCT_TRY(oct_infer_scalar(ctx, OCT_QCONV_RESIDUAL_SCALE));
+    OCT_TRY(oct_infer_scalar(ctx, OCT_QCONV_SUM_SCALE));
     return oct_infer_vector(ctx, BIAS, channels, "output channel");
 }
 

@@ -101,6 +101,8 @@ octet_status oct_import_conv(oct_import *ctx)
         return OCTET_NO_MEMORY;
     if (ctx->op == OCT_OP_CONV)
         OCT_TRY(oct_import_most_inputs(ctx, 3)); /* further ones are made by fusion */
+    if (ctx->op == OCT_OP_QLINEAR_CONV)
+        OCT_TRY(oct_import_most_inputs(ctx, 9));
     return read_conv(ctx, p);
 }
 

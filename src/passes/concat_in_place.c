@@ -5,13 +5,16 @@
 
 #include "base/mem.h"
 
-/* Made by a float convolution for this Concat alone. */
+/* Made by a convolution for this Concat alone. */
 static bool can_be_view(const oct_graph *g, const int32_t *uses, const oct_node *concat, int i)
 {
     const oct_node *maker = oct_fuse_sole_producer(g, uses, concat, i);
     const oct_value *v = oct_node_in(g, concat, i);
-    bool convolution = maker && (maker->op == OCT_OP_CONV || maker->op == OCT_OP_PIXEL_CONV);
-    return convolution && v->layout == OCT_CHANNELS_LAST && v->dtype == OCTET_F32;
+    if (!maker || v->layout != OCT_CHANNELS_LAST)
+        return false;
+    if (maker->op == OCT_OP_CONV || maker->op == OCT_OP_PIXEL_CONV)
+        return v->dtype == OCTET_F32;
+    return oct_fuse_has_store(g, maker);
 }
 
 static void place_inputs(oct_graph *g, const int32_t *uses, const oct_node *concat)

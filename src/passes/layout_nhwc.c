@@ -43,7 +43,8 @@ static octet_status lay_image(relayout *r, oct_node_id id)
 {
     for (int i = 0; i < r->g->nodes[id].n_in; i++) {
         oct_node *n = &r->g->nodes[id];
-        bool image = i == 0 || (n->op == OCT_OP_CONV && i == 3); /* the residual lies like the output */
+        /* the residual lies like the output */
+        bool image = i == 0 || (n->op == OCT_OP_CONV && i == 3) || (n->op == OCT_OP_QLINEAR_CONV && i == OCT_QCONV_RESIDUAL);
         oct_value_id v = n->in[i];
         OCT_TRY(convert(r, &v, image ? OCT_CHANNELS_LAST : OCT_PLAIN));
         r->g->nodes[id].in[i] = v;

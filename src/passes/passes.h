@@ -67,6 +67,8 @@ octet_status oct_pass_fuse_affine(oct_graph *g, const oct_pass_env *env, octet_e
 octet_status oct_pass_quantize(oct_graph *g, const oct_pass_env *env, octet_error *err);
 /* Add of a convolution's result to a value of the same shape goes into the convolution. */
 octet_status oct_pass_fuse_residual(oct_graph *g, const oct_pass_env *env, octet_error *err);
+/* QLinearAdd goes into the store of the integer convolution before it, with both roundings. */
+octet_status oct_pass_fuse_qlinear_add(oct_graph *g, const oct_pass_env *env, octet_error *err);
 /* Relu, Clip and LeakyRelu go into the convolution or product before them. */
 octet_status oct_pass_fuse_activation(oct_graph *g, const oct_pass_env *env, octet_error *err);
 /* Normalization in front of the first convolution or product goes into it: it takes uint8 pixels. */
@@ -90,6 +92,9 @@ octet_status oct_pixel_target_find(oct_node_id *target, bool *in_front, oct_grap
 /* The node that makes input i of n, if it is alive and nothing else uses that value (node inputs and graph outputs);
  * else NULL. uses[] is from oct_graph_uses. */
 oct_node *oct_fuse_sole_producer(const oct_graph *g, const int32_t *uses, const oct_node *n, int i);
+/* Whether a QLinearConv can do more on its way to memory: add, and store with a pitch. What it depends on is known, and 8-bit
+ * operands never leave int32. */
+bool oct_fuse_has_store(const oct_graph *g, const oct_node *n);
 /* The only node input that reads v, if v is no graph output and nothing else reads it; else OCT_NONE. */
 oct_node_id oct_fuse_sole_consumer(const oct_graph *g, const int32_t *uses, oct_value_id v);
 /* Producer `into` swallows `n`: it writes n's first output now, n is dead, the operator text is joined by a plus. */

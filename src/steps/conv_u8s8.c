@@ -39,6 +39,7 @@ static void run_product(const oct_step_args *a)
             .record = record, .step = a,
             .args = {.shape = &p->shape, .x = (const uint8_t *)a->operands[OCT_CONV_U8S8_X] + at.at[1],
                      .packed = (const uint8_t *)a->operands[OCT_CONV_U8S8_PACKED] + w_at, .y_zero = p->y_zero,
+                     .store = &p->store, .r = a->operands[OCT_CONV_U8S8_RESIDUAL],
                      .y = (uint8_t *)a->operands[OCT_CONV_U8S8_Y] + at.at[0]}};
         oct_pool_run(a->pool, record->n_items(&p->shape), run_item, &task);
     }
@@ -53,13 +54,29 @@ static void need_product(const void *params, oct_cpu_level cpu, oct_step_need *n
 }
 
 /* Only of a source: what other levels pack tells them where to read. */
+static bool check_store(const oct_step_proof *proof)
+{
+    const oct_conv_u8s8_step *p = proof->params;
+    const oct_conv_u8s8_store *store = &p->store;
+    const oct_conv_int_shape *s = &p->shape;
+    const int32_t least = s->out == OCT_CONV_INT_I8 ? -128 : 0;
+    const int64_t pitch = s->r_pitch ? s->r_pitch : s->OC, pixels = OCT_PRODUCT(s->N, s->OH, s->OW);
+    if (store->clamps && (store->lo < least || store->hi > least + 255 || store->lo > store->hi))
+        return false;
+    if (store->add == OCT_CONV_U8S8_NO_ADD)
+        return true;
+    return (store->add == OCT_CONV_U8S8_ADD_ROUNDED || store->add == OCT_CONV_U8S8_ADD_EXACT) && store->q_zero >= -128 &&
+           store->q_zero <= 255 && pitch >= s->OC && pixels > 0 && p->batch.rank == 0 &&
+           oct_proof_reads(proof, OCT_CONV_U8S8_RESIDUAL, OCT_PRODUCT(pixels, pitch) - pitch + s->OC, 1);
+}
+
 static bool check_product(const oct_step_proof *proof)
 {
     const oct_conv_u8s8_step *p = proof->params;
     const oct_conv_int_shape *s = &p->shape;
     if (!oct_proof_has(proof, sizeof *p, OCT_CONV_U8S8_N_OPERANDS) || proof->cpu != OCT_CPU_REF || !oct_conv_int_fits(s) ||
         (s->out != OCT_CONV_INT_U8 && s->out != OCT_CONV_INT_I8) || !oct_conv_u8s8_takes(s) || p->y_zero < -128 ||
-        p->y_zero > 255 || p->n_matrices < 1 || !oct_proof_nd(&p->batch, 0, 3))
+        p->y_zero > 255 || p->n_matrices < 1 || !oct_proof_nd(&p->batch, 0, 3) || !check_store(proof))
         return false;
     const int64_t n = oct_nd_count(&p->batch, p->batch.rank), y = OCT_PRODUCT(s->N, s->OH, s->OW, s->OC);
     const int64_t packed = OCT_PRODUCT(p->n_matrices, (int64_t)oct_conv_u8s8_packed_matrix(s, OCT_CPU_REF));

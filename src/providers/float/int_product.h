@@ -4,7 +4,7 @@
 #ifndef OCT_INT_PRODUCT_H
 #define OCT_INT_PRODUCT_H
 
-#include "kernels/conv_int.h"
+#include "kernels/conv_u8s8.h"
 #include "kernels/nd.h"
 #include "plan/builder.h"
 
@@ -15,6 +15,8 @@ typedef struct oct_int_product {
     bool zero_per_oc, scale_per_oc;
     int64_t stride_o, stride_i; /* of w, elements */
     oct_nd batch;               /* element strides of y, x and w; rank 0: one product */
+    oct_conv_u8s8_store store;  /* for products that conv_u8s8 takes */
+    oct_value_id residual;      /* where the store adds */
 } oct_int_product;
 
 /* Values behind the ids; NULL where absent. */

@@ -1,5 +1,7 @@
 /* Lowering of ConvInteger, QLinearConv, MatMulInteger, QLinearMatMul and QLinearGemm: exact integer arithmetic on 8-bit operands.
  * SPDX-License-Identifier: Apache-2.0 */
+#include <math.h>
+
 #include "providers/float/int_product.h"
 #include "providers/float/lower.h"
 
@@ -94,6 +96,28 @@ static oct_conv_int_shape conv_shape(const oct_value *x, const oct_value *y, con
     };
 }
 
+/* conv_u8s8's addition, as kernels/qlinear.h has it; everything is a known scalar (passes/fuse_qlinear_add.c). */
+static void read_store(const oct_graph *g, const oct_node *n, oct_int_product *p)
+{
+    const bool r_first = ((const oct_conv_params *)n->params)->residual_first;
+    const oct_value *r_zero = oct_node_in(g, n, OCT_QCONV_RESIDUAL_ZERO), *sum_zero = oct_node_in(g, n, OCT_QCONV_SUM_ZERO);
+    const float sum_scale = (float)oct_const_float(oct_node_in(g, n, OCT_QCONV_SUM_SCALE), 0);
+    const float q = (float)oct_const_float(oct_graph_value(g, p->y_scale), 0) / sum_scale;
+    const float r = (float)oct_const_float(oct_node_in(g, n, OCT_QCONV_RESIDUAL_SCALE), 0) / sum_scale;
+    const float q_at = (float)oct_const_int(oct_graph_value(g, p->y_zero), 0), r_at = r_zero ? (float)oct_const_int(r_zero, 0) : 0;
+    const float zeros = r_first ? fmaf(r, r_at, q * q_at) : fmaf(q, q_at, r * r_at);
+    p->residual = n->in[OCT_QCONV_RESIDUAL];
+    p->store = (oct_conv_u8s8_store){
+        .add = OCT_CONV_U8S8_ADD_ROUNDED, .r_first = r_first, .q_zero = (int32_t)q_at, .q_scale = q, .r_scale = r,
+        .r_signed = oct_node_in(g, n, OCT_QCONV_RESIDUAL)->dtype == OCTET_I8,
+        .fixed = (sum_zero ? (float)oct_const_int(sum_zero, 0) : 0) - zeros};
+}
+
+static bool needs_store(const oct_graph *g, const oct_node *n)
+{
+    return oct_node_out(g, n, 0)->pixel_pitch || (n->op == OCT_OP_QLINEAR_CONV && n->n_in > OCT_QCONV_RESIDUAL);
+}
+
 /* A convolution of single pixels is a matrix product over all of them: one long row. */
 static void flatten_pixels(oct_conv_int_shape *s)
 {
@@ -119,6 +143,11 @@ static octet_status lower_conv(oct_builder *b, const oct_node *n, oct_int_produc
     OCT_TRY(check_operands(g, n, p, err));
     OCT_TRY(check_scalar(g, n, p->x_zero, "the input's zero point", err));
     flatten_pixels(&p->shape);
+    p->shape.y_pitch = y->pixel_pitch;
+    if (n->op == OCT_OP_QLINEAR_CONV && n->n_in > OCT_QCONV_RESIDUAL)
+        read_store(g, n, p);
+    if (needs_store(g, n) && !oct_u8s8_product_takes(g, p)) /* oct_fuse_has_store promises too much then */
+        return oct_lower_refuse(n, err, "an addition or a part of a Concat without a kernel for it");
     return build(b, n, p, err);
 }
 

@@ -78,7 +78,8 @@ octet_status oct_u8s8_product_build(oct_builder *b, const oct_int_product *p, oc
     *c = (packing){.cpu = oct_build_cpu(b), .product = *p, .src = oct_int_get_sources(g, p), .graph = g};
     oct_conv_u8s8_step *q = &c->params;
     const int64_t w_elems = oct_conv_int_matrix(&p->shape);
-    *q = (oct_conv_u8s8_step){.shape = p->shape, .n_matrices = oct_value_elems(c->src.w) / w_elems, .batch = p->batch};
+    *q = (oct_conv_u8s8_step){.shape = p->shape, .n_matrices = oct_value_elems(c->src.w) / w_elems, .batch = p->batch,
+                              .store = p->store};
     q->batch.n_arrays = 3;
     known_zero(g, p->x_zero, &c->x_zero);
     known_zero(g, p->y_zero, &q->y_zero);
@@ -87,6 +88,7 @@ octet_status oct_u8s8_product_build(oct_builder *b, const oct_int_product *p, oc
         [OCT_CONV_U8S8_Y] = oct_build_value(b, y),
         [OCT_CONV_U8S8_X] = oct_build_value(b, p->x),
         [OCT_CONV_U8S8_PACKED] = oct_build_const(b, n_packed * (size_t)q->n_matrices, fill_packed, c),
+        [OCT_CONV_U8S8_RESIDUAL] = p->store.add ? oct_build_value(b, p->residual) : OCT_NO_REF,
     };
     oct_build_step(b, &(oct_step_desc){
         .kind = &oct_step_conv_u8s8,
@@ -95,6 +97,7 @@ octet_status oct_u8s8_product_build(oct_builder *b, const oct_int_product *p, oc
         .operands = operands,
         .n_operands = OCT_CONV_U8S8_N_OPERANDS,
         .n_out = 1,
+        .inplace_input = p->store.add ? OCT_CONV_U8S8_RESIDUAL : 0,
         .macs = (uint64_t)oct_value_elems(oct_graph_value(g, y)) * (uint64_t)(w_elems / q->shape.OC),
     });
     return OCTET_OK;
