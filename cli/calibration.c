@@ -174,16 +174,16 @@ static void tell_warnings(octet_calibration *calibration, const char *path)
         cli_note("%s: %s", path, text);
 }
 
-octet_status cli_calibrate(octet_calibration **out, const cli_classifier *c, const char *path, const octet_model *model,
-                           const cli_model_flags *model_flags, const octet_compile_opts *opts,
+octet_status cli_calibrate(octet_calibration **out, const char *path, const octet_model *model, const cli_model_flags *model_flags,
+                           const cli_image_input *input, const octet_recipe *recipe, const octet_compile_opts *opts,
                            const cli_calibration_flags *flags, octet_error *err)
 {
     *out = NULL;
-    cli_classifier fed = {.input = c->input, .recipe = c->recipe};
+    cli_classifier fed = {.input = *input, .recipe = *recipe};
     octet_compile_opts images = *opts;
     images.pixels = NULL; /* RGB interleaved, or gray, whatever the program takes */
     image_source source = {.flags = flags};
-    octet_status status = open_source(&source, &c->input, err);
+    octet_status status = open_source(&source, input, err);
     if (status == OCTET_OK)
         status = open_calibration(out, path, model, model_flags, &images, err);
     if (status == OCTET_OK) {

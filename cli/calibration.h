@@ -8,6 +8,7 @@
 #include <octet/calibrate.h>
 
 #include "fail.h"
+#include "image_input.h"
 #include "model_flags.h"
 #include "pixel_flags.h"
 
@@ -25,13 +26,11 @@ extern const struct argp cli_calibration_argp; /* its input is a cli_calibration
 /* --calib-root needs --calib. */
 octet_status cli_calibration_check(const cli_calibration_flags *flags, octet_error *err);
 
-struct cli_classifier;
-
-/* Run the model file `path` over the images, preprocessed as `c` does it. c: input and recipe are known, nothing is compiled
- * yet; model: the file, opened, its shapes bound. opts: as the quantized program will be compiled. Tells what is wrong with the
- * images. OCTET_BAD_INPUT: there are none, or one cannot be used. Free with octet_calibration_free. */
-octet_status cli_calibrate(octet_calibration **out, const struct cli_classifier *c, const char *path, const octet_model *model,
-                           const cli_model_flags *model_flags, const octet_compile_opts *opts,
+/* Run the model file `path` over the images that the flags name, which come to `input` by `recipe`. model: the file, opened, its
+ * shapes bound. opts: as the quantized program will be compiled. Tells what is wrong with the images. OCTET_BAD_INPUT: there are
+ * none, or one cannot be used. Free with octet_calibration_free. */
+octet_status cli_calibrate(octet_calibration **out, const char *path, const octet_model *model, const cli_model_flags *model_flags,
+                           const cli_image_input *input, const octet_recipe *recipe, const octet_compile_opts *opts,
                            const cli_calibration_flags *flags, octet_error *err);
 
 #endif

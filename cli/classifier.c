@@ -45,7 +45,8 @@ static octet_status compile_model(cli_classifier *c, octet_model *model, const c
     octet_compile_opts all = *pixels;
     octet_calibration *calibration = NULL;
     if (opts->calib && opts->calib->path) {
-        CLI_TRY(cli_calibrate(&calibration, c, opts->path, model, opts->model, pixels, opts->calib, err));
+        CLI_TRY(cli_calibrate(&calibration, opts->path, model, opts->model, &c->input, &c->recipe, pixels, opts->calib,
+                              err));
         c->n_calibration_images = octet_calibration_n_images(calibration);
         all.calibration = calibration;
     }
