@@ -134,7 +134,8 @@ def measure(program, data, name, row):
     with tempfile.TemporaryDirectory() as temporary:
         folder = pathlib.Path(temporary)
         source = {"imagenet": lambda: imagenet(data, h, w), "cifar10": lambda: cifar(data), "mnist": lambda: mnist(data)}[kind]
-        images, labels, splits = prepare(folder, source())
+        items = source() if name != "vww96" else ((pixels, 0, split) for pixels, _, split in source()) # two classes
+        images, labels, splits = prepare(folder, items)
         judged = splits == "eval"
         tensors = [((x.astype(np.float32) - mean) / std).transpose(2, 0, 1)[None] for x in images]
         calibration = [x for x, s in zip(tensors, splits) if s == "calib"]

@@ -67,6 +67,7 @@ typedef struct cli_bench { /* all zero: empty */
     const cli_model_flags *model;
     const cli_recipe_flags *recipe;
     const cli_pixel_flags *frames;   /* NULL: an image file */
+    const cli_calibration_flags *calib;
     unsigned char *file;             /* the bytes of image_path */
     size_t n_file;
     int32_t width, height, channels; /* of the decoded image */

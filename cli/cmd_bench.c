@@ -17,6 +17,7 @@ typedef struct bench_flags {
     cli_pixel_flags pixels;
     const char *image;
     int64_t runs, seconds; /* 0: not given */
+    cli_calibration_flags calib;
     bool json;
     char **arguments;
     int n_arguments;
@@ -42,6 +43,7 @@ static const struct argp_child children[] = {
     {.argp = &cli_recipe_argp, .header = "Preprocessing, in this order: resize, crop, (pixel - mean) * scale:", .group = 2},
     {.argp = &cli_pixel_argp, .header = "A raw frame, converted to RGB first:", .group = 3},
     {.argp = &cli_model_argp, .header = "Execution:", .group = 4},
+    {.argp = &cli_calibration_argp, .group = 4},
     {.argp = &cli_other_argp, .header = "Other:", .group = 5},
     {0},
 };
@@ -62,6 +64,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         state->child_inputs[0] = &flags->recipe;
         state->child_inputs[1] = &flags->pixels;
         state->child_inputs[2] = &flags->model;
+        state->child_inputs[3] = &flags->calib;
         return 0;
     case IMAGE: return take_image(flags, arg) ? EINVAL : 0;
     case RUNS: return cli_parse_int(&flags->runs, arg, 1, MOST_RUNS, "--runs", flags->err) ? EINVAL : 0;
@@ -80,7 +83,7 @@ static const struct argp bench_argp = {
     .parser = parse,
     .args_doc = "MODEL",
     .doc = "Where is the normalization of a float32 model cheapest: before the run on the host, in a first layer that takes "
-           "uint8, or folded into the first convolution? Each pipeline goes from the bytes of the image file to the best "
+           "uint8, or folded into the first convolution? And, with --calib, in integers? Each pipeline goes from the bytes of the image file to the best "
            "classes; they run in turn, round by round, on the same threads. For each stage the median and the 95th "
            "percentile are printed, then how much faster each is than host, with an interval, and how far its scores are "
            "apart.\v"
@@ -94,8 +97,10 @@ static const struct argp bench_argp = {
            "time of all threads suffers less from it.\n\n"
            "Examples:\n"
            "  octet bench model.onnx --image cat.png --mean 127.5 --std 127.5 --threads 2\n"
+           "  octet bench model.onnx --image cat.png --mean 127.5 --std 127.5 --calib photos/\n"
            "  octet bench model.onnx --image frame.nv12 --pixels NV12 --frame 1920x1080\n\n"
-           CLI_EXIT_CODES " Scores that are more than 1e-4 of the largest apart are a check that failed.",
+           CLI_EXIT_CODES " Scores that are more than 1e-4 of the largest apart are a check that failed, but for those of the "
+           "quantized model.",
     .children = children,
 };
 
@@ -109,6 +114,7 @@ static octet_status check(bench_flags *flags, octet_error *err)
         return cli_fail(err, OCTET_USAGE, "octet bench needs an image: --image FILE");
     if (flags->runs && flags->seconds)
         return cli_fail(err, OCTET_USAGE, "--runs and --seconds both say how long to measure; give one");
+    CLI_TRY(cli_calibration_check(&flags->calib, err));
     CLI_TRY(cli_recipe_check(&flags->recipe, err));
     CLI_TRY(cli_pixels_check(&flags->pixels, flags->recipe.ignore_orientation, err));
     if (flags->pixels.pixels.linear)
@@ -141,7 +147,7 @@ static octet_status run_bench(cli_bench *b, const bench_flags *flags, octet_erro
 static octet_status run(int argc, char **argv, octet_error *err)
 {
     bench_flags flags = {.err = err};
-    flags.model.err = flags.recipe.err = flags.pixels.err = err;
+    flags.model.err = flags.recipe.err = flags.pixels.err = flags.calib.err = err;
     int wants_help;
     CLI_TRY(cli_parse_arguments(&bench_argp, argc, argv, &flags, &wants_help, err));
     if (wants_help) {
@@ -150,7 +156,9 @@ static octet_status run(int argc, char **argv, octet_error *err)
     }
     CLI_TRY(check(&flags, err));
     cli_bench b = {.model_path = flags.arguments[0], .image_path = flags.image, .model = &flags.model, .recipe = &flags.recipe,
-                   .frames = flags.pixels.frames ? &flags.pixels : NULL};
+                   .frames = flags.pixels.frames ? &flags.pixels : NULL, .calib = &flags.calib};
+    flags.calib.frames = b.frames;
+    flags.calib.ignore_orientation = flags.recipe.ignore_orientation;
     octet_status status = run_bench(&b, &flags, err);
     cli_bench_close(&b);
     return status;
