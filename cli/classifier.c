@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "artifact.h"
 #include "progress.h"
 #include "recipe_resolve.h"
 #include "topk.h"
@@ -69,19 +70,25 @@ static octet_status compile(cli_classifier *c, octet_model *model, const cli_cla
     return OCTET_OK;
 }
 
-/* Frames as they are, or nothing: there is no other way to leave out the clip. */
-static octet_status compile_for_frames(cli_classifier *c, octet_model *model, const cli_classifier_opts *opts, octet_error *err)
+octet_status cli_classifier_check_frames(const cli_classifier *c, const cli_classifier_opts *opts, octet_error *err)
 {
     const cli_pixel_flags *frames = opts->frames;
     const cli_image_input *in = &c->input;
-    const octet_compile_opts pixels = {.placement = OCTET_PLACEMENT_FOLD, .recipe = &c->recipe,
-                                       .pixels = &frames->pixels};
-    if (cli_placement(opts->placement) != OCTET_PLACEMENT_FOLD)
-        return cli_fail(err, OCTET_USAGE, "--linear-yuv needs --placement fold, not %s",
-                        octet_placement_name(cli_placement(opts->placement)));
+    if (c->placement != OCTET_PLACEMENT_FOLD)
+        return cli_fail(err, OCTET_USAGE, "--linear-yuv needs --placement fold, not %s", octet_placement_name(c->placement));
     if (frames->width != in->width || frames->height != in->height)
         return cli_fail(err, OCTET_USAGE, "--linear-yuv takes frames of the model's size, %dx%d, not %dx%d: resizing needs RGB",
                         (int)in->width, (int)in->height, (int)frames->width, (int)frames->height);
+    return OCTET_OK;
+}
+
+/* Frames as they are, or nothing: there is no other way to leave out the clip. */
+static octet_status compile_for_frames(cli_classifier *c, octet_model *model, const cli_classifier_opts *opts, octet_error *err)
+{
+    const octet_compile_opts pixels = {.placement = OCTET_PLACEMENT_FOLD, .recipe = &c->recipe,
+                                       .pixels = &opts->frames->pixels};
+    c->placement = cli_placement(opts->placement);
+    CLI_TRY(cli_classifier_check_frames(c, opts, err));
     CLI_TRY(compile_model(c, model, opts, &pixels, err));
     c->placement = octet_program_placement(c->program, 0, &c->elsewhere);
     if (c->placement != OCTET_PLACEMENT_FOLD)
@@ -89,16 +96,21 @@ static octet_status compile_for_frames(cli_classifier *c, octet_model *model, co
     return OCTET_OK;
 }
 
-octet_status cli_classifier_open(cli_classifier *c, const cli_classifier_opts *opts, octet_error *err)
+static octet_status open_model(cli_classifier *c, const cli_classifier_opts *opts, octet_error *err)
 {
-    *c = (cli_classifier){.flags = opts->model};
     octet_model *model;
     CLI_TRY(cli_model_open(&model, opts->path, opts->model, err));
     octet_status status = cli_recipe_resolve(&c->recipe, &c->input, model, opts->path, opts->recipe, opts->exact, err);
     if (status == OCTET_OK)
         status = (opts->frames ? compile_for_frames : compile)(c, model, opts, err);
     octet_model_free(model);
-    CLI_TRY(status);
+    return status;
+}
+
+octet_status cli_classifier_open(cli_classifier *c, const cli_classifier_opts *opts, octet_error *err)
+{
+    *c = (cli_classifier){.flags = opts->model};
+    CLI_TRY((cli_is_artifact(opts->path) ? cli_artifact_classifier : open_model)(c, opts, err));
     octet_program_info info;
     octet_program_get_info(c->program, &info);
     c->cpu = info.cpu;

@@ -40,9 +40,12 @@ typedef struct cli_classifier_opts {
     bool quiet;            /* the caller tells of a placement that is not the one asked for */
 } cli_classifier_opts;
 
-/* Open, compile and check: one image input (1x3xHxW, 1xHxWx3 or one channel; float32 or uint8) and scores in float32.
+/* Open, compile (an artifact is compiled already) and check: one image input (1x3xHxW, 1xHxWx3 or one channel; float32 or uint8) and scores in float32.
  * Close with cli_classifier_close, after a failure too. */
 octet_status cli_classifier_open(cli_classifier *c, const cli_classifier_opts *opts, octet_error *err);
+
+/* Frames of opts can go straight into the first layer of *c, of which placement and input are known. OCTET_USAGE. */
+octet_status cli_classifier_check_frames(const cli_classifier *c, const cli_classifier_opts *opts, octet_error *err);
 void cli_classifier_close(cli_classifier *c);
 
 /* Preprocess and run. *scores (n_scores of them) are the session's and valid until the next run. OCTET_BAD_INPUT: the image

@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "arguments.h"
+#include "artifact.h"
 #include "bench.h"
 #include "command.h"
 #include "numbers.h"
@@ -110,6 +111,8 @@ static octet_status check(bench_flags *flags, octet_error *err)
 {
     if (flags->n_arguments != 1)
         return cli_fail(err, OCTET_USAGE, "octet bench needs one model%s", flags->n_arguments ? "" : "; see 'octet bench --help'");
+    CLI_TRY(cli_refuse_artifact(flags->arguments[0], "bench", "it compares placements, of which an artifact has one; octet inspect "
+                                "--profile measures that", flags->err));
     if (!flags->image)
         return cli_fail(err, OCTET_USAGE, "octet bench needs an image: --image FILE");
     if (flags->runs && flags->seconds)

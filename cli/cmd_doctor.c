@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "arguments.h"
+#include "artifact.h"
 #include "command.h"
 #include "doctor_report.h"
 #include "doctor_search.h"
@@ -131,6 +132,7 @@ static octet_status run(int argc, char **argv, octet_error *err)
     }
     if (flags.n_arguments != 1)
         return cli_fail(err, OCTET_USAGE, "octet doctor needs one model, not %d; see 'octet doctor --help'", flags.n_arguments);
+    CLI_TRY(cli_refuse_artifact(flags.arguments[0], "doctor", "it looks for the preprocessing that is to be compiled in", err));
     if (!flags.images.opts.path)
         return cli_fail(err, OCTET_USAGE, "octet doctor needs --images FILE");
     CLI_TRY(cli_recipe_check(&flags.recipe, err));

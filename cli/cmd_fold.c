@@ -10,6 +10,7 @@
 #include <octet/image.h>
 
 #include "arguments.h"
+#include "artifact.h"
 #include "command.h"
 #include "fold_images.h"
 #include "fold_report.h"
@@ -205,6 +206,7 @@ static octet_status check_flags(fold_flags *flags, octet_error *err)
 {
     if (flags->n_arguments != 1 || !flags->out)
         return cli_fail(err, OCTET_USAGE, "octet fold needs one model, and -o with the file to write; see 'octet fold --help'");
+    CLI_TRY(cli_refuse_artifact(flags->arguments[0], "fold", "its normalization is where octet compile put it", err));
     if (flags->unfold)
         return check_unfold(flags, err);
     if (flags->recipe.ignore_orientation && !flags->images)

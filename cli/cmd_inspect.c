@@ -7,7 +7,9 @@
 #include <sys/stat.h>
 
 #include "arguments.h"
+#include "artifact.h"
 #include "command.h"
+#include "image_input.h"
 #include "inspection.h"
 #include "model_flags.h"
 #include "numbers.h"
@@ -83,7 +85,7 @@ static const struct argp inspect_argp = {
     .parser = parse,
     .args_doc = "MODEL\n--cpu-levels",
     .doc = "Show what an ONNX model holds (inputs, outputs, operators, parameters, the recipe in its "
-           "metadata), and what it compiles to on this CPU: "
+           "metadata), or what an artifact records, and what it is on this CPU: "
            "steps, multiply-accumulates (MACs), memory. A model that Octet cannot run is shown as far as possible, then "
            "every refused node with the reason.\v"
            "Examples:\n"
@@ -134,11 +136,10 @@ static octet_status profile(cli_inspection *x, uint64_t **step_ns, const inspect
 static bool takes_images(const octet_model *model, octet_recipe *recipe)
 {
     octet_tensor_info info;
-    bool image = octet_model_n_inputs(model) == 1 && octet_model_input(model, 0, &info) == OCTET_OK && info.rank == 4 &&
-                 (info.dtype == OCTET_F32 || info.dtype == OCTET_U8);
-    bool nchw = image && (info.dims[1] == 1 || info.dims[1] == 3), nhwc = image && (info.dims[3] == 1 || info.dims[3] == 3);
-    if (!nchw && !nhwc)
+    if (!cli_takes_images(model))
         return false;
+    octet_model_input(model, 0, &info);
+    bool nchw = info.dims[1] == 1 || info.dims[1] == 3;
     recipe->layout = nchw ? OCTET_NCHW : OCTET_NHWC;
     recipe->order = info.dims[nchw ? 1 : 3] == 1 ? OCTET_GRAY : OCTET_RGB;
     return true;
@@ -154,37 +155,40 @@ static octet_status compile(octet_program **program, cli_inspection *x, octet_mo
     return cli_model_compile(program, model, x->path, &flags->model, x->takes_images ? &pixels : NULL, err);
 }
 
-/* Compile, measure and print the second part. */
-static octet_status inspect_program(cli_inspection *x, octet_model *model, cJSON *document, const inspect_flags *flags,
+/* Measure and print the second part; `status` says how the program came to be. */
+static octet_status inspect_program(cli_inspection *x, octet_status status, cJSON *document, const inspect_flags *flags,
                                     octet_error *err)
 {
-    octet_program *program;
     uint64_t *step_ns = NULL;
-    octet_status status = compile(&program, x, model, flags, err);
-    x->program = program;
     x->refused = err;
     if (status == OCTET_OK && flags->profile)
         status = profile(x, &step_ns, flags, err);
-    bool described = status == OCTET_OK || (status == OCTET_UNSUPPORTED && !program);
+    bool described = status == OCTET_OK || (status == OCTET_UNSUPPORTED && !x->program);
     if (described && document)
         cli_inspection_add_program(document, x);
     else if (status == OCTET_OK)
         cli_inspection_print_program(x);
-    octet_program_free(program);
     free(step_ns);
     return status;
 }
 
-static octet_status inspect_model(cli_inspection *x, octet_model *model, const inspect_flags *flags, octet_error *err)
+/* Both parts. The model is described before it is compiled, an artifact is a program already. */
+static octet_status inspect(cli_inspection *x, octet_model *model, octet_program **program, const inspect_flags *flags,
+                            octet_error *err)
 {
+    octet_status status = OCTET_OK;
+    cJSON *document = flags->json ? cJSON_CreateObject() : NULL;
     x->model = model;
-    if (!flags->json) {
+    if (document)
+        cli_inspection_add_file(document, x);
+    else
         cli_inspection_print_file(x);
-        return inspect_program(x, model, NULL, flags, err);
-    }
-    cJSON *document = cJSON_CreateObject();
-    cli_inspection_add_file(document, x);
-    octet_status status = inspect_program(x, model, document, flags, err);
+    if (model)
+        status = compile(program, x, model, flags, err);
+    x->program = *program;
+    status = inspect_program(x, status, document, flags, err);
+    if (!document)
+        return status;
     octet_error print_err;
     octet_status printed = cli_json_print(document, &print_err);
     if (status == OCTET_OK && printed != OCTET_OK)
@@ -210,14 +214,20 @@ static octet_status run(int argc, char **argv, octet_error *err)
     if (flags.runs && !flags.profile)
         return cli_fail(err, OCTET_USAGE, "--runs is for --profile, which is not given");
     struct stat st = {.st_size = 0};
-    octet_model *model;
-    CLI_TRY(cli_model_open(&model, flags.arguments[0], &flags.model, err));
-    stat(flags.arguments[0], &st);
-    cli_inspection x = {.path = flags.arguments[0], .file_bytes = (uint64_t)st.st_size,
+    octet_model *model = NULL;
+    octet_program *program = NULL;
+    const char *path = flags.arguments[0];
+    if (cli_is_artifact(path))
+        CLI_TRY(cli_artifact_open(&program, path, &flags.model, &flags.placement, err));
+    else
+        CLI_TRY(cli_model_open(&model, path, &flags.model, err));
+    stat(path, &st);
+    cli_inspection x = {.path = path, .file_bytes = (uint64_t)st.st_size, .program = program, .takes_images = program != NULL,
                         .n_threads = flags.model.n_threads ? flags.model.n_threads : 1,
                         .steps = flags.nodes || flags.profile};
-    octet_status status = inspect_model(&x, model, &flags, err);
+    octet_status status = inspect(&x, model, &program, &flags, err);
     octet_model_free(model);
+    octet_program_free(program);
     return status;
 }
 

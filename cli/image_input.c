@@ -54,6 +54,23 @@ static octet_status find_size(int64_t *h, int64_t *w, const char *path, const oc
     return OCTET_OK;
 }
 
+octet_status cli_image_input_of(cli_image_input *input, const octet_tensor_info *info, const char *path,
+                                const cli_recipe_fields *fields, octet_error *err)
+{
+    bool known_type = info->dtype == OCTET_F32 || info->dtype == OCTET_U8;
+    if (!known_type || info->rank != 4 || (info->dims[0] != 1 && info->dims[0] >= 0))
+        return refuse_shape(path, info, err);
+    CLI_TRY(find_layout(input, path, info, fields, err));
+    bool nchw = input->layout == OCTET_NCHW;
+    int64_t h = info->dims[nchw ? 2 : 1], w = info->dims[nchw ? 3 : 2];
+    CLI_TRY(find_size(&h, &w, path, info, fields, err));
+    input->height = (int32_t)h;
+    input->width = (int32_t)w;
+    input->channels = (int32_t)info->dims[nchw ? 1 : 3];
+    input->raw = info->dtype == OCTET_U8;
+    return OCTET_OK;
+}
+
 octet_status cli_image_input_find(cli_image_input *input, octet_model *model, const char *path,
                                   const cli_recipe_fields *fields, octet_error *err)
 {
@@ -61,17 +78,18 @@ octet_status cli_image_input_find(cli_image_input *input, octet_model *model, co
     int n = octet_model_n_inputs(model);
     if (n != 1 || octet_model_input(model, 0, &info) != OCTET_OK)
         return cli_fail(err, OCTET_UNSUPPORTED, "%s has %d inputs; an image classifier has one", path, n);
-    bool known_type = info.dtype == OCTET_F32 || info.dtype == OCTET_U8;
-    if (!known_type || info.rank != 4 || (info.dims[0] != 1 && info.dims[0] >= 0))
-        return refuse_shape(path, &info, err);
-    CLI_TRY(find_layout(input, path, &info, fields, err));
+    CLI_TRY(cli_image_input_of(input, &info, path, fields, err));
+    int64_t h = input->height, w = input->width;
     bool nchw = input->layout == OCTET_NCHW;
-    int64_t h = info.dims[nchw ? 2 : 1], w = info.dims[nchw ? 3 : 2];
-    CLI_TRY(find_size(&h, &w, path, &info, fields, err));
-    input->height = (int32_t)h;
-    input->width = (int32_t)w;
-    input->channels = (int32_t)info.dims[nchw ? 1 : 3];
-    input->raw = info.dtype == OCTET_U8;
     int64_t dims[4] = {1, nchw ? input->channels : h, nchw ? h : w, nchw ? w : input->channels};
     return octet_model_bind_shape(model, 0, dims, 4, err);
+}
+
+bool cli_takes_images(const octet_model *model)
+{
+    octet_tensor_info info;
+    if (octet_model_n_inputs(model) != 1 || octet_model_input(model, 0, &info) != OCTET_OK || info.rank != 4 ||
+        (info.dtype != OCTET_F32 && info.dtype != OCTET_U8))
+        return false;
+    return info.dims[1] == 1 || info.dims[1] == 3 || info.dims[3] == 1 || info.dims[3] == 3;
 }

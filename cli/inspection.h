@@ -12,7 +12,7 @@
 typedef struct cli_inspection {
     const char *path;
     uint64_t file_bytes;
-    const octet_model *model;     /* as the file says; asked before it is compiled */
+    const octet_model *model;     /* as the file says; asked before it is compiled; NULL: the file is an artifact */
     const octet_program *program; /* NULL: it did not compile */
     const octet_error *refused;   /* why not, else NULL */
     bool takes_images;            /* its only input is one for images: where the normalization is done is worth telling */

@@ -1,5 +1,7 @@
 /* octet inspect for programs.
  * SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "inspection.h"
@@ -44,12 +46,32 @@ static void add_recipe(cJSON *document, const octet_model *model)
         cJSON_AddNullToObject(document, "recipe");
 }
 
+static void add_artifact(cJSON *document, const octet_program *program)
+{
+    octet_artifact_info info;
+    const octet_record *r;
+    char hash[17];
+    octet_program_artifact(program, &info);
+    snprintf(hash, sizeof hash, "%016" PRIx64, info.source_hash);
+    cJSON *artifact = cJSON_AddObjectToObject(document, "artifact");
+    cli_json_add_text(artifact, "cpu", info.cpu);
+    cli_json_add_text(artifact, "octet_version", info.octet_version);
+    cli_json_add_text(artifact, "source_xxh3", info.source_hash ? hash : NULL);
+    cJSON *records = cJSON_AddObjectToObject(artifact, "records");
+    for (int i = 0; (r = octet_program_record(program, i)); i++)
+        cli_json_add_text(records, r->key, r->value);
+}
+
 void cli_inspection_add_file(cJSON *document, const cli_inspection *x)
 {
     octet_model_info info;
-    octet_model_get_info(x->model, &info);
     cli_json_add_text(document, "file", x->path);
     cli_json_add_int(document, "bytes", x->file_bytes);
+    if (!x->model) {
+        add_artifact(document, x->program);
+        return;
+    }
+    octet_model_get_info(x->model, &info);
     cJSON_AddNumberToObject(document, "ir_version", (double)info.ir_version);
     cJSON_AddNumberToObject(document, "opset", (double)info.opset);
     cli_json_add_text(document, "producer", info.producer_name);

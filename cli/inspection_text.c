@@ -47,12 +47,28 @@ static void print_recipe(const octet_model *model)
         printf("%-12s%s\n", "", err.message);
 }
 
+static void print_artifact(const octet_program *program)
+{
+    octet_artifact_info info;
+    const octet_record *r;
+    octet_program_artifact(program, &info);
+    printf("%-12s%s, written by octet %s\n", "artifact", info.cpu, info.octet_version);
+    if (info.source_hash)
+        printf("%-12sxxh3 %016" PRIx64 "\n", "source", info.source_hash);
+    for (int i = 0; (r = octet_program_record(program, i)); i++)
+        printf("%-12s%s = %.2000s\n", i ? "" : "records", r->key, r->value);
+}
+
 void cli_inspection_print_file(const cli_inspection *x)
 {
     char bytes[CLI_GROUPED_SIZE], parameters[CLI_GROUPED_SIZE];
     octet_model_info info;
-    octet_model_get_info(x->model, &info);
     printf("%-12s%s, %s bytes\n", "file", x->path, cli_grouped(bytes, x->file_bytes));
+    if (!x->model) {
+        print_artifact(x->program);
+        return;
+    }
+    octet_model_get_info(x->model, &info);
     printf("%-12sIR %" PRId64 ", opset %" PRId64, "ONNX", info.ir_version, info.opset);
     if (*info.producer_name)
         printf(", made by %s %s", info.producer_name, info.producer_version);

@@ -10,8 +10,9 @@
 #include "command.h"
 #include "spelling.h"
 
-static const cli_command *const commands[] = {&cli_run_command,     &cli_eval_command, &cli_bench_command,
-                                              &cli_inspect_command, &cli_fold_command, &cli_doctor_command};
+static const cli_command *const commands[] = {&cli_run_command,     &cli_eval_command,    &cli_bench_command,
+                                              &cli_inspect_command, &cli_compile_command, &cli_fold_command,
+                                              &cli_doctor_command};
 
 #define N_COMMANDS (sizeof commands / sizeof *commands)
 

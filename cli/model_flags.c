@@ -21,19 +21,23 @@ enum { CPU = CLI_KEYS_MODEL, PROVIDERS, THREADS, DIM };
 static const struct argp_option options[] = {
     {.name = "cpu", .key = CPU, .arg = "LEVEL",
      .doc = "Highest CPU level to use: ref, avx2, avx512, avx512vnni or auto (default). The results are the same bits at every level"},
+    {.name = "threads", .key = THREADS, .arg = "N", .doc = "Threads of one run, 1..1024 (default 1)"},
+    {0},
+};
+
+static const struct argp_option graph_options[] = {
     {.name = "providers", .key = PROVIDERS, .arg = "LIST",
      .doc = "Who computes, in order of preference (default int8,float): int8 runs quantized operators in integers, float all others. "
             "Without int8 a file with DequantizeLinear and QuantizeLinear runs in float"},
-    {.name = "threads", .key = THREADS, .arg = "N", .doc = "Threads of one run, 1..1024 (default 1)"},
     {.name = "dim", .key = DIM, .arg = "NAME=VALUE",
      .doc = "Value of a free dimension of the model's inputs; may be repeated. A free batch dimension is 1 by itself"},
     {0},
 };
 
-static octet_status parse_cpu(cli_model_flags *flags, const char *text)
+octet_status cli_parse_cpu(cli_model_flags *flags, const char *text, const char *more)
 {
-    const char *names[MOST_LEVELS] = {"auto"};
-    size_t n = 1;
+    const char *names[MOST_LEVELS] = {more ? more : "auto", "auto"};
+    size_t n = more ? 2 : 1;
     for (int i = 0; n < MOST_LEVELS && octet_cpu_level(i, NULL); i++)
         names[n++] = octet_cpu_level(i, NULL);
     flags->cpu = text;
@@ -110,15 +114,26 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 {
     cli_model_flags *flags = state->input;
     switch (key) {
-    case CPU: return parse_cpu(flags, arg) ? EINVAL : 0;
-    case PROVIDERS: return parse_providers(flags, arg) ? EINVAL : 0;
+    case ARGP_KEY_INIT: state->child_inputs[0] = flags; return 0;
+    case CPU: return cli_parse_cpu(flags, arg, NULL) ? EINVAL : 0;
     case THREADS: return parse_threads(flags, arg) ? EINVAL : 0;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static error_t parse_graph(int key, char *arg, struct argp_state *state)
+{
+    cli_model_flags *flags = state->input;
+    switch (key) {
+    case PROVIDERS: return parse_providers(flags, arg) ? EINVAL : 0;
     case DIM: return parse_dim(flags, arg) ? EINVAL : 0;
     default: return ARGP_ERR_UNKNOWN;
     }
 }
 
-const struct argp cli_model_argp = {.options = options, .parser = parse};
+const struct argp cli_graph_argp = {.options = graph_options, .parser = parse_graph};
+static const struct argp_child children[] = {{.argp = &cli_graph_argp}, {0}};
+const struct argp cli_model_argp = {.options = options, .parser = parse, .children = children};
 
 /* Names of the free dimensions of all inputs; their number. */
 static size_t free_dims(const octet_model *model, const char **names, size_t most)

@@ -25,7 +25,11 @@ typedef struct cli_model_flags {
     int n_dims;
 } cli_model_flags;
 
-extern const struct argp cli_model_argp; /* its input is a cli_model_flags */
+/* All of them, and those that matter when a model is compiled for whatever CPU; the input of both is a cli_model_flags. */
+extern const struct argp cli_model_argp, cli_graph_argp;
+
+/* A level by name, or the error for one that there is not; `more` is one that the command has beside, or NULL. */
+octet_status cli_parse_cpu(cli_model_flags *flags, const char *text, const char *more);
 
 /* Open the file and bind the dimensions that --dim named. */
 octet_status cli_model_open(octet_model **out, const char *path, const cli_model_flags *flags, octet_error *err);

@@ -18,6 +18,9 @@ oct_import(jpeg::jpeg HEADER jpeglib.h LIBRARY jpeg)
 oct_import(cjson::cjson HEADER cjson/cJSON.h LIBRARY cjson)
 oct_import(yaml::yaml HEADER yaml.h LIBRARY yaml)
 oct_import(protobufc::protobufc HEADER protobuf-c/protobuf-c.h LIBRARY protobuf-c)
+add_library(xxhash::xxhash INTERFACE IMPORTED) # its header alone: the code is compiled in
+find_path(xxhash_INCLUDE_DIR xxhash.h REQUIRED)
+set_target_properties(xxhash::xxhash PROPERTIES INTERFACE_INCLUDE_DIRECTORIES ${xxhash_INCLUDE_DIR})
 find_program(PROTOC_C NAMES protoc-gen-c REQUIRED)
 find_program(PROTOC NAMES protoc REQUIRED)
 

@@ -14,6 +14,7 @@ _octet() {
             $classes $recipe $frames --placement $calib $execution" ;;
         fold) options="--out --unfold --json --placement --pixels --matrix --range --linear-yuv --input --axes --softmax
             --argmax --argmax-type --output --images --tolerance $recipe $execution" ;;
+        compile) options="--out --json --cpu --pixels --matrix --range --linear-yuv --placement $recipe --providers --dim --help" ;;
         bench) options="--image --runs --seconds --json $recipe $frames $calib $execution" ;;
         doctor) options="--images --labels-idx --root --split --limit --class-offset --json $recipe $execution" ;;
         inspect) options="--nodes --profile --runs --cpu-levels --json --placement $execution" ;;
@@ -30,18 +31,21 @@ _octet() {
         before=${COMP_WORDS[COMP_CWORD-2]}
     fi
     if (( COMP_CWORD == 1 )); then
-        mapfile -t COMPREPLY < <(compgen -W 'run eval fold bench doctor inspect help --help --version' -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W 'run eval compile fold bench doctor inspect help --help --version' -- "$word")
         return
     fi
     if [[ $command == help ]]; then
-        mapfile -t COMPREPLY < <(compgen -W 'run eval fold bench doctor inspect' -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W 'run eval compile fold bench doctor inspect' -- "$word")
         return
     fi
     case $before in
-        --cpu) mapfile -t COMPREPLY < <(compgen -W 'auto ref avx2 avx512 avx512vnni' -- "$word") ;;
+        --cpu)
+            local levels='auto ref avx2 avx512 avx512vnni'
+            [[ $command == compile ]] && levels="portable $levels"
+            mapfile -t COMPREPLY < <(compgen -W "$levels" -- "$word") ;;
         --pixels)
             local pixels='NV12 NV21 I420 YUYV'
-            [[ $command == fold ]] && pixels="RGB BGR gray RGBX $pixels"
+            [[ $command == fold || $command == compile ]] && pixels="RGB BGR gray RGBX $pixels"
             mapfile -t COMPREPLY < <(compgen -W "$pixels" -- "$word") ;;
         --matrix) mapfile -t COMPREPLY < <(compgen -W 'bt601 bt709' -- "$word") ;;
         --range) mapfile -t COMPREPLY < <(compgen -W 'limited full' -- "$word") ;;

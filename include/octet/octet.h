@@ -14,55 +14,14 @@
 #ifndef OCTET_OCTET_H
 #define OCTET_OCTET_H
 
-#include <stddef.h>
-#include <stdint.h>
-
-#include <octet/recipe.h>
-#include <octet/status.h>
+#include <octet/rt.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-#define OCTET_MAX_RANK 8
-
-/* Element types, numbered as in ONNX's TensorProto.DataType. */
-typedef enum octet_dtype {
-    OCTET_UNDEFINED = 0,
-    OCTET_F32 = 1,
-    OCTET_U8 = 2,
-    OCTET_I8 = 3,
-    OCTET_U16 = 4,
-    OCTET_I16 = 5,
-    OCTET_I32 = 6,
-    OCTET_I64 = 7,
-    OCTET_BOOL = 9,
-    OCTET_F16 = 10,
-    OCTET_F64 = 11,
-    OCTET_U32 = 12,
-    OCTET_U64 = 13,
-    OCTET_BF16 = 16
-} octet_dtype;
-
-/* "float32", "uint8", ...: NumPy's names; "undefined" for any other number. */
-OCTET_API const char *octet_dtype_name(octet_dtype dtype);
-/* Bytes of one element, 0 for OCTET_UNDEFINED and unknown numbers. */
-OCTET_API size_t octet_dtype_size(octet_dtype dtype);
-
-typedef struct octet_model octet_model;     /* mutable graph; one thread at a time */
-typedef struct octet_program octet_program; /* immutable; share between threads */
-typedef struct octet_session octet_session; /* one per thread; its program must outlive it */
+typedef struct octet_model octet_model;             /* mutable graph; one thread at a time */
 typedef struct octet_calibration octet_calibration; /* ranges of a float model's tensors: octet/calibrate.h */
-
-/* Name, type and shape of a graph input or output. Strings live as long as the model or program asked. */
-typedef struct octet_tensor_info {
-    const char *name;
-    octet_dtype dtype;
-    int32_t rank;                          /* -1 in a model where it is not known */
-    int64_t dims[OCTET_MAX_RANK];          /* row-major; -1 where free (in a model only) */
-    const char *dim_names[OCTET_MAX_RANK]; /* name of a free dimension, else NULL */
-    size_t n_bytes;                        /* 0 in a model */
-} octet_tensor_info;
 
 /* ---- model ---- */
 
@@ -105,16 +64,6 @@ OCTET_API const char *octet_model_op(const octet_model *model, int i, int *count
 
 /* ---- program ---- */
 
-/* Where the normalization of an input happens. */
-typedef enum octet_placement {
-    OCTET_PLACEMENT_HOST = 0, /* before the run: the input is what the model states */
-    OCTET_PLACEMENT_LAYER,    /* the input is uint8 pixels; a first step makes floats of them: a table per channel */
-    OCTET_PLACEMENT_FOLD      /* the input is uint8 pixels; the first layer takes them as they lie, at no cost */
-} octet_placement;
-
-/* "host", "layer", "fold" */
-OCTET_API const char *octet_placement_name(octet_placement placement);
-
 typedef struct octet_compile_opts { /* all zero: defaults */
     const char *cpu;                /* highest level to use: "ref", "avx2", "avx512", "avx512vnni"; NULL: this CPU's best */
     const char *providers;          /* comma-separated, in order of preference; NULL: "int8,float". Without int8 files with
@@ -136,86 +85,32 @@ typedef struct octet_compile_opts { /* all zero: defaults */
  * OCTET_UNSUPPORTED message. The model may be freed afterwards. A model can be compiled once. */
 OCTET_API octet_status octet_compile(octet_program **out, octet_model *model, const octet_compile_opts *opts,
                                      octet_error *err);
-OCTET_API void octet_program_free(octet_program *program);
-
-OCTET_API int octet_program_n_inputs(const octet_program *program);
-OCTET_API int octet_program_n_outputs(const octet_program *program);
-OCTET_API const octet_tensor_info *octet_program_input(const octet_program *program, int i);
-OCTET_API const octet_tensor_info *octet_program_output(const octet_program *program, int i);
-
-/* Where the normalization of input i is done. *why (may be NULL): why it is not where it was asked for, or NULL. */
-OCTET_API octet_placement octet_program_placement(const octet_program *program, int i, const char **why);
-
-/* The same program for other pixels or another recipe: input i, whose placement must be LAYER or FOLD, is bound anew. Takes
- * about as long as packing the first layer (milliseconds) and shares all other weights with `program`, which may be
- * freed before or after. recipe: order, mean and scale (its layout is ignored: the model's is known); NULL: none, the
- * values 0..255 themselves. pixels may be NULL as in octet_compile_opts. OCTET_USAGE if channels do not fit. */
-OCTET_API octet_status octet_program_bind(octet_program **out, const octet_program *program, int i,
-                                          const octet_recipe *recipe, const octet_pixels *pixels, octet_error *err);
-
-/* Nonzero if output i is a probability distribution already (the graph ends in Softmax there). */
-OCTET_API int octet_program_output_is_softmax(const octet_program *program, int i);
-
-/* Totals of a program. */
-typedef struct octet_program_info {
-    const char *cpu;        /* level chosen */
-    size_t weight_bytes;    /* packed weights and parameters */
-    size_t arena_bytes;     /* activations, inputs and outputs of one session */
-    size_t scratch_bytes;   /* per thread */
-    uint64_t macs;          /* multiply-accumulates of one run, as the graph states them (padding counted) */
-    int n_steps;            /* after fusing and folding */
-} octet_program_info;
-OCTET_API void octet_program_get_info(const octet_program *program, octet_program_info *info);
-
-/* One step of the program, in execution order. Strings live as long as the program. */
-typedef struct octet_step_info {
-    const char *name;     /* name of the ONNX node it stems from (the first, if several were fused) */
-    const char *op;       /* ONNX operator, fused ones behind a plus: "Conv+Add+Relu" */
-    const char *provider; /* "int8" or "float" */
-    const char *kernel;   /* "avx2 6x16", "strided copy", ... */
-    int32_t rank;         /* of the first output */
-    int64_t dims[OCTET_MAX_RANK];
-    octet_dtype dtype;
-    uint64_t macs;
-    uint64_t n_parameters;
-    const char *reason;   /* in a quantized model: why the step computes in float; else NULL. QuantizeLinear and
-                             DequantizeLinear, which lead from one provider to the other, have none: */
-    int32_t conversion;   /* 1: to integers, -1: to float, 0: neither */
-} octet_step_info;
-OCTET_API octet_status octet_program_step(const octet_program *program, int i, octet_step_info *info);
-
-/* ---- session ---- */
-
-typedef struct octet_session_opts { /* all zero: defaults */
-    int n_threads;                  /* 0: 1 */
-} octet_session_opts;
-
-/* All memory that a run writes: one allocation of octet_session_size bytes. */
-OCTET_API size_t octet_session_size(const octet_program *program, const octet_session_opts *opts);
-OCTET_API octet_status octet_session_new(octet_session **out, const octet_program *program,
-                                         const octet_session_opts *opts, octet_error *err);
-OCTET_API void octet_session_free(octet_session *session);
-
-/* Buffers of input and output i, dense, row-major, shaped as octet_program_input and _output say, aligned to 64 bytes;
- * they belong to the session. A run leaves the inputs as they are. NULL if i is out of range. */
-OCTET_API void *octet_session_input(octet_session *session, int i);
-OCTET_API const void *octet_session_output(const octet_session *session, int i);
-
-/* Compute all outputs from the inputs. Allocates nothing. Same bits at every CPU level and thread count. */
-OCTET_API octet_status octet_session_run(octet_session *session, octet_error *err);
-/* The same, storing the nanoseconds of each step in ns[0 .. n_steps-1]. */
-OCTET_API octet_status octet_session_profile(octet_session *session, uint64_t *ns, octet_error *err);
-
-/* Names of the CPU levels, the lowest first: i = 0, 1, ...; NULL behind the last. *available (may be NULL) is nonzero if
- * this machine has the level. */
-OCTET_API const char *octet_cpu_level(int i, int *available);
 
 /* Names of the providers in the default order of preference: i = 0, 1, ...; NULL behind the last. *alias (may be NULL) is
  * another spelling that is taken for it. */
 OCTET_API const char *octet_provider(int i, const char **alias);
 
-/* "MAJOR.MINOR.PATCH" */
-OCTET_API const char *octet_version(void);
+/* ---- artifacts ---- */
+
+/* XXH3 (64 bits) of the model's file, and behind it of its external data files in the order in which the file names them.
+ * Reads all of them. */
+OCTET_API uint64_t octet_model_hash(const octet_model *model);
+
+typedef struct octet_save_opts { /* all zero: defaults */
+    const octet_model *source;   /* what the program was compiled from, for its hash; NULL: none is recorded */
+    const octet_record *records; /* stored in this order; OCTET_RECIPE_METADATA is the recipe of the images */
+    int n_records;
+} octet_save_opts;
+
+/* Write a program that octet_compile made as a file: whole or not at all. Compiled for "ref" it is portable: whoever opens
+ * it packs its constants for the CPU there. Compiled for another level it is stored for that level. The same program gives
+ * the same bytes everywhere. OCTET_UNSUPPORTED: it was opened from an artifact itself. */
+OCTET_API octet_status octet_program_save(const octet_program *program, const char *path, const octet_save_opts *opts,
+                                          octet_error *err);
+/* The same into memory: *artifact is to be freed with octet_artifact_free. */
+OCTET_API octet_status octet_program_save_memory(void **artifact, size_t *n_bytes, const octet_program *program,
+                                                 const octet_save_opts *opts, octet_error *err);
+OCTET_API void octet_artifact_free(void *artifact); /* NULL is fine */
 
 #ifdef __cplusplus
 }

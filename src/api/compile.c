@@ -17,11 +17,6 @@
 
 static const oct_provider *const all_providers[] = {&oct_provider_int8, &oct_provider_float}; /* the default order */
 
-const char *octet_version(void)
-{
-    return OCTET_VERSION; /* the build's: project() in CMakeLists.txt */
-}
-
 const char *octet_provider(int i, const char **alias)
 {
     if (i < 0 || i >= (int)OCT_COUNT(all_providers))

@@ -30,12 +30,17 @@ static octet_status keep_or_free(octet_model **out, octet_status status)
 octet_status octet_model_open(octet_model **out, const char *path, octet_error *err)
 {
     OCT_TRY(new_model(out, err));
-    return keep_or_free(out, oct_onnx_read(&(*out)->graph, path, err));
+    const octet_status status = oct_onnx_read(&(*out)->graph, path, err);
+    (*out)->bytes = (*out)->graph.file.data;
+    (*out)->n_bytes = (*out)->graph.file.n_bytes;
+    return keep_or_free(out, status);
 }
 
 octet_status octet_model_load(octet_model **out, const void *onnx, size_t n_bytes, octet_error *err)
 {
     OCT_TRY(new_model(out, err));
+    (*out)->bytes = onnx;
+    (*out)->n_bytes = n_bytes;
     return keep_or_free(out, oct_onnx_read_memory(&(*out)->graph, onnx, n_bytes, err));
 }
 

@@ -7,6 +7,8 @@
 
 struct octet_model {
     oct_graph graph;
+    const void *bytes; /* of the file */
+    size_t n_bytes;
     bool compiled; /* the passes have changed the graph for good */
 };
 

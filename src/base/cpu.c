@@ -26,7 +26,7 @@ static unsigned read_xcr0(void)
     return lo;
 }
 
-oct_cpu_level oct_cpu_detect(void)
+static oct_cpu_level detect(void)
 {
     const unsigned leaf1_c = bit_AVX | bit_FMA | bit_OSXSAVE | bit_F16C;
     const unsigned leaf7_b = bit_AVX512F | bit_AVX512BW | bit_AVX512DQ | bit_AVX512VL;
@@ -41,11 +41,24 @@ oct_cpu_level oct_cpu_detect(void)
     return c & bit_AVX512VNNI ? OCT_CPU_AVX512VNNI : OCT_CPU_AVX512;
 }
 #else
-oct_cpu_level oct_cpu_detect(void)
+static oct_cpu_level detect(void)
 {
     return OCT_CPU_REF;
 }
 #endif
+
+static _Atomic int cap = OCT_CPU_N_LEVELS;
+
+void oct_cpu_cap(oct_cpu_level level)
+{
+    cap = (int)level;
+}
+
+oct_cpu_level oct_cpu_detect(void)
+{
+    const oct_cpu_level level = detect();
+    return (int)level < cap ? level : (oct_cpu_level)cap;
+}
 
 const char *oct_cpu_name(oct_cpu_level level)
 {

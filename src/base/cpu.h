@@ -17,6 +17,9 @@ typedef enum oct_cpu_level {
 /* The highest level of this CPU and operating system. */
 oct_cpu_level oct_cpu_detect(void);
 
+/* For tests: from now on this machine seems to have no more than `level`. */
+void oct_cpu_cap(oct_cpu_level level);
+
 /* "ref", "avx2", "avx512", "avx512vnni". */
 const char *oct_cpu_name(oct_cpu_level level);
 

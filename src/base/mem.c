@@ -5,6 +5,7 @@
 
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 
 #include "base/compiler.h"
@@ -63,6 +64,14 @@ void *oct_alloc_aligned(size_t n)
     return h + 1;
 }
 
+void *oct_calloc_aligned(size_t n)
+{
+    void *p = oct_alloc_aligned(n);
+    if (p && n < MAP_FROM) /* fresh pages are zero */
+        memset(p, 0, n);
+    return p;
+}
+
 void oct_free_aligned(void *p)
 {
     if (!p)
@@ -95,6 +104,24 @@ void *oct_realloc(void *p, size_t n)
 void oct_free(void *p)
 {
     free(p);
+}
+
+void *oct_budget_alloc(void *budget, size_t n)
+{
+    oct_budget *b = budget;
+    b->exceeded |= n > b->left;
+    if (b->exceeded)
+        return NULL;
+    b->left -= n;
+    void *p = oct_malloc(n);
+    b->no_memory |= !p;
+    return p;
+}
+
+void oct_budget_free(void *budget, void *p)
+{
+    (void)budget;
+    oct_free(p);
 }
 
 uint64_t oct_alloc_count(void)

@@ -22,6 +22,7 @@ typedef struct oct_quant {
     oct_nd nd; /* arrays: y, x, scale and zero */
     oct_nd_cut cut;
     int32_t integer; /* octet_dtype of the integer side: U8, I8, U16, I16; dequantize also I32 */
+    int32_t unused;
 } oct_quant;
 
 typedef struct oct_quant_args {

@@ -42,7 +42,7 @@ typedef enum oct_softmax_op {
 /* The reduced axes, in logical order, outermost first, at least one; neighbours that lie behind one another are
  * merged. */
 typedef struct oct_axes {
-    int32_t rank;
+    int32_t rank, unused;
     int64_t dims[OCT_NEST_RANK];
     int64_t x[OCT_NEST_RANK]; /* strides of the input, elements */
     int64_t y[OCT_NEST_RANK]; /* strides of the output where it has these axes, else 0 */

@@ -16,7 +16,7 @@ typedef struct oct_take {
     int32_t rank, elem_size;
     int64_t dims[OCT_TAKE_MAX_RANK], y_strides[OCT_TAKE_MAX_RANK]; /* outermost first; the last stride is 1 */
     int64_t table_at[OCT_TAKE_MAX_RANK]; /* where in `tables` those of the axis begin: dims[a] element offsets into x */
-    int32_t dense_rows;                  /* the last table counts up by one and has no negative entry */
+    int32_t dense_rows, unused;          /* the last table counts up by one and has no negative entry */
     int64_t rows_per_item, n_items;
 } oct_take;
 
@@ -38,6 +38,7 @@ void oct_take_run(const oct_take_args *a, size_t item);
 typedef struct oct_gather {
     int64_t n_outer, dim, n_indices, inner_bytes; /* x [n_outer, dim, inner], y [n_outer, n_indices, inner] */
     int32_t wide;                                 /* indices are int64, not int32 */
+    int32_t unused;
 } oct_gather;
 void oct_gather_run(const oct_gather *p, void *y, const void *x, const void *indices);
 

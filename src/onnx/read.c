@@ -17,35 +17,12 @@
 #define BUDGET_FACTOR 40u
 #define BUDGET_FLOOR (1u << 20)
 
-typedef struct budget {
-    uint64_t left;
-    bool exceeded, no_memory;
-} budget;
-
-static void *budget_alloc(void *data, size_t n)
-{
-    budget *b = data;
-    b->exceeded |= n > b->left;
-    if (b->exceeded)
-        return NULL;
-    b->left -= n;
-    void *p = oct_malloc(n);
-    b->no_memory |= !p;
-    return p;
-}
-
-static void budget_free(void *data, void *p)
-{
-    (void)data;
-    oct_free(p);
-}
-
 /* The message of a skeleton, to be freed with the same allocator. */
 static octet_status unpack(ProtobufCMessage **out, const ProtobufCMessageDescriptor *type, const oct_skeleton *s,
                            ProtobufCAllocator *allocator, octet_error *err)
 {
-    budget *b = allocator->allocator_data;
-    *b = (budget){.left = (uint64_t)s->n_bytes * BUDGET_FACTOR + BUDGET_FLOOR};
+    oct_budget *b = allocator->allocator_data;
+    *b = (oct_budget){.left = (uint64_t)s->n_bytes * BUDGET_FACTOR + BUDGET_FLOOR};
     *out = protobuf_c_message_unpack(type, allocator, s->n_bytes, s->data);
     if (*out)
         return OCTET_OK;
@@ -58,8 +35,8 @@ static octet_status unpack(ProtobufCMessage **out, const ProtobufCMessageDescrip
 
 static octet_status import_model(oct_reader *r, oct_skeleton *s)
 {
-    budget b;
-    ProtobufCAllocator allocator = {budget_alloc, budget_free, &b};
+    oct_budget b;
+    ProtobufCAllocator allocator = {oct_budget_alloc, oct_budget_free, &b};
     ProtobufCMessage *message;
     OCT_TRY(unpack(&message, &oct_pb__model_proto__descriptor, s, &allocator, r->err));
     oct_skeleton_free(s); /* all of it was copied */
@@ -120,8 +97,8 @@ octet_status oct_onnx_read_memory(oct_graph *g, const void *data, size_t n_bytes
 
 static octet_status import_tensor(oct_reader *r, oct_value_id *out, const oct_skeleton *s)
 {
-    budget b;
-    ProtobufCAllocator allocator = {budget_alloc, budget_free, &b};
+    oct_budget b;
+    ProtobufCAllocator allocator = {oct_budget_alloc, oct_budget_free, &b};
     ProtobufCMessage *message;
     OCT_TRY(unpack(&message, &oct_pb__tensor_proto__descriptor, s, &allocator, r->err));
     const OctPb__TensorProto *t = (const OctPb__TensorProto *)message;

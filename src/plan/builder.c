@@ -421,7 +421,7 @@ static octet_status place_consts(oct_builder *b, octet_error *err)
         const oct_buffer *buf = &b->buffers[i];
         if (buf->region != OCT_REGION_CONST)
             continue;
-        uint8_t *dst = p->consts + buf->offset;
+        uint8_t *dst = p->shared->consts + buf->offset;
         size_t room = (size_t)oct_round_up(buf->n_bytes, OCT_CACHE_LINE);
         if (buf->copy) {
             memcpy(dst, buf->copy, buf->n_bytes);
@@ -449,25 +449,11 @@ static void pin_io(oct_builder *b, bool inputs)
     }
 }
 
-static octet_program *new_program(void)
-{
-    octet_program *p = oct_calloc(1, sizeof *p);
-    oct_shared *shared = oct_calloc(1, sizeof *shared);
-    if (!p || !shared) {
-        oct_free(p);
-        oct_free(shared);
-        return NULL;
-    }
-    atomic_init(&shared->n_users, 1);
-    p->shared = shared;
-    return p;
-}
-
 static octet_status build(oct_builder *b, octet_error *err)
 {
     const oct_plan_request *r = b->request;
     b->ref_of = oct_malloc((size_t)r->graph->n_values * sizeof *b->ref_of);
-    b->program = new_program();
+    b->program = oct_program_new();
     if (!b->ref_of || !b->program)
         return oct_fail(err, OCTET_NO_MEMORY, "out of memory for a graph of %d values", (int)r->graph->n_values);
     for (int32_t i = 0; i < r->graph->n_values; i++)

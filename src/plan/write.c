@@ -57,22 +57,18 @@ static bool write_steps(oct_builder *b)
     return true;
 }
 
-static bool write_io(oct_builder *b, const oct_value_id *ids, int n, octet_tensor_info **infos, oct_operand **at)
+static bool write_io(oct_builder *b, const oct_value_id *ids, int n, octet_tensor_info *infos, oct_operand *at)
 {
     octet_program *p = b->program;
-    *infos = oct_arena_array(&p->shared->arena, (size_t)n, sizeof **infos);
-    *at = oct_arena_array(&p->shared->arena, (size_t)n, sizeof **at);
-    if (!*infos || !*at)
-        return false;
     for (int i = 0; i < n; i++) {
         const oct_value *v = oct_graph_value(b->request->graph, ids[i]);
-        octet_tensor_info *info = &(*infos)[i];
+        octet_tensor_info *info = &infos[i];
         *info = (octet_tensor_info){.dtype = v->dtype, .rank = v->rank, .n_bytes = oct_value_bytes(v)};
         memcpy(info->dims, v->dims, sizeof info->dims);
         info->name = oct_arena_strdup(&p->shared->arena, v->name);
         if (!info->name)
             return false;
-        (*at)[i] = operand_of(b, b->ref_of[ids[i]]);
+        at[i] = operand_of(b, b->ref_of[ids[i]]);
     }
     return true;
 }
@@ -81,14 +77,6 @@ static bool write_io(oct_builder *b, const oct_value_id *ids, int n, octet_tenso
 static bool write_placement(oct_builder *b)
 {
     octet_program *p = b->program;
-    const size_t n = (size_t)p->n_inputs;
-    p->bindings = oct_arena_array(&p->shared->arena, n, sizeof *p->bindings);
-    p->input_home = oct_arena_array(&p->shared->arena, n, sizeof *p->input_home);
-    p->input_room = oct_arena_array(&p->shared->arena, n, sizeof *p->input_room);
-    p->placement = oct_arena_array(&p->shared->arena, n, sizeof *p->placement);
-    p->placement_reason = oct_arena_array(&p->shared->arena, n, sizeof *p->placement_reason);
-    if (!p->bindings || !p->input_home || !p->input_room || !p->placement || !p->placement_reason)
-        return false;
     for (int i = 0; i < p->n_inputs; i++) {
         const oct_value *v = oct_graph_value(b->request->graph, b->request->inputs[i]);
         p->bindings[i].raw = 1;
@@ -121,12 +109,9 @@ octet_status oct_builder_write(oct_builder *b, octet_error *err)
     const oct_plan_request *r = b->request;
     octet_program *p = b->program;
     p->cpu = r->cpu;
-    p->n_inputs = r->n_inputs;
-    p->n_outputs = r->n_outputs;
-    p->output_softmax = oct_arena_alloc(&p->shared->arena, (size_t)r->n_outputs);
-    if (b->out_of_memory || !p->output_softmax || !write_steps(b) ||
-        !write_io(b, r->inputs, r->n_inputs, &p->inputs, &p->input_at) ||
-        !write_io(b, r->outputs, r->n_outputs, &p->outputs, &p->output_at) || !write_placement(b))
+    if (b->out_of_memory || !write_steps(b) || !oct_program_make_inputs(p, (size_t)r->n_inputs) ||
+        !oct_program_make_outputs(p, (size_t)r->n_outputs) || !write_io(b, r->inputs, r->n_inputs, p->inputs, p->input_at) ||
+        !write_io(b, r->outputs, r->n_outputs, p->outputs, p->output_at) || !write_placement(b))
         return oct_fail(err, OCTET_NO_MEMORY, "out of memory while the program was written");
     for (int i = 0; i < r->n_outputs; i++)
         p->output_softmax[i] = made_by_softmax(r->graph, r->outputs[i]);

@@ -8,16 +8,11 @@
 #include "base/mem.h"
 #include "runtime/program.h"
 
-static bool same_place(oct_operand a, oct_operand b)
-{
-    return a.region == b.region && a.offset == b.offset;
-}
-
-/* The program's input that the step reads, whose place is nobody else's for the whole run. */
-static int input_of(const octet_program *p, const oct_step *step)
+/* Its place is nobody else's for the whole run. */
+int oct_program_input_of(const octet_program *p, const oct_step *step)
 {
     int i = 0;
-    while (i < p->n_inputs && !same_place(p->operands[step->first_operand + OCT_BOUND_PIXELS], p->input_at[i]))
+    while (i < p->n_inputs && !oct_operand_same(p->operands[step->first_operand + OCT_BOUND_PIXELS], p->input_at[i]))
         i++;
     return i;
 }
@@ -26,7 +21,7 @@ static void move_input(octet_program *p, int i, oct_operand to)
 {
     const oct_operand old = p->input_at[i];
     for (uint32_t k = 0; k < p->n_operands; k++)
-        if (same_place(p->operands[k], old))
+        if (oct_operand_same(p->operands[k], old))
             p->operands[k] = to;
     p->input_at[i] = to;
 }
@@ -36,7 +31,7 @@ static void set_input(octet_program *p, int i, const octet_tensor_info *info)
     const char *name = p->inputs[i].name;
     p->inputs[i] = *info;
     p->inputs[i].name = name;
-    if (info->n_bytes <= p->input_room[i] || !same_place(p->input_at[i], p->input_home[i]))
+    if (info->n_bytes <= p->input_room[i] || !oct_operand_same(p->input_at[i], p->input_home[i]))
         return;
     move_input(p, i, (oct_operand){.region = OCT_REGION_ARENA, .offset = p->arena_bytes});
     p->arena_bytes += (size_t)oct_round_up(info->n_bytes, OCT_CACHE_LINE);
@@ -49,7 +44,7 @@ static octet_status plan_steps(octet_program *p, octet_error *err)
         const oct_step_binder *binder = step->kind->binder;
         if (!binder)
             continue;
-        int input = input_of(p, step);
+        int input = oct_program_input_of(p, step);
         oct_bind_need need = {0};
         OCT_TRY(binder->plan(p->params + step->params, p->cpu, &p->bindings[input], &need, err));
         p->operands[step->first_operand + OCT_BOUND_CONST].offset = p->n_bound;

@@ -5,11 +5,13 @@
 #define OCT_PROGRAM_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 
-#include <octet/octet.h>
+#include <octet/rt.h>
 
 #include "base/arena.h"
 #include "base/cpu.h"
+#include "base/file.h"
 #include "runtime/step.h"
 
 typedef struct oct_step {
@@ -20,10 +22,22 @@ typedef struct oct_step {
     uint32_t n_operands;
 } oct_step;
 
+/* What an opened artifact says of itself. */
+typedef struct oct_artifact {
+    octet_artifact_info info;
+    const octet_record *records;
+    int n_records;
+} oct_artifact;
+
 /* What a program shares with those that octet_program_bind made of it. */
 typedef struct oct_shared {
     atomic_int n_users;
-    uint8_t *consts;            /* packed weights and constants, 64-byte aligned, own allocation */
+    uint8_t *consts;            /* packed weights and constants, 64-byte aligned, own allocation; NULL: they lie in an artifact */
+    uint8_t *packed;            /* weights packed when the artifact was opened, 64-byte aligned, own allocation */
+    size_t n_packed;            /* bytes */
+    size_t n_replaced;          /* bytes of consts that nobody needs since */
+    oct_file file;              /* the mapped artifact */
+    const oct_artifact *artifact; /* NULL: compiled here */
     oct_arena arena;
 } oct_shared;
 
@@ -36,7 +50,7 @@ struct octet_program {
     uint32_t n_operands;
     uint8_t *params;            /* each step's parameters, 16-byte aligned */
     uint32_t n_params;          /* bytes */
-    uint8_t *consts;            /* the shared ones */
+    const uint8_t *consts;      /* the shared ones */
     size_t n_consts;            /* bytes */
     uint8_t *bound;             /* bound constants, 64-byte aligned, own allocation */
     size_t n_bound;             /* bytes */
@@ -62,6 +76,15 @@ oct_binding oct_binding_of(const octet_recipe *recipe, const octet_pixels *pixel
 /* Bind every step that reads pixels as `bindings` says: called once when the program is built, and for each copy. */
 octet_status oct_program_bind_steps(octet_program *p, octet_error *err);
 
+/* An empty program with one user; NULL when out of memory. */
+octet_program *oct_program_new(void);
 void oct_program_free(octet_program *p); /* NULL is fine */
+
+/* Zeroed tables of n inputs or outputs in the shared arena, and their number. false: out of memory. */
+bool oct_program_make_inputs(octet_program *p, size_t n);
+bool oct_program_make_outputs(octet_program *p, size_t n);
+
+/* The program's input that a step with a binder reads, n_inputs if there is none. */
+int oct_program_input_of(const octet_program *p, const oct_step *step);
 
 #endif

@@ -38,11 +38,41 @@ size_t octet_session_size(const octet_program *p, const octet_session_opts *opts
 static void *locate(const octet_session *s, oct_operand at)
 {
     switch (at.region) {
-    case OCT_REGION_CONST: return s->program->consts + at.offset;
+    case OCT_REGION_CONST: return (void *)(uintptr_t)(s->program->consts + at.offset);
+    case OCT_REGION_PACKED: return s->program->shared->packed + at.offset;
     case OCT_REGION_BOUND: return s->program->bound + at.offset;
     case OCT_REGION_ARENA: return s->arena + at.offset;
     default: return NULL;
     }
+}
+
+/* A session of one thread in octet_session_size bytes. */
+static octet_session *lay_out(void *memory, const octet_program *p)
+{
+    octet_session *s = memory;
+    uint8_t *base = memory;
+    s->program = p;
+    s->pool = NULL;
+    s->operands = (void **)(base + oct_round_up(sizeof *s, OCT_CACHE_LINE));
+    s->arena = base + head_bytes(p);
+    s->scratch = s->arena + p->arena_bytes;
+    for (uint32_t i = 0; i < p->n_operands; i++)
+        s->operands[i] = locate(s, p->operands[i]);
+    for (int i = 0; i < p->n_inputs; i++)
+        memset(octet_session_input(s, i), 0, p->inputs[i].n_bytes);
+    return s;
+}
+
+octet_status octet_session_init(octet_session **out, void *memory, size_t n_bytes, const octet_program *p, octet_error *err)
+{
+    const size_t n = octet_session_size(p, NULL);
+    *out = NULL;
+    if ((uintptr_t)memory % OCT_CACHE_LINE != 0)
+        return oct_fail(err, OCTET_USAGE, "memory of a session: it is not aligned to %d bytes", OCT_CACHE_LINE);
+    if (n_bytes < n)
+        return oct_fail(err, OCTET_USAGE, "memory of a session: %zu bytes, but %zu are needed", n_bytes, n);
+    *out = lay_out(memory, p);
+    return OCTET_OK;
 }
 
 octet_status octet_session_new(octet_session **out, const octet_program *p, const octet_session_opts *opts,
@@ -52,18 +82,10 @@ octet_status octet_session_new(octet_session **out, const octet_program *p, cons
     if (opts && (opts->n_threads < 0 || opts->n_threads > 1024))
         return oct_fail(err, OCTET_USAGE, "threads: %d is not in 0..1024", opts->n_threads);
     size_t n = octet_session_size(p, opts);
-    octet_session *s = oct_alloc_aligned(n);
-    if (!s)
+    void *memory = oct_alloc_aligned(n);
+    if (!memory)
         return oct_fail_memory(err, "a session", n);
-    uint8_t *base = (uint8_t *)s;
-    s->program = p;
-    s->operands = (void **)(base + oct_round_up(sizeof *s, OCT_CACHE_LINE));
-    s->arena = base + head_bytes(p);
-    s->scratch = s->arena + p->arena_bytes;
-    for (uint32_t i = 0; i < p->n_operands; i++)
-        s->operands[i] = locate(s, p->operands[i]);
-    for (int i = 0; i < p->n_inputs; i++)
-        memset(octet_session_input(s, i), 0, p->inputs[i].n_bytes);
+    octet_session *s = lay_out(memory, p);
     octet_status status = oct_pool_new(&s->pool, (int)n_threads_of(opts), err);
     if (status != OCTET_OK) {
         oct_free_aligned(s);

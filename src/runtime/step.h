@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <octet/octet.h>
+#include <octet/rt.h>
 
 #include "base/cpu.h"
 #include "base/pool.h"
@@ -18,13 +18,19 @@ typedef enum oct_region {
     OCT_REGION_NONE = 0,
     OCT_REGION_CONST,
     OCT_REGION_ARENA,
-    OCT_REGION_BOUND /* constants made when the program was bound */
+    OCT_REGION_BOUND, /* constants made when the program was bound */
+    OCT_REGION_PACKED /* constants packed for this CPU when the artifact was opened */
 } oct_region;
 
 typedef struct oct_operand {
     uint32_t region;
     uint64_t offset; /* bytes from the region's start */
 } oct_operand;
+
+static inline bool oct_operand_same(oct_operand a, oct_operand b)
+{
+    return a.region == b.region && a.offset == b.offset;
+}
 
 /* One call of a step. Everything is resolved: nothing here can fail. */
 typedef struct oct_step_args {

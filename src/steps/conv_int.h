@@ -27,7 +27,7 @@ enum {
 
 typedef struct oct_conv_int_step {
     oct_conv_int_shape shape;
-    int32_t dynamic, zero_per_oc, scale_per_oc;
+    int32_t dynamic, zero_per_oc, scale_per_oc, unused;
     int64_t stride_o, stride_i; /* of w, elements */
     oct_nd batch;               /* strides of y, x, w in elements */
 } oct_conv_int_step;

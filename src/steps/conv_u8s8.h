@@ -12,7 +12,7 @@ enum { OCT_CONV_U8S8_Y, OCT_CONV_U8S8_X, OCT_CONV_U8S8_PACKED, OCT_CONV_U8S8_RES
 
 typedef struct oct_conv_u8s8_step {
     oct_conv_int_shape shape;
-    int32_t y_zero;
+    int32_t y_zero, unused;
     int64_t n_matrices;
     oct_nd batch; /* strides of y, x, w in elements */
     oct_conv_u8s8_store store;

@@ -13,7 +13,7 @@ typedef struct oct_move {
 } oct_move;
 
 typedef struct oct_moves {
-    int32_t n;
+    int32_t n, unused;
     oct_move moves[]; /* each with a normalized copy */
 } oct_moves;
 

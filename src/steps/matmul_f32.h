@@ -13,6 +13,7 @@ typedef struct oct_matrix_f32_step {
     int64_t rows, columns;         /* of the result */
     int64_t row_step, column_step; /* elements of the source from row to row, column to column; 0: repeated */
     float factor;
+    int32_t unused;
 } oct_matrix_f32_step;
 
 extern const oct_step_kind oct_step_matrix_f32;

@@ -19,6 +19,7 @@ enum {
 
 typedef struct oct_pixel_conv_step {
     oct_conv_f32_shape shape; /* as bound: the source's channels, one group */
+    int32_t unused;
     oct_pixel_map map;        /* as bound */
     oct_pixel_model model;
     int32_t group;

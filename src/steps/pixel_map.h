@@ -11,7 +11,7 @@
  *   v_c = sum over s of matrix[c][s] * x_s + offset[c]
  * A raw input has the identity, for any number of channels, and the arrays are not used. */
 typedef struct oct_pixel_map {
-    int32_t raw;
+    int32_t raw, unused;
     oct_pixel_source source;
     double matrix[OCTET_MAX_CHANNELS][OCTET_MAX_CHANNELS], offset[OCTET_MAX_CHANNELS];
     double middle[OCTET_MAX_CHANNELS]; /* x_s of a pixel in the middle of the recipe's range: where v is about 0 */

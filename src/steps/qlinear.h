@@ -68,7 +68,7 @@ enum { OCT_QLINEAR_CONCAT_Y, OCT_QLINEAR_CONCAT_Y_SCALE, OCT_QLINEAR_CONCAT_Y_ZE
 typedef struct oct_qlinear_concat_part {
     oct_nd nd;
     oct_nd_cut cut;
-    int32_t x_signed;
+    int32_t x_signed, unused;
 } oct_qlinear_concat_part;
 
 typedef struct oct_qlinear_concat_step {

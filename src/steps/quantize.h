@@ -8,7 +8,7 @@
 
 /* A block that is cut short by the end of its axis is a box of its own. */
 typedef struct oct_quantize_step {
-    int32_t n_boxes;
+    int32_t n_boxes, unused;
     oct_quant boxes[2];
 } oct_quantize_step;
 

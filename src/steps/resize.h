@@ -16,7 +16,7 @@ typedef struct oct_resize_pass {
 } oct_resize_pass;
 
 typedef struct oct_resize_step {
-    int32_t n_passes;
+    int32_t n_passes, unused;
     oct_resize_pass passes[OCTET_MAX_RANK];
 } oct_resize_step;
 

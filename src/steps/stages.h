@@ -31,7 +31,7 @@ typedef struct oct_stage {
 } oct_stage;
 
 typedef struct oct_stages {
-    int32_t n;
+    int32_t n, unused;
     oct_stage stages[];
 } oct_stages;
 

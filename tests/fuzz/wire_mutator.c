@@ -7,7 +7,11 @@
 #include <string.h>
 
 size_t LLVMFuzzerMutate(uint8_t *data, size_t n, size_t room);
-size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t n, size_t room, unsigned seed);
+/* libFuzzer's hook, unless the target has another, which calls this. */
+#ifndef WIRE_MUTATE
+#define WIRE_MUTATE LLVMFuzzerCustomMutator
+#endif
+size_t WIRE_MUTATE(uint8_t *data, size_t n, size_t room, unsigned seed);
 
 enum { VARINT = 0, FIXED64 = 1, BYTES = 2, FIXED32 = 5 };
 enum { MOST_FIELDS = 4096, MOST_DEPTH = 12, MUTATED = 4096 };
@@ -192,7 +196,7 @@ static void change_message(buffer *b, const uint8_t *p, size_t n_bytes, int dept
     free(fields);
 }
 
-size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t n, size_t room, unsigned seed)
+size_t WIRE_MUTATE(uint8_t *data, size_t n, size_t room, unsigned seed)
 {
     state = seed * 2654435761u + 1;
     buffer b = {.data = malloc(room + 1), .room = room};

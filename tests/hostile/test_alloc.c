@@ -1,9 +1,12 @@
-/* test_alloc FILE...: every allocation on the way from a model to its outputs, as it is and quantized, from the first of them to
- * what octet fold makes of it, or from an image to its tensor, fails once, alone and with all that follow. Each time: OCTET_NO_MEMORY with a message, nothing left over (the address sanitizer looks),
+/* test_alloc FILE...: every allocation on the way from a model to its outputs, as it is and quantized, from its program to an
+ * artifact and from that to outputs, from the first model to what octet fold makes of it, or from an image to its tensor, fails
+ * once, alone and with all that follow. Each time: OCTET_NO_MEMORY with a message, nothing left over (the address sanitizer looks),
  * or the same outputs as ever.
  * SPDX-License-Identifier: Apache-2.0 */
+#define _DEFAULT_SOURCE
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <octet/calibrate.h>
 #include <octet/image.h>
@@ -128,6 +131,38 @@ static octet_status run_fold(const work *w, uint64_t *hash, octet_error *err)
     return OCTET_OK;
 }
 
+/* Into memory and into a file. */
+static octet_status run_save(const work *w, uint64_t *hash, octet_error *err)
+{
+    static const octet_record record = {"key", "value"};
+    const octet_save_opts opts = {.records = &record, .n_records = 1};
+    char path[] = "/tmp/test_alloc.octet.XXXXXX";
+    void *data;
+    size_t n;
+    octet_status status = octet_program_save_memory(&data, &n, w->data, &opts, err);
+    if (status != OCTET_OK)
+        return data ? OCTET_CHECK_FAILED : status;
+    *hash = mix(*hash, data, n);
+    octet_artifact_free(data);
+    const int fd = mkstemp(path);
+    if (fd < 0 || close(fd) != 0)
+        return OCTET_CHECK_FAILED;
+    status = octet_program_save(w->data, path, &opts, err);
+    unlink(path);
+    return status;
+}
+
+static octet_status run_artifact(const work *w, uint64_t *hash, octet_error *err)
+{
+    octet_program *p;
+    octet_status status = octet_program_load(&p, w->data, w->n_bytes, NULL, err);
+    if (status != OCTET_OK)
+        return p ? OCTET_CHECK_FAILED : status;
+    status = run_program(p, hash, err);
+    octet_program_free(p);
+    return status;
+}
+
 static octet_status run_image(const work *w, uint64_t *hash, octet_error *err)
 {
     static const octet_recipe recipe = {.resize = OCTET_RESIZE_SHORTER, .resize_width = 40, .crop_width = 32,
@@ -174,6 +209,32 @@ static void check_file(const work *w, const char *name)
     }
 }
 
+/* The program's way to a file and back, if the model has one. */
+static void check_artifact(const work *model, const char *name)
+{
+    static const octet_recipe recipe = {.layout = OCTET_NCHW};
+    const octet_compile_opts opts = {.cpu = "ref", .placement = OCTET_PLACEMENT_FOLD, .recipe = &recipe};
+    octet_model *m;
+    octet_program *p = NULL;
+    octet_error err;
+    void *data = NULL;
+    work w = {.run = run_save};
+    if (octet_model_load(&m, model->data, model->n_bytes, &err) == OCTET_OK)
+        octet_compile(&p, m, &opts, &err);
+    octet_model_free(m);
+    if (!p)
+        return;
+    w.data = p;
+    check_file(&w, name);
+    if (octet_program_save_memory(&data, &w.n_bytes, p, NULL, &err) == OCTET_OK) {
+        w.data = data;
+        w.run = run_artifact;
+        check_file(&w, name);
+    }
+    octet_artifact_free(data);
+    octet_program_free(p);
+}
+
 static void *read_file(const char *path, size_t *n_bytes)
 {
     FILE *f = fopen(path, "rb");
@@ -199,6 +260,7 @@ int main(int argc, char **argv)
         if (data)
             check_file(&w, argv[i]);
         if (data && w.run == run_model) {
+            check_artifact(&w, argv[i]);
             w.run = run_quantized;
             check_file(&w, argv[i]);
         }

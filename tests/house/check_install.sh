@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # check_install.sh BUILD_DIR CMAKE CC: install into a stage, move it elsewhere, and use it from there: the program, and
-# examples/classify.c built with pkg-config (shared and static) and with find_package. Each must see what the image shows.
+# examples/classify.c and classify_rt.c built with pkg-config (shared and static) and with find_package. Each must see what the image shows.
 set -eu
 build=$1 cmake=$2 cc=$3
 command -v pkg-config >/dev/null || exit 77
@@ -25,12 +25,12 @@ fi
 prefix=$work/moved
 mv "$work/stage/opt/octet" "$prefix"
 lib=$(dirname "$(find "$prefix" -name liboctet.a)")
-for file in bin/octet include/octet/octet.h include/octet/fold.h include/octet/image.h include/octet/status.h share/man/man1/octet.1 \
+for file in bin/octet include/octet/octet.h include/octet/rt.h include/octet/fold.h include/octet/image.h include/octet/status.h share/man/man1/octet.1 \
     share/bash-completion/completions/octet share/zsh/site-functions/_octet; do
     [ -f "$prefix/$file" ] || fail "$file is not installed"
 done
-for file in liboctet.so liboctet_image.so liboctet.a liboctet_image.a cmake/octet/octet-config.cmake \
-    pkgconfig/octet.pc pkgconfig/octet_image.pc; do
+for file in liboctet.so liboctet_rt.so liboctet_image.so liboctet.a liboctet_rt.a liboctet_image.a \
+    cmake/octet/octet-config.cmake pkgconfig/octet.pc pkgconfig/octet_rt.pc pkgconfig/octet_image.pc; do
     [ -f "$lib/$file" ] || fail "$lib/$file is not installed"
 done
 if grep -rlF -e "$source" -e "$build" -e /opt/octet "$lib/cmake" "$lib/pkgconfig"; then
@@ -47,7 +47,9 @@ pass "installed"
 PKG_CONFIG_PATH=$lib/pkgconfig
 export PKG_CONFIG_PATH
 version=$(pkg-config --modversion octet)
-[ "$(pkg-config --modversion octet_image)" = "$version" ] || fail "octet.pc and octet_image.pc differ in their version"
+for name in octet_rt octet_image; do
+    [ "$(pkg-config --modversion $name)" = "$version" ] || fail "octet.pc and $name.pc differ in their version"
+done
 [ "$("$prefix/bin/octet" --version | head -n 1)" = "octet $version" ] || fail "the program has another version than $version"
 grep -q "^\.TH OCTET 1 .*Octet $version\"" "$prefix/share/man/man1/octet.1" || fail "the man page does not say $version"
 grep -q "^## $version" "$source/CHANGELOG.md" || fail "CHANGELOG.md does not mention $version"
@@ -70,6 +72,23 @@ sees_sign() {
 "$cc" -o "$work/shared" "$source/examples/classify.c" $(pkg-config --cflags --libs octet octet_image)
 sees_sign "pkg-config, shared" env LD_LIBRARY_PATH="$lib" "$work/shared"
 
+# the run-time library alone: an artifact and the bytes of its input
+"$prefix/bin/octet" compile "$signs/roadsigns.onnx" -o "$work/signs.octet" --mean 127.5 --std 127.5 >"$work/log"
+head -c 27648 "$signs/roadsigns.onnx" >"$work/pixels"
+
+# runs_artifact NAME COMMAND...: the program prints a class of these pixels
+runs_artifact() {
+    name=$1
+    shift
+    "$@" "$work/signs.octet" "$work/pixels" >"$work/out" || fail "$name: exit code $?"
+    grep -q '^class [0-9]' "$work/out" || fail "$name: '$(cat "$work/out")'"
+    pass "$name: $(cat "$work/out")"
+}
+
+# shellcheck disable=SC2046
+"$cc" -o "$work/shared_rt" "$source/examples/classify_rt.c" $(pkg-config --cflags --libs octet_rt)
+runs_artifact "pkg-config, shared octet_rt" env LD_LIBRARY_PATH="$lib" "$work/shared_rt"
+
 mkdir "$work/app"
 cp "$source/examples/classify.c" "$work/app"
 cat >"$work/app/CMakeLists.txt" <<'END'
@@ -87,6 +106,9 @@ rm "$lib"/*.so*
 # shellcheck disable=SC2046
 "$cc" -o "$work/static" "$source/examples/classify.c" $(pkg-config --static --cflags --libs octet octet_image)
 sees_sign "pkg-config, static" "$work/static"
+# shellcheck disable=SC2046
+"$cc" -o "$work/static_rt" "$source/examples/classify_rt.c" $(pkg-config --static --cflags --libs octet_rt)
+runs_artifact "pkg-config, static octet_rt" "$work/static_rt"
 
 "$prefix/bin/octet" run "$signs/roadsigns.onnx" "$image" --mean 123.675,116.28,103.53 --std 58.395,57.12,57.375 \
     --labels "$signs/labels.txt" --top 1 >"$work/out" || fail "octet run: exit code $?"

@@ -20,11 +20,12 @@ MAY_INCLUDE = {
     "plan": ["plan/", "graph/", "base/", "runtime/step.h", "runtime/program.h", "providers/provider.h"],
     "runtime": ["runtime/", "kernels/", "quant/", "yuv/", "base/"],
     "steps": ["steps/", "kernels/", "quant/", "recipe/", "yuv/", "base/", "runtime/step.h"],
+    "artifact": ["artifact/", "steps/kinds.h", "runtime/program.h", "base/", "artifact.pb-c.h"],
     "providers": ["providers/", "steps/", "plan/builder.h", "graph/", "kernels/", "quant/", "recipe/", "yuv/", "base/", "runtime/step.h"],
-    "api": ["api/", "calibrate/", "quant/", "recipe/", "yuv/", "onnx/read.h", "onnx/write.h", "passes/", "plan/", "providers/", "graph/", "runtime/", "base/"],
+    "api": ["api/", "calibrate/", "quant/", "recipe/", "yuv/", "onnx/read.h", "onnx/write.h", "passes/", "plan/", "providers/", "graph/", "artifact/checksum.h", "artifact/write.h", "runtime/", "base/"],
 }
 # <system> headers that belong to one folder only
-OWNED = {"protobuf-c": "onnx", "spng.h": "image", "jpeglib.h": "image", "cjson": "cli", "yaml.h": "cli", "argp.h": "cli"}
+OWNED = {"protobuf-c": "onnx", "xxhash.h": "artifact", "spng.h": "image", "jpeglib.h": "image", "cjson": "cli", "yaml.h": "cli", "argp.h": "cli"}
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
 
 

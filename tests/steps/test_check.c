@@ -10,6 +10,8 @@
 #include <stdlib.h>
 
 #include "dice.h"
+#include <octet/octet.h>
+
 #include "steps/kinds.h"
 #include "stored_step.h"
 

@@ -131,11 +131,11 @@ octet_status oct_lower_gemm(oct_builder *b, const oct_node *n, octet_error *err)
         .alpha = gemm->alpha, .beta = gemm->beta, .macs = (uint64_t)(m * columns) * (uint64_t)k,
     };
     if (gemm->trans_a)
-        p.x_ref = build_matrix(b, n->in[0], &(oct_matrix_f32_step){m, k, 1, m, 1.0f});
+        p.x_ref = build_matrix(b, n->in[0], &(oct_matrix_f32_step){m, k, 1, m, 1.0f, 0});
     if (c && !bias) {
         int64_t c_rows = c->rank > 1 ? c->dims[0] : 1, c_columns = c->dims[c->rank - 1];
         p.residual_ref = build_matrix(b, n->in[2], &(oct_matrix_f32_step){m, columns, c_rows == 1 ? 0 : c_columns,
-                                                                    c_columns == 1 ? 0 : 1, gemm->beta});
+                                                                    c_columns == 1 ? 0 : 1, gemm->beta, 0});
         p.shape.has_residual = 1;
     }
     oct_product_build(b, &p, n->out[0]);
