@@ -63,6 +63,12 @@ size_t oct_conv_u16_source_size(const oct_conv_int_shape *s)
     return (size_t)s->OC * ((size_t)(g.n_h * g.n_w) * 8 + 4 + K * (s->wide_weights ? 2 : 1));
 }
 
+int64_t oct_conv_u16_n_biases(const oct_conv_int_shape *s)
+{
+    const oct_conv_u8s8_geometry g = oct_conv_u8s8_get_geometry(s);
+    return g.n_h * g.n_w * s->OC;
+}
+
 /* ---- both ---- */
 
 int32_t oct_conv_u16_weight(const oct_conv_u8s8_geometry *g, const oct_conv_u16_weights *w, int64_t oc, int64_t i,

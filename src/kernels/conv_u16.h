@@ -47,6 +47,7 @@ typedef struct oct_conv_u16_weights {
 } oct_conv_u16_weights;
 
 size_t oct_conv_u16_source_size(const oct_conv_int_shape *s);
+int64_t oct_conv_u16_n_biases(const oct_conv_int_shape *s); /* of a source */
 
 typedef struct oct_conv_u16_args {
     const oct_conv_int_shape *shape;

@@ -6,6 +6,8 @@
 #include "steps/conv_int.h"
 #include "steps/proof.h"
 
+#define MOST_BIAS ((int64_t)1 << 52) /* all sums are below that */
+
 typedef struct product_task {
     const oct_conv_u16 *record;
     oct_conv_u16_args args;
@@ -34,6 +36,16 @@ static void need_product(const void *params, oct_cpu_level cpu, oct_step_need *n
     *need = (oct_step_need){.packed = record->packed_size(&p->shape), .kernel = record->describe(&p->shape)};
 }
 
+/* No sum that starts from the source's biases overflows. */
+static bool biases_fit(const oct_step_proof *proof, const oct_conv_int_shape *s)
+{
+    const int64_t n = oct_conv_u16_n_biases(s), *bias = oct_proof_constant(proof, OCT_CONV_U16_PACKED, n, sizeof *bias);
+    for (int64_t i = 0; bias && i < n; i++)
+        if (bias[i] < -MOST_BIAS || bias[i] > MOST_BIAS)
+            return false;
+    return bias;
+}
+
 /* Only of a source: what other levels pack tells them where to read. */
 static bool check_product(const oct_step_proof *proof)
 {
@@ -46,7 +58,7 @@ static bool check_product(const oct_step_proof *proof)
     return oct_proof_writes(proof, OCT_CONV_U16_Y, OCT_PRODUCT(s->N, s->OH, s->OW, s->OC), sizeof(uint16_t)) &&
            oct_proof_reads(proof, OCT_CONV_U16_X, OCT_PRODUCT(s->N, s->H, s->W, s->C), sizeof(uint16_t)) &&
            oct_proof_constant(proof, OCT_CONV_U16_PACKED, packed, 1) &&
-           oct_proof_reads(proof, OCT_CONV_U16_PACKED, 0, OCT_CACHE_LINE);
+           oct_proof_reads(proof, OCT_CONV_U16_PACKED, 0, OCT_CACHE_LINE) && biases_fit(proof, s);
 }
 
 static void pack_product(void *dst, const void *params, oct_cpu_level cpu, const void *source)

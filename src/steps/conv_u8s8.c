@@ -53,7 +53,6 @@ static void need_product(const void *params, oct_cpu_level cpu, oct_step_need *n
                             .scratch = record->scratch_size(&p->shape), .kernel = record->describe(&p->shape)};
 }
 
-/* Only of a source: what other levels pack tells them where to read. */
 static bool check_store(const oct_step_proof *proof)
 {
     const oct_conv_u8s8_step *p = proof->params;
@@ -61,15 +60,16 @@ static bool check_store(const oct_step_proof *proof)
     const oct_conv_int_shape *s = &p->shape;
     const int32_t least = s->out == OCT_CONV_INT_I8 ? -128 : 0;
     const int64_t pitch = s->r_pitch ? s->r_pitch : s->OC, pixels = OCT_PRODUCT(s->N, s->OH, s->OW);
-    if (store->clamps && (store->lo < least || store->hi > least + 255 || store->lo > store->hi))
+    if ((store->clamps && (store->lo < least || store->hi > least + 255 || store->lo > store->hi)) || store->q_zero < -128 ||
+        store->q_zero > 255)
         return false;
     if (store->add == OCT_CONV_U8S8_NO_ADD)
         return true;
-    return (store->add == OCT_CONV_U8S8_ADD_ROUNDED || store->add == OCT_CONV_U8S8_ADD_EXACT) && store->q_zero >= -128 &&
-           store->q_zero <= 255 && pitch >= s->OC && pixels > 0 && p->batch.rank == 0 &&
+    return (store->add == OCT_CONV_U8S8_ADD_ROUNDED || store->add == OCT_CONV_U8S8_ADD_EXACT) && pitch >= s->OC && pixels > 0 && p->batch.rank == 0 &&
            oct_proof_reads(proof, OCT_CONV_U8S8_RESIDUAL, OCT_PRODUCT(pixels, pitch) - pitch + s->OC, 1);
 }
 
+/* Only of a source: what other levels pack tells them where to read. */
 static bool check_product(const oct_step_proof *proof)
 {
     const oct_conv_u8s8_step *p = proof->params;
