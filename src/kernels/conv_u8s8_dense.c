@@ -6,13 +6,14 @@
 
 #include "base/compiler.h"
 
-#define MOST_SUMS 512 /* positions whose sums are kept at once */
+#define MOST_SUMS 512    /* positions whose sums are kept at once */
+#define MOST_COLUMNS 512 /* columns of pixels */
 
 /* Where the pixels are: those of the image, or of a strip. */
 typedef struct view {
     const uint8_t *x;
     int64_t pitch, cols, left, row; /* bytes of a pixel, pixels of a row, those left of the image, the first row */
-    int64_t plane;
+    int64_t plane, skip_h, skip_w;  /* as of the plan */
     const int32_t *less, *sums;     /* of each group of each pixel, or NULL */
 } view;
 
@@ -38,20 +39,38 @@ static void copy_pixels(const job *j, uint8_t *to, const uint8_t *x, int64_t n)
         memcpy(to, x, (size_t)(n * p->g.s.C));
 }
 
+/* n pixels with x = 0: x' = -128, but 0 behind the channels. */
+static void clear_pixels(const job *j, uint8_t *to, int64_t n)
+{
+    const oct_conv_u8s8_dense_plan *p = j->p;
+    const size_t n_bytes = (size_t)(n * j->v.pitch);
+    if (!p->tiles->signs) {
+        memset(to, oct_conv_u8s8_x_flip(&p->g.s), n_bytes);
+        return;
+    }
+    memset(to, 0, n_bytes);
+    memset(to + j->v.plane, 0, n_bytes);
+    for (int64_t i = 0; i < n; i++) {
+        memset(to + i * j->v.pitch, 128, (size_t)p->g.s.C);
+        memset(to + i * j->v.pitch + j->v.plane, 255, (size_t)p->g.s.C);
+    }
+}
+
 /* A row of the strip, from the pixels of the image at x; what is outside the image becomes x = 0. */
 static void copy_row(const job *j, uint8_t *to, const uint8_t *x)
 {
     const oct_conv_u8s8_dense_plan *p = j->p;
     const oct_conv_int_shape *s = &p->g.s;
-    const int64_t left = oct_min64(p->strip_left, p->strip_cols), n = oct_min64(s->W, p->strip_cols - left);
-    uint8_t *first = to + left * j->v.pitch;
-    memset(to, oct_conv_u8s8_x_flip(s), (size_t)(left * j->v.pitch));
-    if (s->x_pitch == s->C)
+    const int64_t left = oct_min64(p->strip_left, p->strip_cols), pitch = j->v.pitch;
+    const int64_t n = oct_min64(oct_ceil_div(s->W, p->skip_w), p->strip_cols - left);
+    uint8_t *first = to + left * pitch;
+    if (s->x_pitch == s->C && p->skip_w == 1)
         copy_pixels(j, first, x, n);
     else
         for (int64_t i = 0; i < n; i++)
-            copy_pixels(j, first + i * j->v.pitch, x + i * s->x_pitch, 1);
-    memset(first + n * j->v.pitch, oct_conv_u8s8_x_flip(s), (size_t)((p->strip_cols - left - n) * j->v.pitch));
+            copy_pixels(j, first + i * pitch, x + i * p->skip_w * s->x_pitch, 1);
+    clear_pixels(j, to, left);
+    clear_pixels(j, first + n * pitch, p->strip_cols - left - n);
 }
 
 /* The rows of image n that outputs `rows` read. */
@@ -62,15 +81,15 @@ static void make_strip(job *j, int64_t n, oct_conv_span rows)
     uint8_t *at = j->a->scratch;
     int64_t first, last;
     oct_conv_axis_pixels(&p->g.h, rows.begin, rows.end, &first, &last);
-    const int64_t n_rows = last - first, n_pixels = n_rows * p->strip_cols, pitch = s->G * p->piece;
+    const int64_t n_rows = oct_ceil_div(last - first, p->skip_h), n_pixels = n_rows * p->strip_cols, pitch = s->G * p->piece;
     const uint8_t *x = j->a->x + (n * s->H + first) * s->W * s->x_pitch;
     j->v = (view){.x = at, .pitch = pitch, .cols = p->strip_cols, .left = p->strip_left, .row = first,
-                  .plane = p->strip_bytes};
-    if (p->strip_left == 0 && p->strip_cols == s->W && s->x_pitch == s->C)
+                  .plane = p->strip_bytes, .skip_h = p->skip_h, .skip_w = p->skip_w};
+    if (p->strip_cols == s->W && p->strip_left == 0 && p->skip_h == 1 && s->x_pitch == s->C) /* no gaps */
         copy_pixels(j, at, x, n_pixels);
     else
         for (int64_t row = 0; row < n_rows; row++)
-            copy_row(j, at + row * p->strip_cols * pitch, x + row * s->W * s->x_pitch);
+            copy_row(j, at + row * p->strip_cols * pitch, x + row * p->skip_h * s->W * s->x_pitch);
     memset(at + n_pixels * pitch, 0, 4); /* the rest of the last quad */
     if (!p->tiles->signs)
         return;
@@ -84,10 +103,35 @@ static void make_strip(job *j, int64_t n, oct_conv_span rows)
 
 /* ---- positions ---- */
 
+/* sum_pixels for neighbours in a row of pixels of one group: sums of columns, then of positions. */
+static void sum_columns(int32_t *to, const int32_t *of, const job *j, int64_t n, int64_t kernel_cols)
+{
+    const int64_t row = j->p->g.s.dilation_h * j->v.cols;
+    int32_t columns[MOST_COLUMNS];
+    for (int64_t i = 0, m; i < n; i += m) {
+        m = oct_min64(n - i, (MOST_COLUMNS - kernel_cols) / j->pixel_step + 1);
+        const int32_t *from = of + j->pixel + i * j->pixel_step;
+        const int64_t n_columns = (m - 1) * j->pixel_step + kernel_cols;
+        memcpy(columns, from, (size_t)n_columns * sizeof *columns);
+        for (int64_t k = 1; k < j->t.n_rows; k++)
+            for (int64_t c = 0; c < n_columns; c++)
+                columns[c] += from[k * row + c];
+        for (int64_t q = 0; q < m; q++) {
+            to[i + q] = 0;
+            for (int64_t c = 0; c < kernel_cols; c++)
+                to[i + q] += columns[q * j->pixel_step + c];
+        }
+    }
+}
+
 /* to[i] = sum over the taps of position i, of `of` for each pixel */
 static void sum_pixels(int32_t *to, const int32_t *of, const job *j, int64_t n, int64_t kernel_cols)
 {
     const oct_conv_int_shape *s = &j->p->g.s;
+    if (s->G == 1 && s->dilation_w == 1 && j->t.n_rows > 1 && kernel_cols <= MOST_COLUMNS && j->pixel_step < j->v.cols) {
+        sum_columns(to, of, j, n, kernel_cols);
+        return;
+    }
     memset(to, 0, (size_t)n * sizeof *to);
     for (int64_t row = 0; row < j->t.n_rows; row++)
         for (int64_t col = 0; col < kernel_cols; col++) {
@@ -174,10 +218,10 @@ static void run_rect(job *j, int64_t n, oct_conv_span rows, oct_conv_span cols, 
     set_taps(j, kh, kw);
     t->bias = (const int32_t *)(const void *)j->panel + class * j->q.width;
     int64_t n_rows = rows.end - rows.begin, n_cols = cols.end - cols.begin;
-    int64_t row_step = s->stride_h * v->cols, col_step = s->stride_w, y_row = s->OW, y_col = 1;
+    int64_t row_step = s->stride_h / v->skip_h * v->cols, col_step = s->stride_w / v->skip_w, y_row = s->OW, y_col = 1;
     const int64_t ih = rows.begin * s->stride_h - s->pad_top + kh.begin * s->dilation_h;
     const int64_t iw = cols.begin * s->stride_w - s->pad_left + (p->runs ? 0 : kw.begin * s->dilation_w);
-    int64_t first = (ih - v->row) * v->cols + iw + v->left;
+    int64_t first = (ih - v->row) / v->skip_h * v->cols + iw / v->skip_w + v->left;
     const int64_t position = (n * s->OH + rows.begin) * s->OW + cols.begin;
     if (t->n_rows == 0)
         first = row_step = col_step = 0; /* nothing is read: keep the pointers valid */
@@ -226,7 +270,7 @@ void oct_conv_u8s8_dense_run(const oct_conv_u8s8_tiles *tiles, const oct_conv_u8
     const int64_t first = i / n_blocks * p.panels, n = i % n_blocks / p.n_row_blocks, block = i % p.n_row_blocks;
     const oct_conv_span rows = {block * p.rows, oct_min64((block + 1) * p.rows, s->OH)};
     job j = {.p = &p, .a = a,
-             .v = {.x = a->x + n * s->H * s->W * s->x_pitch, .pitch = s->x_pitch, .cols = s->W}};
+             .v = {.x = a->x + n * s->H * s->W * s->x_pitch, .pitch = s->x_pitch, .cols = s->W, .skip_h = 1, .skip_w = 1}};
     j.t.out = oct_conv_u8s8_get_out(a);
     j.t.x_signed = s->x_signed;
     if (p.strips)

@@ -8,7 +8,8 @@
  *            steps int32 [KH][TW][1 + quads] if there are steps, weights int8 [KH][TW][quads][width][4]
  *   width    NV * vl; channels beyond the group's are zeros
  *   taps     TW = KW taps of ICG bytes each; or, with runs, TW = 1 tap of KW*C bytes: the pixels under a row of the kernel
- *            lie side by side, so that three channels waste no byte of a quad
+ *            lie side by side, so that three channels waste no byte of a quad (with signs: for few channels, one loop
+ *            instead of many)
  *   quads    of a tap, at bytes 0, 4, .., the last one at max(0, bytes - 4) with zero weights for what the one before has
  *            (with signs, see below, a tap has a multiple of four bytes)
  *
@@ -106,6 +107,7 @@ typedef struct oct_conv_u8s8_dense_plan {
     int64_t rows, n_row_blocks;         /* output rows of an item; blocks of one image */
     int64_t panels, n_panel_blocks;     /* panels of an item, counted through all groups */
     int64_t strip_rows, strip_cols, strip_left, strip_bytes; /* most rows; pixels of a row, those left of the image */
+    int64_t skip_h, skip_w; /* a strip has every skip-th row and column of the image: those that a stride reaches */
 } oct_conv_u8s8_dense_plan;
 
 oct_conv_u8s8_dense_plan oct_conv_u8s8_dense_get_plan(const oct_conv_u8s8_tiles *tiles, const oct_conv_int_shape *s);

@@ -10,6 +10,7 @@
 #define MIN_ITEMS 16        /* so that some threads share them evenly */
 #define MIN_POSITIONS 56    /* of an item: whole tiles */
 #define MIN_PANELS 4        /* that use a strip with signs, whose making costs as much as a tenth of a panel's sums */
+#define FEW_CHANNELS 32     /* with signs: a tap of them is not worth a loop */
 #define FEW_POSITIONS 6     /* fewer need wide panels, or too few sums are in flight */
 #define PAIR_REACH 8        /* quads ahead that are tried as partners */
 
@@ -66,9 +67,12 @@ static void choose_items(plan *p)
 static void choose_strip(plan *p)
 {
     const oct_conv_int_shape *s = &p->g.s;
+    p->skip_h = s->KH == 1 && s->pad_top == 0 ? s->stride_h : 1;
+    p->skip_w = s->KW == 1 && s->pad_left == 0 ? s->stride_w : 1;
     p->strip_rows = oct_min64((p->rows - 1) * s->stride_h + (int64_t)(s->KH - 1) * s->dilation_h + 1, s->H);
+    p->strip_rows = oct_ceil_div(p->strip_rows, p->skip_h);
     p->strip_left = p->runs ? s->pad_left : 0;
-    p->strip_cols = p->runs ? (int64_t)(s->OW - 1) * s->stride_w + s->KW : s->W;
+    p->strip_cols = p->runs ? (int64_t)(s->OW - 1) * s->stride_w + s->KW : oct_ceil_div(s->W, p->skip_w);
     p->strip_bytes = (int64_t)oct_round_up((uint64_t)(p->strip_rows * p->strip_cols * s->G * p->piece + 32), OCT_CACHE_LINE);
 }
 
@@ -77,10 +81,10 @@ plan oct_conv_u8s8_dense_get_plan(const oct_conv_u8s8_tiles *tiles, const oct_co
     plan p = {.g = oct_conv_u8s8_get_geometry(shape), .tiles = tiles, .shifts = shape->wide_weights};
     const oct_conv_int_shape *s = &p.g.s;
     p.piece = tiles->signs ? oct_ceil_div(p.g.ICG, 4) * 4 : p.g.ICG;
-    p.runs = !tiles->signs && s->G == 1 && s->dilation_w == 1 && s->C % 4 != 0 && s->KW > 1;
+    p.runs = s->G == 1 && s->dilation_w == 1 && s->KW > 1 && (tiles->signs ? s->C <= FEW_CHANNELS : s->C % 4 != 0);
     p.strips = tiles->signs || p.runs || p.g.ICG < 4;
     p.tap_cols = p.runs ? 1 : s->KW;
-    p.tap_bytes = p.runs ? (int64_t)s->KW * s->C : p.piece;
+    p.tap_bytes = p.runs ? s->KW * p.piece : p.piece;
     p.quads = oct_ceil_div(p.tap_bytes, 4);
     choose_panels(&p);
     choose_items(&p);
@@ -165,7 +169,7 @@ static void pack_channel(const packer *k, int64_t c)
         ((int32_t *)(void *)(k->dst + q->shift))[slot] = sub;
     for (int64_t tap = 0; tap < area; tap++)
         for (int64_t i = 0; i < p->g.ICG; i++) {
-            const int64_t first = p->runs ? tap / p->g.s.KW : tap, at = p->runs ? tap % p->g.s.KW * p->g.s.C + i : i;
+            const int64_t first = p->runs ? tap / p->g.s.KW : tap, at = p->runs ? tap % p->g.s.KW * p->piece + i : i;
             const int64_t quad = at / 4;
             bytes[(first * p->quads + quad) * q->width * 4 + at - quad_at(p, quad)] =
                 (int8_t)(oct_conv_u8s8_weight(&p->g, k->w, oc, i, tap) - sub);
@@ -248,7 +252,7 @@ static void add_middle(const packer *k, int64_t tap, int64_t slot)
         for (int64_t ow = 0; ow < g->s.OW; ow = oct_conv_axis_run(&g->w, ow, g->s.OW), bias += k->q.width) {
             const oct_conv_span rows = oct_conv_axis_taps(&g->h, oh), cols = oct_conv_axis_taps(&g->w, ow);
             const bool none = rows.begin == rows.end || cols.begin == cols.end;
-            if (!none && kh >= rows.begin && kh < rows.end && kw >= cols.begin && kw < cols.end)
+            if (!none && kh >= rows.begin && kh < rows.end && (p->runs || (kw >= cols.begin && kw < cols.end)))
                 *bias += sum;
         }
 }

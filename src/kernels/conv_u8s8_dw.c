@@ -13,7 +13,8 @@
 typedef struct plan {
     oct_conv_u8s8_geometry g;
     int64_t area, taps; /* taps: twice the area if weights need two */
-    int64_t n_groups, n_blocks;
+    bool lines;
+    int64_t slots, n_blocks; /* slots: for weights of a channel */
     int64_t weight_bytes, block_bytes;
     int64_t rows, n_row_blocks; /* output rows of an item; items of an image */
 } plan;
@@ -22,15 +23,15 @@ static plan get_plan(const oct_conv_u8s8_dw *d, const oct_conv_int_shape *s)
 {
     plan p = {.g = oct_conv_u8s8_get_geometry(s), .area = (int64_t)s->KH * s->KW};
     p.taps = s->wide_weights && !d->words ? 2 * p.area : p.area;
-    p.n_groups = (p.taps + d->group - 1) / d->group;
+    p.lines = s->KH == 3 && s->KW == 3 && s->dilation_w == 1 && s->stride_w <= 2 && p.taps == 9;
+    p.slots = p.lines ? d->line_size : oct_ceil_div(p.taps, d->group) * d->group;
     p.n_blocks = (s->C + d->block - 1) / d->block;
-    p.weight_bytes = p.n_groups * d->group * d->block * (d->words ? 2 : 1);
+    p.weight_bytes = p.slots * d->block * (d->words ? 2 : 1);
     p.block_bytes = (int64_t)oct_round_up((uint64_t)((p.g.n_h * p.g.n_w + 1) * 4 * d->block + p.weight_bytes),
                                           OCT_CACHE_LINE);
     const int64_t row_bytes = (int64_t)p.g.s.stride_h * p.g.s.W * s->C, rows = ITEM_BYTES / row_bytes;
-    p.rows = rows < 2 ? 2 : rows;
-    p.rows = p.rows > p.g.s.OH ? p.g.s.OH : p.rows;
-    p.n_row_blocks = (p.g.s.OH + p.rows - 1) / p.rows;
+    p.rows = oct_min64(oct_ceil_div(oct_max64(rows, 2), OCT_CONV_U8S8_DW_COPIES) * OCT_CONV_U8S8_DW_COPIES, p.g.s.OH);
+    p.n_row_blocks = oct_ceil_div(p.g.s.OH, p.rows);
     return p;
 }
 
@@ -47,10 +48,11 @@ size_t oct_conv_u8s8_dw_n_items(const oct_conv_u8s8_dw *d, const oct_conv_int_sh
 }
 
 /* Copies of the channels of the block that starts at channel c. */
-static int64_t get_copies(const oct_conv_u8s8_dw *d, const oct_conv_int_shape *s, int64_t c)
+static int64_t get_copies(const oct_conv_u8s8_dw *d, const plan *p, int64_t c)
 {
+    const oct_conv_int_shape *s = &p->g.s;
     int64_t copies = 1;
-    while (copies < d->most_copies && (s->C - c) * copies * 2 <= d->block)
+    while (p->lines && copies < d->most_copies && (s->C - c) * copies * 2 <= d->block)
         copies *= 2;
     return copies;
 }
@@ -66,7 +68,8 @@ static void pack_channel(const oct_conv_u8s8_dw *d, const plan *p, void *block, 
     oct_conv_u8s8_class_biases(bias + slot, d->block, &p->g, w, o);
     mult[slot] = oct_conv_u8s8_mult(&p->g, w, o);
     for (int64_t tap = 0; tap < p->taps; tap++) {
-        const int64_t to = (tap / d->group * d->block + slot) * d->group + tap % d->group;
+        const int64_t at = p->lines ? d->line_taps[tap] : tap;
+        const int64_t to = (at / d->group * d->block + slot) * d->group + at % d->group;
         const int16_t v = oct_conv_u8s8_weight(&p->g, w, o, 0, tap % p->area);
         const int16_t first = (int16_t)oct_max64(oct_min64(v, 127), -128);
         if (d->words)
@@ -82,19 +85,19 @@ void oct_conv_u8s8_dw_pack(const oct_conv_u8s8_dw *d, void *dst, const oct_conv_
     const plan p = get_plan(d, s);
     memset(dst, 0, (size_t)(p.n_blocks * p.block_bytes));
     for (int64_t o = 0; o < s->C; o++) {
-        const int64_t b = o / d->block, copies = get_copies(d, s, b * d->block);
+        const int64_t b = o / d->block, copies = get_copies(d, &p, b * d->block);
         for (int64_t i = 0; i < copies; i++)
             pack_channel(d, &p, (char *)dst + b * p.block_bytes, d->slot(o % d->block + i * d->block / copies), w, o);
     }
 }
 
 /* Where the taps of a position are, from its tap (0, 0) on. */
-static void set_offsets(int64_t *offset, const plan *p, int64_t group, oct_conv_span rows, oct_conv_span cols)
+static void set_offsets(int64_t *offset, const plan *p, oct_conv_span rows, oct_conv_span cols)
 {
     const oct_conv_int_shape *s = &p->g.s;
-    for (int64_t tap = 0; tap < p->n_groups * group; tap++) {
+    for (int64_t tap = 0; tap < p->taps; tap++) {
         const int64_t kh = tap % p->area / s->KW, kw = tap % s->KW;
-        const bool inside = tap < p->taps && kh >= rows.begin && kh < rows.end && kw >= cols.begin && kw < cols.end;
+        const bool inside = kh >= rows.begin && kh < rows.end && kw >= cols.begin && kw < cols.end;
         offset[tap] = inside ? (kh * s->dilation_h * s->W + kw * s->dilation_w) * s->x_pitch : OCT_CONV_U8S8_DW_OUTSIDE;
     }
 }
@@ -103,7 +106,7 @@ typedef struct job {
     const oct_conv_u8s8_dw *d;
     const oct_conv_u8s8_args *a;
     const plan *p;
-    int64_t offset[OCT_CONV_U8S8_DW_TAPS + 8];
+    int64_t offset[OCT_CONV_U8S8_DW_TAPS];
     oct_conv_u8s8_dw_row r;
 } job;
 
@@ -116,7 +119,7 @@ static void run_span(job *j, int64_t n, int64_t oh, oct_conv_span cols, int64_t 
     const int64_t ih = oh * s->stride_h - s->pad_top, iw = cols.begin * s->stride_w - s->pad_left;
     const int64_t x_at = ((n * s->H + ih) * s->W + iw) * s->x_pitch, position = (n * s->OH + oh) * s->OW + cols.begin;
     oct_conv_u8s8_dw_row *r = &j->r;
-    set_offsets(j->offset, j->p, j->d->group, kh, kw);
+    set_offsets(j->offset, j->p, kh, kw);
     r->all_inside = n_inside == j->p->area;
     r->n_positions = cols.end - cols.begin;
     for (int64_t tap = 0; tap < j->p->taps; tap++)
@@ -130,12 +133,130 @@ static void run_span(job *j, int64_t n, int64_t oh, oct_conv_span cols, int64_t 
         r->y = j->a->y + position * s->y_pitch + c;
         r->r = j->r.out.add ? j->a->r + position * s->r_pitch + c : NULL;
         r->n_channels = s->C - c < j->d->block ? s->C - c : j->d->block;
-        r->copies = get_copies(j->d, s, c);
         r->bias = biases + class * j->d->block;
         r->mult = (const float *)(const void *)(biases + n_classes * j->d->block);
         r->w = r->mult + j->d->block;
         j->d->run(r);
     }
+}
+
+/* ---- lines ---- */
+
+#define CHUNK 128 /* positions whose classes are kept at once */
+#define MOST_LEFT_RIGHT 8 /* border classes of a row of three taps */
+
+/* A row of output: the rows of the image under it, channel 0 of column 0. */
+typedef struct line {
+    const uint8_t *x[3];
+    int64_t x_step[3]; /* 0: outside the image, x is a pixel of zeros */
+    uint8_t *y;
+    const uint8_t *r;
+    int64_t class; /* of its first column */
+} line;
+
+typedef struct line_job {
+    const oct_conv_u8s8_dw *d;
+    const oct_conv_u8s8_args *a;
+    const plan *p;
+    uint8_t zeros[OCT_CONV_U8S8_DW_BLOCK];
+    int32_t classes[CHUNK];                /* of columns, times the block */
+    int32_t slots[OCT_CONV_U8S8_DW_BLOCK]; /* of channels */
+    int32_t bias[MOST_LEFT_RIGHT * OCT_CONV_U8S8_DW_BLOCK];
+    line lines[OCT_CONV_U8S8_DW_COPIES];
+    oct_conv_u8s8_dw_lines l;
+} line_job;
+
+/* Row oh of output of image n, from column ow on. */
+static line get_line(const line_job *j, int64_t n, int64_t oh, int64_t ow)
+{
+    const oct_conv_u8s8_geometry *g = &j->p->g;
+    const oct_conv_int_shape *s = &g->s;
+    const int64_t position = (n * s->OH + oh) * s->OW + ow;
+    line v = {.y = j->a->y + position * s->y_pitch, .r = j->l.out.add ? j->a->r + position * s->r_pitch : NULL,
+                 .class = oct_conv_axis_class(&g->h, oh) * g->n_w};
+    for (int64_t k = 0; k < 3; k++) {
+        const int64_t ih = oh * s->stride_h - s->pad_top + k * s->dilation_h;
+        const bool inside = ih >= 0 && ih < s->H;
+        v.x[k] = inside ? j->a->x + (n * s->H + ih) * s->W * s->x_pitch : j->zeros;
+        v.x_step[k] = inside ? s->x_pitch : 0;
+    }
+    return v;
+}
+
+/* The biases of the lines for each class of columns: where lines are side by side in a vector, a lane has its own row. */
+static const int32_t *get_biases(line_job *j, const int32_t *packed, const line *lines)
+{
+    const int64_t block = j->d->block, copies = j->l.copies, n_w = j->p->g.n_w;
+    bool same = true;
+    for (int64_t i = 1; i < copies; i++)
+        same = same && lines[i].class == lines[0].class;
+    if (same)
+        return packed + lines[0].class * block;
+    for (int64_t class = 0; class < n_w; class++)
+        for (int64_t c = 0; c < block; c++) {
+            const int64_t slot = j->slots[c], row_class = lines[c * copies / block].class;
+            j->bias[class * block + slot] = packed[(row_class + class) * block + slot];
+        }
+    return j->bias;
+}
+
+/* Block b of n lines. */
+static void run_lines(line_job *j, int64_t n, int64_t b)
+{
+    const oct_conv_u8s8_geometry *g = &j->p->g;
+    const int64_t block = j->d->block, c = b * block;
+    const int32_t *packed = (const int32_t *)(const void *)((const char *)j->a->packed + b * j->p->block_bytes);
+    oct_conv_u8s8_dw_lines *l = &j->l;
+    l->copies = get_copies(j->d, j->p, c);
+    l->n_channels = oct_min64(g->s.C - c, block);
+    l->mult = (const float *)(const void *)(packed + g->n_h * g->n_w * block);
+    l->w = l->mult + block;
+    for (int64_t first = 0; first < n; first += l->copies) {
+        l->n_lines = oct_min64(n - first, l->copies);
+        for (int64_t i = 0; i < l->copies; i++) {
+            const line *from = &j->lines[first + i];
+            for (int64_t k = 0; k < 3; k++) {
+                l->x[i][k] = from->x[k] + (from->x_step[k] == 0 ? 0 : c);
+                l->x_step[i][k] = from->x_step[k];
+            }
+            l->y[i] = from->y + c;
+            l->r[i] = l->out.add ? from->r + c : NULL;
+        }
+        l->bias = get_biases(j, packed, j->lines + first);
+        j->d->run_lines(l);
+    }
+}
+
+/* Rows rows of output of image n, columns from ow on: few lines at once, which stay in L1, one block after the other. */
+static void run_columns(line_job *j, int64_t n, oct_conv_span rows, int64_t ow)
+{
+    const oct_conv_int_shape *s = &j->p->g.s;
+    const int64_t most = get_copies(j->d, j->p, (j->p->n_blocks - 1) * j->d->block);
+    j->l.n_positions = oct_min64(s->OW - ow, CHUNK);
+    j->l.col = ow * s->stride_w - s->pad_left;
+    for (int64_t i = 0; i < j->l.n_positions; i++)
+        j->classes[i] = (int32_t)(oct_conv_axis_class(&j->p->g.w, ow + i) * j->d->block);
+    for (int64_t oh = rows.begin; oh < rows.end; oh += most) {
+        for (int64_t i = 0; i < most; i++) /* lines that are none are copies of the last one */
+            j->lines[i] = get_line(j, n, oct_min64(oh + i, rows.end - 1), ow);
+        for (int64_t b = 0; b < j->p->n_blocks; b++)
+            run_lines(j, oct_min64(rows.end - oh, most), b);
+    }
+}
+
+static void run_all_lines(const oct_conv_u8s8_dw *d, const oct_conv_u8s8_args *a, const plan *p, int64_t n,
+                          oct_conv_span rows)
+{
+    const oct_conv_int_shape *s = &p->g.s;
+    const uint8_t flip = oct_conv_u8s8_x_flip(s);
+    line_job j = {.d = d, .a = a, .p = p};
+    memset(j.zeros, flip, sizeof j.zeros);
+    for (int32_t c = 0; c < d->block; c++)
+        j.slots[c] = (int32_t)d->slot(c);
+    j.l = (oct_conv_u8s8_dw_lines){.y_step = s->y_pitch, .r_step = s->r_pitch, .W = s->W, .stride = s->stride_w,
+                                   .classes = j.classes, .out = oct_conv_u8s8_get_out(a), .x_flip = flip};
+    for (int64_t ow = 0; ow < s->OW; ow += CHUNK)
+        run_columns(&j, n, rows, ow);
 }
 
 void oct_conv_u8s8_dw_run(const oct_conv_u8s8_dw *d, const oct_conv_u8s8_args *a, size_t item)
@@ -144,8 +265,12 @@ void oct_conv_u8s8_dw_run(const oct_conv_u8s8_dw *d, const oct_conv_u8s8_args *a
     const oct_conv_u8s8_geometry *g = &p.g;
     const int64_t n = (int64_t)item / p.n_row_blocks, first = (int64_t)item % p.n_row_blocks * p.rows;
     const int64_t end = first + p.rows < g->s.OH ? first + p.rows : g->s.OH;
+    if (p.lines) {
+        run_all_lines(d, a, &p, n, (oct_conv_span){first, end});
+        return;
+    }
     job j = {.d = d, .a = a, .p = &p};
-    j.r = (oct_conv_u8s8_dw_row){.offset = j.offset, .n_groups = p.n_groups, .n_taps = p.taps, .y_step = g->s.y_pitch, .r_step = g->s.r_pitch,
+    j.r = (oct_conv_u8s8_dw_row){.offset = j.offset, .n_taps = p.taps, .y_step = g->s.y_pitch, .r_step = g->s.r_pitch,
                                  .x_step = (int64_t)g->s.stride_w * g->s.x_pitch, .out = oct_conv_u8s8_get_out(a),
                                  .x_flip = oct_conv_u8s8_x_flip(a->shape)};
     for (int64_t oh = first; oh < end; oh++) {

@@ -5,8 +5,11 @@
  *   packed   blocks of channels, each: bias int32 [classes][block], mult float [block], weights [taps / group][block][group]
  *
  * Weights that do not fit int8 are two taps at the same place where weights are int8, w = first + second; all second ones
- * stand behind the first ones. Channels and taps that are none have zeros; taps outside the image are masked. The last block, if it has few channels,
- * may hold `copies` of them one after the other, each block / copies wide, for as many positions at once.
+ * stand behind the first ones. Channels and taps that are none have zeros; taps outside the image are masked.
+ *
+ * Lines: kernels of 3 x 3 with stride 1 or 2 from column to column go through whole rows of output, columns of the image
+ * slide through registers. Their taps are in an order of the level's own (line_taps). The last block, if it has few
+ * channels, holds `copies` of them one after the other, each block / copies wide, for as many lines at once.
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef OCT_CONV_U8S8_DW_H
 #define OCT_CONV_U8S8_DW_H
@@ -15,20 +18,20 @@
 
 #define OCT_CONV_U8S8_DW_TAPS 128 /* of the kernels that are taken; the rest is a grouped convolution */
 #define OCT_CONV_U8S8_DW_OUTSIDE INT64_MIN
+#define OCT_CONV_U8S8_DW_COPIES 4
+#define OCT_CONV_U8S8_DW_BLOCK 64
 
 /* n_positions side by side, which see the same taps. */
 typedef struct oct_conv_u8s8_dw_row {
     const uint8_t *x;   /* first channel of the block; the tap t of the first position is at x[offset[t]] */
-    const int64_t *offset; /* of n_groups * group taps; OUTSIDE: none */
-    int64_t n_groups;
+    const int64_t *offset; /* of n_taps; OUTSIDE: none */
+    int64_t n_taps;
     int64_t x_step;     /* from position to position */
     uint8_t *y;
     const uint8_t *r;   /* residual, if there is one */
     int64_t y_step, r_step, n_positions;
     int64_t n_channels; /* of the block: 1..block */
-    int64_t copies;     /* of them: 1, 2 or 4 */
-    bool all_inside;    /* no tap is outside, except for those that fill the last group up */
-    int64_t n_taps;     /* without these */
+    bool all_inside;    /* no tap is outside */
     const int32_t *bias;
     const float *mult;
     const void *w;
@@ -36,12 +39,31 @@ typedef struct oct_conv_u8s8_dw_row {
     uint8_t x_flip;
 } oct_conv_u8s8_dw_row;
 
+/* n_positions of n_lines rows of output below each other. */
+typedef struct oct_conv_u8s8_dw_lines {
+    const uint8_t *x[OCT_CONV_U8S8_DW_COPIES][3]; /* the rows of the image, column 0; readable also beyond n_lines */
+    int64_t x_step[OCT_CONV_U8S8_DW_COPIES][3];   /* from column to column: 0 for a row of zeros outside the image */
+    uint8_t *y[OCT_CONV_U8S8_DW_COPIES];
+    const uint8_t *r[OCT_CONV_U8S8_DW_COPIES];    /* residual, if there is one */
+    int64_t n_lines, copies, y_step, r_step, n_positions;
+    int64_t col, W, stride; /* first column of the first position's taps, columns of the image */
+    int64_t n_channels;
+    const int32_t *bias, *classes; /* biases of position p at bias + classes[p] */
+    const float *mult;
+    const void *w;
+    oct_conv_u8s8_out out;
+    uint8_t x_flip;
+} oct_conv_u8s8_dw_lines;
+
 typedef struct oct_conv_u8s8_dw {
     int32_t block, group;
-    int32_t most_copies; /* 1, 2 or 4 */
-    bool words;          /* int16 weights */
+    int32_t most_copies;  /* 1, 2 or 4 */
+    bool words;           /* int16 weights */
     int64_t (*slot)(int64_t c);
     void (*run)(const oct_conv_u8s8_dw_row *r);
+    void (*run_lines)(const oct_conv_u8s8_dw_lines *l);
+    int32_t line_taps[9]; /* where the taps of 3 x 3 are, of line_size, a multiple of group */
+    int32_t line_size;
 } oct_conv_u8s8_dw;
 
 static inline bool oct_conv_u8s8_dw_takes(const oct_conv_int_shape *s)

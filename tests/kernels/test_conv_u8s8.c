@@ -305,6 +305,8 @@ static oct_conv_int_shape random_shape(void)
         s.r_pitch = s.OC + dice_int(0, 20);
     }
     if (kind == DEPTHWISE) {
+        if (dice_int(0, 1)) /* columns slide */
+            s.KH = s.KW = 3, s.dilation_w = 1;
         s.G = s.OC = s.C;
         s.y_pitch = s.r_pitch = s.x_pitch;
     }
@@ -338,6 +340,7 @@ static void check_named(void)
     check_shape(square(8, 8, 3, 9, 1, 4, 1));
     check_shape(square(5, 5, 12, 12, 1, 6, 5));
     check_shape(square(130, 130, 14, 3, 1, 1, 130));
+    check_shape(square(20, 20, 140, 3, 1, 1, 20)); /* several rows at once, in pieces */
     check_shape(square(96, 96, 15, 5, 2, 2, 96));
     for (int groups = 1; groups <= 130; groups += 129) { /* more positions than are summed at once, two taps for one */
         oct_conv_int_shape wide = square(130, 130, 30, groups == 1 ? 1 : 3, 1, groups > 1, groups);

@@ -165,21 +165,20 @@ OCT_INLINE __m256i splat(const uint8_t *x)
     }
 #define SPILL_V(p, v) _mm256_storeu_si256((__m256i *)(void *)(to + n_oc_max * p + 8 * v), a##p##_##v);
 #define SPILL(p, NV) V_##NV(SPILL_V, p)
-#define STORE_16(p, v, w, first, out)                                                                         \
-    store_rounded(y + p * t->y_step + first, scale(a##p##_##v, t->mult + first, out),                         \
-                  scale(a##p##_##w, t->mult + first + 8, out), out);
-#define STORE_1(p) STORE_16(p, 0, 1, 0, &o)
-#define STORE_2(p) STORE_16(p, 0, 1, 0, &o) STORE_16(p, 2, 3, 16, &rest)
+#define SCALED(p, v) scale(a##p##_##v, t->mult + 8 * v, &o)
+#define STORE_1(p) store_16(y + p * t->y_step, SCALED(p, 0), SCALED(p, 1), &o);
+#define STORE_2(p) store_32(y + p * t->y_step, SCALED(p, 0), SCALED(p, 1), SCALED(p, 2), SCALED(p, 3), &o);
 #define STORE(p, NV) STORE_##NV(p)
 
-/* n positions of `width` channels with a residual. */
-static void finish(const oct_conv_u8s8_tile *t, uint8_t *y, const uint8_t *r, const int32_t *sums, int64_t n, int64_t width)
+/* n positions of nv times 16 channels with a residual. */
+static void finish(const oct_conv_u8s8_tile *t, uint8_t *y, const uint8_t *r, const int32_t *sums, int64_t n, int64_t nv)
 {
-    for (int64_t p = 0; p < n; p++, y += t->y_step, r += t->r_step, sums += width)
-        for (int64_t c = 0; c < t->n_oc; c += 16) {
-            const output o = get_output(&t->out, t->n_oc - c);
-            store_added(y + c, r + c, sums + c, t->mult + c, &t->out, &o);
-        }
+    const output o = get_output(&t->out, t->n_oc);
+    for (int64_t p = 0; p < n; p++, y += t->y_step, r += t->r_step, sums += 16 * nv)
+        if (nv == 1)
+            store_added_16(y, r, load(sums), load(sums + 8), t->mult, &t->out, &o);
+        else
+            store_added_32(y, r, sums, t->mult, &t->out, &o);
 }
 
 /* P positions x 16*NV channels, n_tiles times. */
@@ -188,12 +187,11 @@ static void finish(const oct_conv_u8s8_tile *t, uint8_t *y, const uint8_t *r, co
     {                                                                                                         \
         enum { width = 64 * NV, n_oc_max = 16 * NV };                                                         \
         const __m256i one = _mm256_set1_epi16(1);                                                             \
-        const output o = get_output(&t->out, t->n_oc), rest = get_output(&t->out, t->n_oc - 16);              \
+        const output o = get_output(&t->out, t->n_oc);                                                         \
         const int64_t step = t->x_step;                                                                       \
         const uint8_t *first = t->x, *r = t->r;                                                               \
         const int32_t *less = t->less, *sums = t->sums;                                                       \
         uint8_t *y = t->y;                                                                                    \
-        (void)rest;                                                                                           \
         for (int64_t n = t->n_tiles; n > 0; n--, less += P, sums += t->shift ? P : 0) {                       \
             const int8_t *w = t->w;                                                                           \
             P_##P(BIAS, NV) P_##P(LESS, NV)                                                                   \
@@ -215,7 +213,7 @@ static void finish(const oct_conv_u8s8_tile *t, uint8_t *y, const uint8_t *r, co
             if (t->out.add) {                                                                                 \
                 int32_t to[P * n_oc_max];                                                                     \
                 P_##P(SPILL, NV)                                                                              \
-                finish(t, y, r, to, P, n_oc_max);                                                             \
+                finish(t, y, r, to, P, NV);                                                                   \
                 r += P * t->r_step;                                                                           \
             } else {                                                                                          \
                 P_##P(STORE, NV)                                                                              \
@@ -228,10 +226,9 @@ static void finish(const oct_conv_u8s8_tile *t, uint8_t *y, const uint8_t *r, co
 TILE(1, 1) TILE(2, 1) TILE(3, 1) TILE(4, 1)
 TILE(1, 2) TILE(2, 2)
 
-static int64_t slot(int64_t nv, int64_t c)
+static int64_t dense_slot(int64_t nv, int64_t c)
 {
-    (void)nv;
-    return c;
+    return slot(nv, c);
 }
 
 /* A "vector" is 16 channels, in two registers. */
@@ -240,7 +237,7 @@ static const oct_conv_u8s8_tiles tiles = {
     .nv = 2,
     .max_p = {[1] = 4, [2] = 2},
     .signs = true,
-    .slot = slot,
+    .slot = dense_slot,
     .split = split,
     .less = get_less,
     .run = {[1] = {NULL, tile_1x1, tile_2x1, tile_3x1, tile_4x1}, [2] = {NULL, tile_1x2, tile_2x2}},

@@ -1,4 +1,5 @@
-/* conv_u8s8_store_avx2.h: from sums to bytes in memory, with or without a residual. Sums of 16 channels in order.
+/* conv_u8s8_store_avx2.h: from sums to bytes in memory, with or without a residual. A position of 16 or 32
+ * channels is 2 or 4 vectors (n); lane l of vector v has channels 4*n*l + 4*v + 0..3, which packing to bytes brings into order.
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef OCT_CONV_U8S8_STORE_AVX2_H
 #define OCT_CONV_U8S8_STORE_AVX2_H
@@ -16,15 +17,14 @@ OCT_INLINE __m256i load(const void *p)
 
 typedef struct output {
     __m256 hi;
-    __m256i zero;
-    __m128i lo, flip;
+    __m256i zero, lo, flip;
     int64_t n; /* channels to store */
 } output;
 
 OCT_INLINE output get_output(const oct_conv_u8s8_out *o, int64_t n)
 {
-    return (output){_mm256_set1_ps(o->hi), _mm256_set1_epi16((short)o->zero), _mm_set1_epi8((char)o->y_lo),
-                    _mm_set1_epi8((char)o->y_flip), n};
+    return (output){_mm256_set1_ps(o->hi), _mm256_set1_epi16((short)o->zero), _mm256_set1_epi8((char)o->y_lo),
+                    _mm256_set1_epi8((char)o->y_flip), n};
 }
 
 /* round(acc * mult), which the packs saturate; min returns its second operand if that is NaN, and NaN and what is below
@@ -33,6 +33,12 @@ OCT_INLINE __m256i scale(__m256i acc, const float *mult, const output *o)
 {
     const __m256 v = _mm256_mul_ps(_mm256_cvtepi32_ps(acc), _mm256_loadu_ps(mult));
     return _mm256_cvtps_epi32(_mm256_min_ps(o->hi, v));
+}
+
+/* Where channel c of nv times 16 lies. */
+OCT_INLINE int64_t slot(int64_t nv, int64_t c)
+{
+    return c % (8 * nv) / 4 * 8 + c / (8 * nv) * 4 + c % 4;
 }
 
 OCT_INLINE void store_bytes(uint8_t *y, __m128i bytes, int64_t n)
@@ -46,22 +52,36 @@ OCT_INLINE void store_bytes(uint8_t *y, __m128i bytes, int64_t n)
     memcpy(y, all, (size_t)n);
 }
 
-/* Rounded channels 0-7 and 8-15 of one position.
- * packs [0-3 8-11 | 4-7 12-15] int16     permute [0-3 4-7 | 8-11 12-15]     packs of both halves: 16 bytes */
-OCT_INLINE void store_rounded(uint8_t *y, __m256i lo, __m256i hi, const output *o)
+/* One position of 16 channels. */
+OCT_INLINE void store_16(uint8_t *y, __m256i a, __m256i b, const output *o)
 {
-    const __m256i words = _mm256_permute4x64_epi64(_mm256_adds_epi16(_mm256_packs_epi32(lo, hi), o->zero), 0xd8);
+    const __m256i words = _mm256_adds_epi16(_mm256_packs_epi32(a, b), o->zero);
     const __m128i bytes = _mm_packus_epi16(_mm256_castsi256_si128(words), _mm256_extracti128_si256(words, 1));
-    store_bytes(y, _mm_xor_si128(_mm_max_epu8(bytes, o->lo), o->flip), o->n);
+    store_bytes(y, _mm_xor_si128(_mm_max_epu8(bytes, _mm256_castsi256_si128(o->lo)), _mm256_castsi256_si128(o->flip)), o->n);
+}
+
+/* One position of 32 channels. */
+OCT_INLINE void store_32(uint8_t *y, __m256i a, __m256i b, __m256i c, __m256i d, const output *o)
+{
+    const __m256i ab = _mm256_adds_epi16(_mm256_packs_epi32(a, b), o->zero);
+    const __m256i cd = _mm256_adds_epi16(_mm256_packs_epi32(c, d), o->zero);
+    const __m256i bytes = _mm256_xor_si256(_mm256_max_epu8(_mm256_packus_epi16(ab, cd), o->lo), o->flip);
+    if (o->n >= 32) {
+        _mm256_storeu_si256((__m256i *)(void *)y, bytes);
+        return;
+    }
+    uint8_t all[32];
+    _mm256_storeu_si256((__m256i *)(void *)all, bytes);
+    memcpy(y, all, (size_t)o->n);
 }
 
 /* ---- with a residual ---- */
 
-/* Eight channels, r: their bytes in the low half, as uint8. Result as of scale(). */
-OCT_INLINE __m256i add_residual(__m256i acc, const float *mult, __m128i r, const oct_conv_u8s8_out *s, const output *o)
+/* One vector, r: its bytes as int32. Result as of scale(). */
+OCT_INLINE __m256i add_residual(__m256i acc, const float *mult, __m256i r, const oct_conv_u8s8_out *s, const output *o)
 {
     const __m256 a = _mm256_cvtepi32_ps(acc), m = _mm256_loadu_ps(mult), fixed = _mm256_set1_ps(s->fixed);
-    const __m256 rf = _mm256_sub_ps(_mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(r)), _mm256_set1_ps(s->r_less));
+    const __m256 rf = _mm256_sub_ps(_mm256_cvtepi32_ps(r), _mm256_set1_ps(s->r_less));
     const __m256 r_scale = _mm256_set1_ps(s->r_scale), q_scale = _mm256_set1_ps(s->q_scale);
     __m256 v;
     if (s->add == OCT_CONV_U8S8_ADD_EXACT) {
@@ -86,13 +106,34 @@ OCT_INLINE __m128i load_bytes(const uint8_t *x, int64_t n)
     return _mm_loadu_si128((const __m128i *)(const void *)all);
 }
 
-/* 16 channels of one position. */
-OCT_INLINE void store_added(uint8_t *y, const uint8_t *r, const int32_t *sums, const float *mult,
-                            const oct_conv_u8s8_out *out, const output *o)
+/* Bytes 4*v .. 4*v + 3 of each lane as int32. */
+OCT_INLINE __m256i spread(__m256i bytes, int v)
+{
+    const __m256i first = _mm256_setr_epi8(0, -1, -1, -1, 1, -1, -1, -1, 2, -1, -1, -1, 3, -1, -1, -1, 0, -1, -1, -1, 1, -1, -1,
+                                           -1, 2, -1, -1, -1, 3, -1, -1, -1);
+    return _mm256_shuffle_epi8(bytes, _mm256_add_epi32(first, _mm256_set1_epi32(4 * v)));
+}
+
+/* One position of 16 channels. */
+OCT_INLINE void store_added_16(uint8_t *y, const uint8_t *r, __m256i a, __m256i b, const float *mult,
+                               const oct_conv_u8s8_out *out, const output *o)
 {
     const __m128i bytes = _mm_xor_si128(load_bytes(r, o->n), _mm_set1_epi8((char)out->r_flip));
-    store_rounded(y, add_residual(load(sums), mult, bytes, out, o),
-                  add_residual(load(sums + 8), mult + 8, _mm_unpackhi_epi64(bytes, bytes), out, o), o);
+    const __m256i lanes = _mm256_permute4x64_epi64(_mm256_castsi128_si256(bytes), 0x10); /* eight channels a lane */
+    store_16(y, add_residual(a, mult, spread(lanes, 0), out, o), add_residual(b, mult + 8, spread(lanes, 1), out, o), o);
+}
+
+/* One position of 32 channels. */
+OCT_INLINE void store_added_32(uint8_t *y, const uint8_t *r, const int32_t *sums, const float *mult,
+                               const oct_conv_u8s8_out *out, const output *o)
+{
+    const __m128i lo = load_bytes(r, o->n), hi = load_bytes(r + 16, o->n - 16);
+    const __m256i bytes = _mm256_xor_si256(_mm256_inserti128_si256(_mm256_castsi128_si256(lo), hi, 1),
+                                           _mm256_set1_epi8((char)out->r_flip));
+    store_32(y, add_residual(load(sums), mult, spread(bytes, 0), out, o),
+             add_residual(load(sums + 8), mult + 8, spread(bytes, 1), out, o),
+             add_residual(load(sums + 16), mult + 16, spread(bytes, 2), out, o),
+             add_residual(load(sums + 24), mult + 24, spread(bytes, 3), out, o), o);
 }
 
 #endif

@@ -11,13 +11,6 @@
 #include "kernels/conv_u8s8_dense.h"
 #include "kernels/conv_u8s8_dw.h"
 
-/* acc += x * w. As an intrinsic gcc copies the sums around between its instructions, which halves the speed. */
-#if defined(OCT_EMULATED_AVX512)
-#define DOT(acc, x, w) acc = _mm512_dpbusd_epi32(acc, x, w)
-#else
-#define DOT(acc, x, w) __asm__("vpdpbusd %2, %1, %0" : "+v"(acc) : "v"(x), "v"(w))
-#endif
-
 /* Hide where a number comes from: the compiler would keep an address a position in memory instead. */
 #if defined(OCT_EMULATED_AVX512)
 #define OPAQUE(n)
@@ -25,6 +18,7 @@
 #define OPAQUE(n) __asm__("" : "+r"(n))
 #endif
 
+#include "kernels/avx512vnni/conv_u8s8_dw_avx512vnni.h"
 #include "kernels/avx512vnni/conv_u8s8_store_avx512vnni.h"
 
 /* ---- dense ---- */
@@ -233,17 +227,16 @@ static void sum_taps(int32_t *sums, const oct_conv_u8s8_tile *t, int64_t n)
     }
 }
 
-/* Channel of NV vectors whose lanes of four are packed side by side. */
-static int64_t slot(int64_t nv, int64_t c)
+static int64_t dense_slot(int64_t nv, int64_t c)
 {
-    return c % (4 * nv) / 4 * 16 + c / (4 * nv) * 4 + c % 4;
+    return slot(nv, c);
 }
 
 static const oct_conv_u8s8_tiles tiles = {
     .vl = 16,
     .nv = 2,
     .max_p = {[1] = 14, [2] = 14, [4] = 6},
-    .slot = slot,
+    .slot = dense_slot,
     .sum = sum_taps,
     .run = {[1] = {NULL, tile_1x1, tile_2x1, tile_3x1, tile_4x1, tile_5x1, tile_6x1, tile_7x1, tile_8x1, tile_9x1,
                    tile_10x1, tile_11x1, tile_12x1, tile_13x1, tile_14x1},
@@ -252,176 +245,6 @@ static const oct_conv_u8s8_tiles tiles = {
             [4] = {NULL, tile_1x4, tile_2x4, tile_3x4, tile_4x4, tile_5x4, tile_6x4}},
     .names = {[1] = "avx512vnni 14x16", [2] = "avx512vnni 14x32", [4] = "avx512vnni 6x64"},
 };
-
-/* ---- depthwise ---- */
-
-/* What one pass over a row does: `copies` positions at once, whose bytes begin `far` apart. */
-typedef struct pass {
-    const oct_conv_u8s8_dw_row *row;
-    __m512i flip;
-    __mmask64 mask; /* channels of a position */
-    int64_t at, far[3];
-} pass;
-
-/* 64 channels of one tap, or 32 of two positions, or 16 of four. whole: so many exist, and all taps are inside. */
-OCT_INLINE __m512i load_tap(const pass *s, int64_t tap, int64_t copies, bool whole)
-{
-    const int64_t offset = s->row->offset[tap];
-    if (!whole && offset == OCT_CONV_U8S8_DW_OUTSIDE)
-        return _mm512_setzero_si512();
-    const uint8_t *x = s->row->x + offset + s->at;
-    const __mmask64 m = whole ? ~(__mmask64)0 : s->mask;
-    __m512i v;
-    if (copies == 1) {
-        v = _mm512_maskz_loadu_epi8(m, x);
-    } else if (copies == 2) {
-        v = _mm512_castsi256_si512(_mm256_maskz_loadu_epi8((__mmask32)m, x));
-        v = _mm512_inserti64x4(v, _mm256_maskz_loadu_epi8((__mmask32)m, x + s->far[0]), 1);
-    } else {
-        v = _mm512_castsi128_si512(_mm_maskz_loadu_epi8((__mmask16)m, x));
-        v = _mm512_inserti32x4(v, _mm_maskz_loadu_epi8((__mmask16)m, x + s->far[0]), 1);
-        v = _mm512_inserti32x4(v, _mm_maskz_loadu_epi8((__mmask16)m, x + s->far[1]), 2);
-        v = _mm512_inserti32x4(v, _mm_maskz_loadu_epi8((__mmask16)m, x + s->far[2]), 3);
-    }
-    return _mm512_xor_si512(v, s->flip);
-}
-
-/* Quads [x0 x1 x2 x3] of channel 16*l + 4*v + e land in lane l of vector v. */
-OCT_INLINE void add_taps(__m512i acc[4], __m512i x0, __m512i x1, __m512i x2, __m512i x3, const __m512i *w)
-{
-    const __m512i lo01 = _mm512_unpacklo_epi8(x0, x1), hi01 = _mm512_unpackhi_epi8(x0, x1);
-    const __m512i lo23 = _mm512_unpacklo_epi8(x2, x3), hi23 = _mm512_unpackhi_epi8(x2, x3);
-    const __m512i q0 = _mm512_unpacklo_epi16(lo01, lo23), q1 = _mm512_unpackhi_epi16(lo01, lo23);
-    const __m512i q2 = _mm512_unpacklo_epi16(hi01, hi23), q3 = _mm512_unpackhi_epi16(hi01, hi23);
-    DOT(acc[0], q0, w[0]);
-    DOT(acc[1], q1, w[1]);
-    DOT(acc[2], q2, w[2]);
-    DOT(acc[3], q3, w[3]);
-}
-
-OCT_INLINE void load_weights(__m512i w[4], const oct_conv_u8s8_dw_row *r, int64_t tap)
-{
-    for (int v = 0; v < 4; v++)
-        w[v] = load((const int8_t *)r->w + 64 * (tap + v));
-}
-
-OCT_INLINE void sum_positions(__m512i acc[4], const pass *s, int64_t n_taps, int64_t copies, bool inside)
-{
-    __m512i w[4];
-    int64_t t = 0;
-    for (; t + 4 <= n_taps; t += 4) {
-        load_weights(w, s->row, t);
-        add_taps(acc, load_tap(s, t, copies, inside), load_tap(s, t + 1, copies, inside),
-                 load_tap(s, t + 2, copies, inside), load_tap(s, t + 3, copies, inside), w);
-    }
-    const __m512i none = _mm512_setzero_si512();
-    if (t == n_taps)
-        return;
-    load_weights(w, s->row, t);
-    add_taps(acc, load_tap(s, t, copies, inside), t + 1 < n_taps ? load_tap(s, t + 1, copies, inside) : none,
-             t + 2 < n_taps ? load_tap(s, t + 2, copies, inside) : none, none, w);
-}
-
-/* The 3 x 3 taps of positions that see them all, weights in registers. */
-OCT_INLINE void sum_nine(__m512i acc[4], const pass *s, int64_t copies, const __m512i w[12])
-{
-    const __m512i none = _mm512_setzero_si512();
-    add_taps(acc, load_tap(s, 0, copies, true), load_tap(s, 1, copies, true), load_tap(s, 2, copies, true),
-             load_tap(s, 3, copies, true), w);
-    add_taps(acc, load_tap(s, 4, copies, true), load_tap(s, 5, copies, true), load_tap(s, 6, copies, true),
-             load_tap(s, 7, copies, true), w + 4);
-    add_taps(acc, load_tap(s, 8, copies, true), none, none, none, w + 8);
-}
-
-/* The bytes of `copies` positions y_step apart, of which the first n exist. */
-OCT_INLINE void store_positions(uint8_t *y, int64_t y_step, __mmask64 m, int64_t copies, int64_t n, __m512i v)
-{
-    if (copies == 1) {
-        _mm512_mask_storeu_epi8(y, m, v);
-    } else if (copies == 2) {
-        _mm256_mask_storeu_epi8(y, (__mmask32)m, _mm512_castsi512_si256(v));
-        if (n > 1)
-            _mm256_mask_storeu_epi8(y + y_step, (__mmask32)m, _mm512_extracti64x4_epi64(v, 1));
-    } else {
-        _mm_mask_storeu_epi8(y, (__mmask16)m, _mm512_castsi512_si128(v));
-        if (n > 1)
-            _mm_mask_storeu_epi8(y + y_step, (__mmask16)m, _mm512_extracti32x4_epi32(v, 1));
-        if (n > 2)
-            _mm_mask_storeu_epi8(y + 2 * y_step, (__mmask16)m, _mm512_extracti32x4_epi32(v, 2));
-        if (n > 3)
-            _mm_mask_storeu_epi8(y + 3 * y_step, (__mmask16)m, _mm512_extracti32x4_epi32(v, 3));
-    }
-}
-
-/* The first n positions of a pass with a residual, channel by channel: no network we know has them here. */
-static void finish_added(const oct_conv_u8s8_dw_row *r, int64_t first, int64_t copies, int64_t n, const __m512i acc[4])
-{
-    int32_t sums[64];
-    for (int v = 0; v < 4; v++)
-        _mm512_storeu_si512(sums + 16 * v, acc[v]);
-    for (int64_t p = 0; p < n; p++)
-        for (int64_t c = 0; c < r->n_channels; c++) {
-            const int64_t at = slot(4, c + p * 64 / copies);
-            r->y[(first + p) * r->y_step + c] =
-                oct_conv_u8s8_finish(sums[at], r->mult[at], r->r[(first + p) * r->r_step + c], &r->out);
-        }
-}
-
-/* nine: 3 x 3 taps, all inside, and as many channels as a pass takes */
-OCT_INLINE void run_positions(const oct_conv_u8s8_dw_row *row, int64_t copies, bool nine)
-{
-    const oct_conv_u8s8_dw_row r = *row; /* which y cannot overlap */
-    const output o = get_output(&r.out, r.n_channels);
-    pass s = {.row = &r, .flip = _mm512_set1_epi8((char)r.x_flip), .mask = first_bits(r.n_channels)};
-    __m512i w[12];
-    for (int i = 0; nine && i < 3; i++)
-        load_weights(w + 4 * i, &r, 4 * i);
-    for (int64_t p = 0; p < r.n_positions; p += copies) {
-        const int64_t n = r.n_positions - p < copies ? r.n_positions - p : copies;
-        s.at = p * r.x_step;
-        for (int64_t i = 1; i < copies; i++)
-            s.far[i - 1] = i < n ? i * r.x_step : 0;
-        __m512i acc[4] = {load(r.bias), load(r.bias + 16), load(r.bias + 32), load(r.bias + 48)};
-        if (nine)
-            sum_nine(acc, &s, copies, w);
-        else
-            sum_positions(acc, &s, r.n_taps, copies, false);
-        if (!nine && r.out.add) {
-            finish_added(&r, p, copies, n, acc);
-            continue;
-        }
-        for (int v = 0; v < 4; v++)
-            acc[v] = scale(acc[v], _mm512_loadu_ps(r.mult + 16 * v), &o);
-        store_positions(r.y + p * r.y_step, r.y_step, nine ? ~(__mmask64)0 : s.mask, copies, n,
-                        pack(acc[0], acc[1], acc[2], acc[3], &o));
-    }
-}
-
-OCT_INLINE void run_row(const oct_conv_u8s8_dw_row *r, int64_t copies)
-{
-    if (r->all_inside && r->n_taps == 9 && r->n_channels * copies == 64 && !r->out.add)
-        run_positions(r, copies, true);
-    else
-        run_positions(r, copies, false);
-}
-
-static void run_depthwise(const oct_conv_u8s8_dw_row *r)
-{
-    if (r->copies == 1)
-        run_row(r, 1);
-    else if (r->copies == 2)
-        run_row(r, 2);
-    else
-        run_row(r, 4);
-}
-
-static int64_t depthwise_slot(int64_t c)
-{
-    return slot(4, c);
-}
-
-static const oct_conv_u8s8_dw depthwise = {.block = 64, .group = 4, .most_copies = 4, .slot = depthwise_slot, .run = run_depthwise};
-static const char depthwise_name[] = "avx512vnni depthwise";
 
 #include "kernels/conv_u8s8_level_simd.h"
 

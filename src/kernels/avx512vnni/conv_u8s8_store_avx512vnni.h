@@ -1,5 +1,6 @@
 /* conv_u8s8_store_avx512vnni.h: from sums to bytes in memory, with or without a residual. A position of 16 * nv channels is
- * nv vectors; lane l of vector v has channels 4*nv*l + 4*v + 0..3, which packing to bytes brings into order.
+ * nv vectors; lane l of vector v has channels 4*nv*l + 4*v + 0..3, which packing to bytes brings into order. Also the
+ * instruction that all sums come from.
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef OCT_CONV_U8S8_STORE_AVX512VNNI_H
 #define OCT_CONV_U8S8_STORE_AVX512VNNI_H
@@ -17,6 +18,19 @@ OCT_INLINE __m512i load(const void *p)
 OCT_INLINE __mmask64 first_bits(int64_t n)
 {
     return n >= 64 ? ~(__mmask64)0 : ((__mmask64)1 << n) - 1;
+}
+
+/* acc += x * w. As an intrinsic gcc copies the sums around between its instructions, which halves the speed. */
+#if defined(OCT_EMULATED_AVX512)
+#define DOT(acc, x, w) acc = _mm512_dpbusd_epi32(acc, x, w)
+#else
+#define DOT(acc, x, w) __asm__("vpdpbusd %2, %1, %0" : "+v"(acc) : "v"(x), "v"(w))
+#endif
+
+/* Where channel c of nv vectors lies. */
+OCT_INLINE int64_t slot(int64_t nv, int64_t c)
+{
+    return c % (4 * nv) / 4 * 16 + c / (4 * nv) * 4 + c % 4;
 }
 
 typedef struct output {

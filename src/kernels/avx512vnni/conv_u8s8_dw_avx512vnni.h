@@ -1,0 +1,265 @@
+/* conv_u8s8_dw_avx512vnni.h: depthwise convolution of uint8 with int8, level avx512vnni: 64 channels. The bytes of four taps
+ * are interleaved channel by channel by unpacking within lanes, whose order the packs of the store undo:
+ *
+ *   t0 t1 t2 t3 (64 channels each)  ->  unpack bytes, unpack words  ->  quads [t0 t1 t2 t3] of channel 16*l + 4*v + e in
+ *   element e of lane l of vector v
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef OCT_CONV_U8S8_DW_AVX512VNNI_H
+#define OCT_CONV_U8S8_DW_AVX512VNNI_H
+
+#include "kernels/conv_u8s8_dw.h"
+#include "kernels/avx512vnni/conv_u8s8_store_avx512vnni.h"
+
+typedef struct quads {
+    __m512i v[4];
+} quads;
+
+OCT_INLINE quads interleave(__m512i t0, __m512i t1, __m512i t2, __m512i t3)
+{
+    const __m512i lo01 = _mm512_unpacklo_epi8(t0, t1), hi01 = _mm512_unpackhi_epi8(t0, t1);
+    const __m512i lo23 = _mm512_unpacklo_epi8(t2, t3), hi23 = _mm512_unpackhi_epi8(t2, t3);
+    return (quads){{_mm512_unpacklo_epi16(lo01, lo23), _mm512_unpackhi_epi16(lo01, lo23),
+                    _mm512_unpacklo_epi16(hi01, hi23), _mm512_unpackhi_epi16(hi01, hi23)}};
+}
+
+OCT_INLINE quads load_quads(const void *at)
+{
+    const int8_t *p = at;
+    return (quads){{load(p), load(p + 64), load(p + 128), load(p + 192)}};
+}
+
+#define DOT_QUADS(acc, q, w)          \
+    DOT((acc).v[0], (q).v[0], (w).v[0]); \
+    DOT((acc).v[1], (q).v[1], (w).v[1]); \
+    DOT((acc).v[2], (q).v[2], (w).v[2]); \
+    DOT((acc).v[3], (q).v[3], (w).v[3]);
+
+/* 64 bytes of the output. */
+OCT_INLINE __m512i finish_sums(quads acc, const float *mult, const output *o)
+{
+    return pack(scale(acc.v[0], _mm512_loadu_ps(mult), o), scale(acc.v[1], _mm512_loadu_ps(mult + 16), o),
+                scale(acc.v[2], _mm512_loadu_ps(mult + 32), o), scale(acc.v[3], _mm512_loadu_ps(mult + 48), o), o);
+}
+
+/* n channels from slot_at on with a residual, one by one: no network we know has them here. */
+static void finish_added(uint8_t *y, const uint8_t *r, const quads *acc, int64_t slot_at, int64_t n, const float *mult,
+                         const oct_conv_u8s8_out *out)
+{
+    int32_t sums[64];
+    for (int v = 0; v < 4; v++)
+        _mm512_storeu_si512(sums + 16 * v, acc->v[v]);
+    for (int64_t c = 0; c < n; c++) {
+        const int64_t at = slot(4, slot_at + c);
+        y[c] = oct_conv_u8s8_finish(sums[at], mult[at], r[c], out);
+    }
+}
+
+/* ---- any kernel ---- */
+
+/* The channels of one tap, as uint8. */
+OCT_INLINE __m512i load_tap(const oct_conv_u8s8_dw_row *r, int64_t tap, int64_t x_at, __mmask64 m, bool inside)
+{
+    if (tap >= r->n_taps || (!inside && r->offset[tap] == OCT_CONV_U8S8_DW_OUTSIDE))
+        return _mm512_setzero_si512();
+    return _mm512_xor_si512(_mm512_maskz_loadu_epi8(m, r->x + r->offset[tap] + x_at), _mm512_set1_epi8((char)r->x_flip));
+}
+
+OCT_INLINE void run_positions(const oct_conv_u8s8_dw_row *row, bool inside)
+{
+    const oct_conv_u8s8_dw_row r = *row; /* which y cannot overlap */
+    const output o = get_output(&r.out, r.n_channels);
+    const __mmask64 m = first_bits(r.n_channels);
+    for (int64_t p = 0; p < r.n_positions; p++) {
+        const int64_t at = p * r.x_step;
+        quads acc = load_quads(r.bias);
+        for (int64_t t = 0; t < r.n_taps; t += 4) {
+            const quads q = interleave(load_tap(&r, t, at, m, inside), load_tap(&r, t + 1, at, m, inside),
+                                       load_tap(&r, t + 2, at, m, inside), load_tap(&r, t + 3, at, m, inside));
+            const quads w = load_quads((const int8_t *)r.w + 64 * t);
+            DOT_QUADS(acc, q, w)
+        }
+        if (r.out.add)
+            finish_added(r.y + p * r.y_step, r.r + p * r.r_step, &acc, 0, r.n_channels, r.mult, &r.out);
+        else
+            _mm512_mask_storeu_epi8(r.y + p * r.y_step, m, finish_sums(acc, r.mult, &o));
+    }
+}
+
+static void run_row(const oct_conv_u8s8_dw_row *r)
+{
+    if (r->all_inside)
+        run_positions(r, true);
+    else
+        run_positions(r, false);
+}
+
+/* ---- 3 x 3: columns slide through registers ---- */
+
+/* Row k of the kernel at column `col` of the image: 64 channels, or 32 of two lines, or 16 of four. whole: all exist, and
+ * are uint8; masks cost. */
+OCT_INLINE __m512i load_lines(const oct_conv_u8s8_dw_lines *l, int64_t k, int64_t col, int64_t copies, bool whole)
+{
+#define LINE(i) (const void *)(l->x[i][k] + col * l->x_step[i][k])
+#define QUARTER(i) (whole ? _mm_loadu_si128(LINE(i)) : _mm_maskz_loadu_epi8((__mmask16)m, LINE(i)))
+#define HALF(i) (whole ? _mm256_loadu_si256(LINE(i)) : _mm256_maskz_loadu_epi8((__mmask32)m, LINE(i)))
+    const __mmask64 m = first_bits(l->n_channels);
+    __m512i v;
+    if (copies == 1) {
+        v = whole ? load(LINE(0)) : _mm512_maskz_loadu_epi8(m, LINE(0));
+    } else if (copies == 2) {
+        v = _mm512_inserti64x4(_mm512_castsi256_si512(HALF(0)), HALF(1), 1);
+    } else {
+        const __m256i upper = _mm256_inserti128_si256(_mm256_castsi128_si256(QUARTER(2)), QUARTER(3), 1);
+        const __m256i lower = _mm256_inserti128_si256(_mm256_castsi128_si256(QUARTER(0)), QUARTER(1), 1);
+        v = _mm512_inserti64x4(_mm512_castsi256_si512(lower), upper, 1);
+    }
+#undef HALF
+#undef QUARTER
+#undef LINE
+    return whole ? v : _mm512_xor_si512(v, _mm512_set1_epi8((char)l->x_flip));
+}
+
+OCT_INLINE void store_half(uint8_t *y, __mmask64 m, __m256i v, bool whole)
+{
+    if (whole)
+        _mm256_storeu_si256((__m256i *)(void *)y, v);
+    else
+        _mm256_mask_storeu_epi8(y, (__mmask32)m, v);
+}
+
+OCT_INLINE void store_quarter(uint8_t *y, __mmask64 m, __m128i v, bool whole)
+{
+    if (whole)
+        _mm_storeu_si128((__m128i *)(void *)y, v);
+    else
+        _mm_mask_storeu_epi8(y, (__mmask16)m, v);
+}
+
+OCT_INLINE void store_lines(const oct_conv_u8s8_dw_lines *l, int64_t p, __m512i v, int64_t copies, bool whole)
+{
+    const __mmask64 m = first_bits(l->n_channels);
+    const int64_t at = p * l->y_step;
+    if (copies == 1) {
+        if (whole)
+            _mm512_storeu_si512(l->y[0] + at, v);
+        else
+            _mm512_mask_storeu_epi8(l->y[0] + at, m, v);
+    } else if (copies == 2) {
+        store_half(l->y[0] + at, m, _mm512_castsi512_si256(v), whole);
+        if (l->n_lines > 1)
+            store_half(l->y[1] + at, m, _mm512_extracti64x4_epi64(v, 1), whole);
+    } else {
+        store_quarter(l->y[0] + at, m, _mm512_castsi512_si128(v), whole);
+        if (l->n_lines > 1)
+            store_quarter(l->y[1] + at, m, _mm512_extracti32x4_epi32(v, 1), whole);
+        if (l->n_lines > 2)
+            store_quarter(l->y[2] + at, m, _mm512_extracti32x4_epi32(v, 2), whole);
+        if (l->n_lines > 3)
+            store_quarter(l->y[3] + at, m, _mm512_extracti32x4_epi32(v, 3), whole);
+    }
+}
+
+static void store_added_lines(const oct_conv_u8s8_dw_lines *l, int64_t p, const quads *acc, int64_t copies)
+{
+    for (int64_t i = 0; i < l->n_lines; i++)
+        finish_added(l->y[i] + p * l->y_step, l->r[i] + p * l->r_step, acc, i * 64 / copies, l->n_channels, l->mult, &l->out);
+}
+
+/* Variables q0..q3 = quads of a column, its three rows and anything; zeros outside. Separate variables, since gcc keeps
+ * arrays of vectors in memory. */
+#define LOAD_COLUMN(q, at)                                                                                       \
+    if ((at) < 0 || (at) >= l->W) {                                                                              \
+        q##0 = q##1 = q##2 = q##3 = _mm512_setzero_si512();                                                      \
+    } else {                                                                                                     \
+        const __m512i t0_ = load_lines(l, 0, at, copies, whole), t1_ = load_lines(l, 1, at, copies, whole);      \
+        const __m512i t2_ = load_lines(l, 2, at, copies, whole);                                                 \
+        const __m512i lo01_ = _mm512_unpacklo_epi8(t0_, t1_), hi01_ = _mm512_unpackhi_epi8(t0_, t1_);            \
+        const __m512i lo22_ = _mm512_unpacklo_epi8(t2_, t2_), hi22_ = _mm512_unpackhi_epi8(t2_, t2_);            \
+        q##0 = _mm512_unpacklo_epi16(lo01_, lo22_);                                                              \
+        q##1 = _mm512_unpackhi_epi16(lo01_, lo22_);                                                              \
+        q##2 = _mm512_unpacklo_epi16(hi01_, hi22_);                                                              \
+        q##3 = _mm512_unpackhi_epi16(hi01_, hi22_);                                                              \
+    }
+
+#define DOT_COLUMN(q, w)                                                                                         \
+    DOT(s0, q##0, (w).v[0]); DOT(s1, q##1, (w).v[1]);                                                            \
+    DOT(s2, q##2, (w).v[2]); DOT(s3, q##3, (w).v[3]);
+
+/* One position: column d, then e, which is there with stride 1, then the next one in the place of d. That order leaves
+ * registers for the weights. */
+#define SLIDE(d, e)                                                                                              \
+    {                                                                                                            \
+        const int32_t *bias = l->bias + l->classes[p];                                                           \
+        __m512i s0 = load(bias), s1 = load(bias + 16), s2 = load(bias + 32), s3 = load(bias + 48);               \
+        DOT_COLUMN(d, w0)                                                                                        \
+        if (stride == 2) {                                                                                       \
+            LOAD_COLUMN(e, col + 1)                                                                              \
+        }                                                                                                        \
+        DOT_COLUMN(e, w1)                                                                                        \
+        LOAD_COLUMN(d, col + 2)                                                                                  \
+        DOT_COLUMN(d, w2)                                                                                        \
+        if (!whole && add) {                                                                                     \
+            const quads acc = {{s0, s1, s2, s3}};                                                                \
+            store_added_lines(lines, p, &acc, copies);                                                           \
+        } else {                                                                                                 \
+            store_lines(l, p, finish_sums((quads){{s0, s1, s2, s3}}, l->mult, &o), copies, whole);               \
+        }                                                                                                        \
+        if (++p == l->n_positions)                                                                               \
+            break;                                                                                               \
+        col += stride;                                                                                           \
+    }
+
+OCT_INLINE void slide(const oct_conv_u8s8_dw_lines *lines, int64_t copies, int64_t stride, bool whole)
+{
+    const oct_conv_u8s8_dw_lines local = *lines, *l = &local; /* which y cannot overlap */
+    const output o = get_output(&l->out, l->n_channels);
+    const quads w0 = load_quads(l->w), w1 = load_quads((const int8_t *)l->w + 256), w2 = load_quads((const int8_t *)l->w + 512);
+    const bool add = l->out.add;
+    int64_t col = l->col, p = 0;
+    __m512i a0, a1, a2, a3, b0, b1, b2, b3;
+    LOAD_COLUMN(a, col)
+    b0 = b1 = b2 = b3 = a0;
+    if (stride == 1) {
+        LOAD_COLUMN(b, col + 1)
+    }
+    for (;;) {
+        SLIDE(a, b)
+        if (stride == 1)
+            SLIDE(b, a)
+    }
+}
+
+OCT_INLINE void run_stride(const oct_conv_u8s8_dw_lines *l, int64_t copies)
+{
+    const bool whole = l->n_channels * copies == 64 && l->x_flip == 0 && !l->out.add;
+    if (l->stride == 1 && whole)
+        slide(l, copies, 1, true);
+    else if (l->stride == 1)
+        slide(l, copies, 1, false);
+    else if (whole)
+        slide(l, copies, 2, true);
+    else
+        slide(l, copies, 2, false);
+}
+
+static void run_lines(const oct_conv_u8s8_dw_lines *l)
+{
+    if (l->copies == 1)
+        run_stride(l, 1);
+    else if (l->copies == 2)
+        run_stride(l, 2);
+    else
+        run_stride(l, 4);
+}
+
+static int64_t depthwise_slot(int64_t c)
+{
+    return slot(4, c);
+}
+
+static const oct_conv_u8s8_dw depthwise = {
+    .block = 64, .group = 4, .most_copies = 4, .slot = depthwise_slot, .run = run_row, .run_lines = run_lines,
+    .line_taps = {0, 4, 8, 1, 5, 9, 2, 6, 10}, .line_size = 12};
+static const char depthwise_name[] = "avx512vnni depthwise";
+
+#endif
