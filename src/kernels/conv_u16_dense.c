@@ -183,13 +183,14 @@ static void run_position(const job *j, int64_t position)
     const oct_conv_u16_tile *t = &j->t;
     const uint16_t *x = t->x + position * t->x_step;
     for (int64_t c = 0; c < j->q.n_oc; c++) {
-        int64_t acc = t->bias[c], unit = 0;
+        uint64_t acc = (uint64_t)t->bias[c];
+        int64_t unit = 0;
         for (int64_t row = 0; row < t->n_rows; row++, unit += t->w_row)
             for (int64_t col = 0; col < t->n_cols; col++, unit++)
                 for (int64_t i = 0; i < t->n_x; i++)
-                    acc += get_x(j, x[row * t->x_row + col * t->x_col + i]) *
-                           get_weight(j->p, t->w, j->q.width, unit, c, i);
-        t->y[position * t->y_step + c] = oct_conv_u16_requant(acc, t->mult[c], &t->out);
+                    acc += (uint64_t)(get_x(j, x[row * t->x_row + col * t->x_col + i]) *
+                                      get_weight(j->p, t->w, j->q.width, unit, c, i));
+        t->y[position * t->y_step + c] = oct_conv_u16_requant((int64_t)acc, t->mult[c], &t->out);
     }
 }
 

@@ -78,6 +78,8 @@ typedef struct oct_conv_u8s8 {
     const char *(*describe)(const oct_conv_int_shape *s);  /* "avx512vnni 14x32", "avx2 u8s8 depthwise", ... */
     size_t (*packed_size)(const oct_conv_int_shape *s);
     void (*pack)(void *dst, const oct_conv_int_shape *s, const oct_conv_u8s8_weights *w);
+    /* Whether a packed constant that somebody else may have made keeps run inside image and scratch; NULL: any does. */
+    bool (*check)(const void *packed, const oct_conv_int_shape *s);
     size_t (*scratch_size)(const oct_conv_int_shape *s);   /* bytes per worker; may be 0 */
     size_t (*n_items)(const oct_conv_int_shape *s);        /* independent pieces of work, >= 1 */
     void (*run)(const oct_conv_u8s8_args *a, size_t item); /* any order, any thread, each item once */

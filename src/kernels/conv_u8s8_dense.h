@@ -90,6 +90,7 @@ const char *oct_conv_u8s8_dense_describe(const oct_conv_u8s8_tiles *tiles, const
 size_t oct_conv_u8s8_dense_packed_size(const oct_conv_u8s8_tiles *tiles, const oct_conv_int_shape *s);
 void oct_conv_u8s8_dense_pack(const oct_conv_u8s8_tiles *tiles, void *dst, const oct_conv_int_shape *s,
                               const oct_conv_u8s8_weights *w);
+bool oct_conv_u8s8_dense_check(const oct_conv_u8s8_tiles *tiles, const void *packed, const oct_conv_int_shape *s);
 size_t oct_conv_u8s8_dense_scratch_size(const oct_conv_u8s8_tiles *tiles, const oct_conv_int_shape *s);
 size_t oct_conv_u8s8_dense_n_items(const oct_conv_u8s8_tiles *tiles, const oct_conv_int_shape *s);
 void oct_conv_u8s8_dense_run(const oct_conv_u8s8_tiles *tiles, const oct_conv_u8s8_args *a, size_t item);

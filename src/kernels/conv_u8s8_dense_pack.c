@@ -282,3 +282,29 @@ void oct_conv_u8s8_dense_pack(const oct_conv_u8s8_tiles *tiles, void *dst, const
             pack_signs(&k);
     }
 }
+
+/* ---- checking ---- */
+
+/* The steps of a tap: so many pairs as there are quads for, and quads within the tap. */
+static bool check_steps(const int32_t *steps, const plan *p)
+{
+    if (steps[0] < 0 || steps[0] > p->quads / 2)
+        return false;
+    for (int64_t i = 0; i < p->quads; i++)
+        if (steps[1 + i] < 0 || steps[1 + i] > p->tap_bytes - 4)
+            return false;
+    return true;
+}
+
+bool oct_conv_u8s8_dense_check(const oct_conv_u8s8_tiles *tiles, const void *packed, const oct_conv_int_shape *s)
+{
+    const plan p = oct_conv_u8s8_dense_get_plan(tiles, s);
+    for (int64_t i = 0; tiles->signs && i < p.n_panels * s->G; i++) {
+        const panel q = oct_conv_u8s8_get_panel(&p, i);
+        const int32_t *steps = (const int32_t *)(const void *)((const char *)packed + q.at + q.steps);
+        for (int64_t tap = 0; tap < s->KH * p.tap_cols; tap++, steps += 1 + p.quads)
+            if (!check_steps(steps, &p))
+                return false;
+    }
+    return true;
+}

@@ -26,6 +26,11 @@ static void pack_weights(void *dst, const oct_conv_int_shape *s, const oct_conv_
         oct_conv_u8s8_dense_pack(&tiles, dst, s, w);
 }
 
+static bool check_packed(const void *packed, const oct_conv_int_shape *s)
+{
+    return oct_conv_u8s8_dw_takes(s) || oct_conv_u8s8_dense_check(&tiles, packed, s);
+}
+
 static size_t scratch_size(const oct_conv_int_shape *s)
 {
     return oct_conv_u8s8_dw_takes(s) ? 0 : oct_conv_u8s8_dense_scratch_size(&tiles, s);

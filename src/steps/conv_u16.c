@@ -36,7 +36,7 @@ static void need_product(const void *params, oct_cpu_level cpu, oct_step_need *n
     *need = (oct_step_need){.packed = record->packed_size(&p->shape), .kernel = record->describe(&p->shape)};
 }
 
-/* No sum that starts from the source's biases overflows. */
+/* No sum that starts from the source's biases overflows. Levels that pack them add modulo 2^64. */
 static bool biases_fit(const oct_step_proof *proof, const oct_conv_int_shape *s)
 {
     const int64_t n = oct_conv_u16_n_biases(s), *bias = oct_proof_constant(proof, OCT_CONV_U16_PACKED, n, sizeof *bias);
@@ -46,19 +46,18 @@ static bool biases_fit(const oct_step_proof *proof, const oct_conv_int_shape *s)
     return bias;
 }
 
-/* Only of a source: what other levels pack tells them where to read. */
 static bool check_product(const oct_step_proof *proof)
 {
     const oct_conv_u16_step *p = proof->params;
     const oct_conv_int_shape *s = &p->shape;
-    if (!oct_proof_has(proof, sizeof *p, OCT_CONV_U16_N_OPERANDS) || proof->cpu != OCT_CPU_REF || !oct_conv_int_fits(s) ||
-        !oct_conv_u16_takes(s) || p->y_zero < INT16_MIN || p->y_zero > UINT16_MAX)
+    if (!oct_proof_has(proof, sizeof *p, OCT_CONV_U16_N_OPERANDS) || !oct_conv_int_fits(s) || !oct_conv_u16_takes(s) || p->y_zero < INT16_MIN || p->y_zero > UINT16_MAX)
         return false;
-    const int64_t packed = (int64_t)oct_conv_u16_source_size(s);
+    const int64_t packed = (int64_t)oct_conv_u16_select(proof->cpu)->packed_size(s);
     return oct_proof_writes(proof, OCT_CONV_U16_Y, OCT_PRODUCT(s->N, s->OH, s->OW, s->OC), sizeof(uint16_t)) &&
            oct_proof_reads(proof, OCT_CONV_U16_X, OCT_PRODUCT(s->N, s->H, s->W, s->C), sizeof(uint16_t)) &&
            oct_proof_constant(proof, OCT_CONV_U16_PACKED, packed, 1) &&
-           oct_proof_reads(proof, OCT_CONV_U16_PACKED, 0, OCT_CACHE_LINE) && biases_fit(proof, s);
+           oct_proof_reads(proof, OCT_CONV_U16_PACKED, 0, OCT_CACHE_LINE) &&
+           (proof->cpu != OCT_CPU_REF || biases_fit(proof, s));
 }
 
 static void pack_product(void *dst, const void *params, oct_cpu_level cpu, const void *source)

@@ -69,23 +69,32 @@ static bool check_store(const oct_step_proof *proof)
            oct_proof_reads(proof, OCT_CONV_U8S8_RESIDUAL, OCT_PRODUCT(pixels, pitch) - pitch + s->OC, 1);
 }
 
-/* Only of a source: what other levels pack tells them where to read. */
+/* Whether all packed matrices keep the kernel where it belongs. */
+static bool check_packed(const oct_step_proof *proof, const oct_conv_u8s8_step *p)
+{
+    const oct_conv_u8s8 *record = oct_conv_u8s8_select(proof->cpu);
+    const size_t n_bytes = oct_conv_u8s8_packed_matrix(&p->shape, proof->cpu);
+    const uint8_t *at = oct_proof_constant(proof, OCT_CONV_U8S8_PACKED, OCT_PRODUCT(p->n_matrices, (int64_t)n_bytes), 1);
+    for (int64_t i = 0; at && record->check && i < p->n_matrices; i++)
+        if (!record->check(at + (size_t)i * n_bytes, &p->shape))
+            return false;
+    return at != NULL;
+}
+
 static bool check_product(const oct_step_proof *proof)
 {
     const oct_conv_u8s8_step *p = proof->params;
     const oct_conv_int_shape *s = &p->shape;
-    if (!oct_proof_has(proof, sizeof *p, OCT_CONV_U8S8_N_OPERANDS) || proof->cpu != OCT_CPU_REF || !oct_conv_int_fits(s) ||
+    if (!oct_proof_has(proof, sizeof *p, OCT_CONV_U8S8_N_OPERANDS) || !oct_conv_int_fits(s) ||
         (s->out != OCT_CONV_INT_U8 && s->out != OCT_CONV_INT_I8) || !oct_conv_u8s8_takes(s) || p->y_zero < -128 ||
         p->y_zero > 255 || p->n_matrices < 1 || !oct_proof_nd(&p->batch, 0, 3) || !check_store(proof))
         return false;
     const int64_t n = oct_nd_count(&p->batch, p->batch.rank), y = OCT_PRODUCT(s->N, s->OH, s->OW, s->OC);
-    const int64_t packed = OCT_PRODUCT(p->n_matrices, (int64_t)oct_conv_u8s8_packed_matrix(s, OCT_CPU_REF));
     return n > 0 && oct_proof_writes(proof, OCT_CONV_U8S8_Y, OCT_PRODUCT(n, y), 1) &&
            oct_proof_writes(proof, OCT_CONV_U8S8_Y, oct_proof_nd_reach(&p->batch, 0) - 1 + oct_conv_int_y_bytes(s), 1) &&
            oct_proof_reads(proof, OCT_CONV_U8S8_X, oct_proof_nd_reach(&p->batch, 1) - 1 + oct_conv_int_x_bytes(s), 1) &&
            (oct_proof_nd_reach(&p->batch, 2) - 1) / oct_conv_int_matrix(s) < p->n_matrices &&
-           oct_proof_constant(proof, OCT_CONV_U8S8_PACKED, packed, 1) &&
-           oct_proof_reads(proof, OCT_CONV_U8S8_PACKED, 0, OCT_CACHE_LINE);
+           oct_proof_reads(proof, OCT_CONV_U8S8_PACKED, 0, OCT_CACHE_LINE) && check_packed(proof, p);
 }
 
 static void pack_product(void *dst, const void *params, oct_cpu_level cpu, const void *source)

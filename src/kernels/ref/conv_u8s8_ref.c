@@ -110,4 +110,4 @@ static const char *describe(const oct_conv_int_shape *s)
     return oct_conv_u8s8_is_depthwise(s) ? "ref u8s8 depthwise" : "ref u8s8";
 }
 
-const oct_conv_u8s8 oct_conv_u8s8_ref = {describe, oct_conv_u8s8_source_size, pack, scratch_size, n_items, run};
+const oct_conv_u8s8 oct_conv_u8s8_ref = {describe, oct_conv_u8s8_source_size, pack, NULL, scratch_size, n_items, run};
