@@ -153,9 +153,9 @@ static void run_tiles(job *j, int64_t n)
         j->p->tiles->run[j->q.nv][P + 1](t);
         t->x += done * t->x_step;
         t->y += done * t->y_step;
-        t->r += t->out.add ? done * t->r_step : 0;
-        t->sums += t->shift ? done : 0;
-        t->less += t->less ? done : 0;
+        t->r = t->out.add ? t->r + done * t->r_step : NULL; /* NULL + 0 is not defined */
+        t->sums = t->shift ? t->sums + done : NULL;
+        t->less = t->less ? t->less + done : NULL;
     }
     t->n_tiles = n_tiles - t->n_tiles;
     j->p->tiles->run[j->q.nv][P](t);
