@@ -19,6 +19,26 @@ typedef struct plan {
     int64_t rows, n_row_blocks; /* output rows of an item; items of an image */
 } plan;
 
+/* Copies of the channels of the block that starts at channel c. */
+static int64_t get_copies(const oct_conv_u8s8_dw *d, const plan *p, int64_t c)
+{
+    int64_t copies = 1;
+    while (p->lines && copies < d->most_copies && (p->g.s.C - c) * copies * 2 <= d->block)
+        copies *= 2;
+    return copies;
+}
+
+/* About ITEM_BYTES an item, and an even number of equal ones, so that two threads share them. */
+static void choose_rows(const oct_conv_u8s8_dw *d, plan *p)
+{
+    const oct_conv_int_shape *s = &p->g.s;
+    const int64_t copies = get_copies(d, p, (p->n_blocks - 1) * d->block);
+    const int64_t most = oct_max64(ITEM_BYTES / ((int64_t)s->stride_h * s->W * s->C), 4);
+    const int64_t n_items = 2 * oct_max64((s->OH + most) / (2 * most), 1), rows = oct_ceil_div(s->OH, n_items);
+    p->rows = oct_min64(oct_ceil_div(rows, copies) * copies, s->OH);
+    p->n_row_blocks = oct_ceil_div(s->OH, p->rows);
+}
+
 static plan get_plan(const oct_conv_u8s8_dw *d, const oct_conv_int_shape *s)
 {
     plan p = {.g = oct_conv_u8s8_get_geometry(s), .area = (int64_t)s->KH * s->KW};
@@ -29,9 +49,7 @@ static plan get_plan(const oct_conv_u8s8_dw *d, const oct_conv_int_shape *s)
     p.weight_bytes = p.slots * d->block * (d->words ? 2 : 1);
     p.block_bytes = (int64_t)oct_round_up((uint64_t)((p.g.n_h * p.g.n_w + 1) * 4 * d->block + p.weight_bytes),
                                           OCT_CACHE_LINE);
-    const int64_t row_bytes = (int64_t)p.g.s.stride_h * p.g.s.W * s->C, rows = ITEM_BYTES / row_bytes;
-    p.rows = oct_min64(oct_ceil_div(oct_max64(rows, 2), OCT_CONV_U8S8_DW_COPIES) * OCT_CONV_U8S8_DW_COPIES, p.g.s.OH);
-    p.n_row_blocks = oct_ceil_div(p.g.s.OH, p.rows);
+    choose_rows(d, &p);
     return p;
 }
 
@@ -45,16 +63,6 @@ size_t oct_conv_u8s8_dw_n_items(const oct_conv_u8s8_dw *d, const oct_conv_int_sh
 {
     const plan p = get_plan(d, s);
     return (size_t)p.g.s.N * (size_t)p.n_row_blocks;
-}
-
-/* Copies of the channels of the block that starts at channel c. */
-static int64_t get_copies(const oct_conv_u8s8_dw *d, const plan *p, int64_t c)
-{
-    const oct_conv_int_shape *s = &p->g.s;
-    int64_t copies = 1;
-    while (p->lines && copies < d->most_copies && (s->C - c) * copies * 2 <= d->block)
-        copies *= 2;
-    return copies;
 }
 
 /* Channel o, to `slot` of its block. */

@@ -88,18 +88,19 @@ OCT_INLINE __m512i splat(const uint8_t *x, __m512i flip, bool flips)
 #define STORE_2(p, q) \
     store_2x32(y + p * t->y_step, y + q * t->y_step, a##p##_0, a##p##_1, a##q##_0, a##q##_1, &o);
 #define STORE_4(p) store_64(y + p * t->y_step, a##p##_0, a##p##_1, a##p##_2, a##p##_3, &o);
+#define STORE_4x1(p, q, r, s) store_4x16(y + p * t->y_step, t->y_step, a##p##_0, a##q##_0, a##r##_0, a##s##_0, &o);
 #define STORE_1_1 STORE_1(0)
 #define STORE_2_1 STORE_1_1 STORE_1(1)
 #define STORE_3_1 STORE_2_1 STORE_1(2)
-#define STORE_4_1 STORE_3_1 STORE_1(3)
+#define STORE_4_1 STORE_4x1(0, 1, 2, 3)
 #define STORE_5_1 STORE_4_1 STORE_1(4)
 #define STORE_6_1 STORE_5_1 STORE_1(5)
 #define STORE_7_1 STORE_6_1 STORE_1(6)
-#define STORE_8_1 STORE_7_1 STORE_1(7)
+#define STORE_8_1 STORE_4_1 STORE_4x1(4, 5, 6, 7)
 #define STORE_9_1 STORE_8_1 STORE_1(8)
 #define STORE_10_1 STORE_9_1 STORE_1(9)
 #define STORE_11_1 STORE_10_1 STORE_1(10)
-#define STORE_12_1 STORE_11_1 STORE_1(11)
+#define STORE_12_1 STORE_8_1 STORE_4x1(8, 9, 10, 11)
 #define STORE_13_1 STORE_12_1 STORE_1(12)
 #define STORE_14_1 STORE_13_1 STORE_1(13)
 #define STORE_1_2 STORE_2(0, 0)

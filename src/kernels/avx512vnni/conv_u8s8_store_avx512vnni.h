@@ -84,6 +84,20 @@ OCT_INLINE void store_2x32(uint8_t *y0, uint8_t *y1, __m512i a, __m512i b, __m51
     }
 }
 
+/* Four positions y_step apart of 16 channels. */
+OCT_INLINE void store_4x16(uint8_t *y, int64_t y_step, __m512i a, __m512i b, __m512i c, __m512i d, const output *o)
+{
+    const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+    const __m512i all = _mm512_permutexvar_epi32(order, pack(a, b, c, d, o));
+    const __m128i part[4] = {_mm512_castsi512_si128(all), _mm512_extracti32x4_epi32(all, 1), _mm512_extracti32x4_epi32(all, 2),
+                             _mm512_extracti32x4_epi32(all, 3)};
+    for (int i = 0; i < 4; i++)
+        if (o->n == 16)
+            _mm_storeu_si128((__m128i *)(void *)(y + i * y_step), part[i]);
+        else
+            _mm_mask_storeu_epi8(y + i * y_step, (__mmask16)first_bits(o->n), part[i]);
+}
+
 /* One position of 16 channels. */
 OCT_INLINE void store_16(uint8_t *y, __m512i a, const output *o)
 {
