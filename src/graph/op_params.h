@@ -13,7 +13,8 @@
 typedef enum oct_auto_pad { OCT_PAD_EXPLICIT = 0, OCT_PAD_SAME_UPPER, OCT_PAD_SAME_LOWER, OCT_PAD_VALID } oct_auto_pad;
 
 typedef enum oct_fused_kind { OCT_FUSED_NONE = 0, OCT_FUSED_CLAMP, OCT_FUSED_LEAKY } oct_fused_kind;
-/* Activation fused behind a Conv, ConvTranspose, Gemm or MatMul, after the residual: same meaning as kernels' oct_act. */
+/* Activation fused behind a Conv, ConvTranspose, Gemm or MatMul, after the residual: same meaning as kernels' oct_act. Behind a
+ * QLinearConv a clamp of the result's integers. */
 typedef struct oct_fused_act {
     int32_t kind;
     float lo, hi; /* CLAMP */

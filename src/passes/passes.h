@@ -67,8 +67,8 @@ octet_status oct_pass_fuse_affine(oct_graph *g, const oct_pass_env *env, octet_e
 octet_status oct_pass_quantize(oct_graph *g, const oct_pass_env *env, octet_error *err);
 /* Add of a convolution's result to a value of the same shape goes into the convolution. */
 octet_status oct_pass_fuse_residual(oct_graph *g, const oct_pass_env *env, octet_error *err);
-/* QLinearAdd goes into the store of the integer convolution before it, with both roundings. */
-octet_status oct_pass_fuse_qlinear_add(oct_graph *g, const oct_pass_env *env, octet_error *err);
+/* QLinearAdd, and a Table that clamps, go into the store of the integer convolution before them, with all roundings. */
+octet_status oct_pass_fuse_store(oct_graph *g, const oct_pass_env *env, octet_error *err);
 /* Relu, Clip and LeakyRelu go into the convolution or product before them. */
 octet_status oct_pass_fuse_activation(oct_graph *g, const oct_pass_env *env, octet_error *err);
 /* Normalization in front of the first convolution or product goes into it: it takes uint8 pixels. */

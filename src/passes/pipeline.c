@@ -22,7 +22,7 @@ const oct_pass oct_pass_pipeline[] = {
     {"fold_constants", oct_pass_fold_constants},
     {"drop_identities", oct_pass_drop_identities},
     {"fuse_residual", oct_pass_fuse_residual},
-    {"fuse_qlinear_add", oct_pass_fuse_qlinear_add},
+    {"fuse_store", oct_pass_fuse_store},
     {"fuse_activation", oct_pass_fuse_activation},
     {"fold_normalize", oct_pass_fold_normalize},
     {"quantize_pixels", oct_pass_quantize_pixels},

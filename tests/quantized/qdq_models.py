@@ -188,6 +188,30 @@ def excitation():
     return g.output(g.quantize(g.node("Mul", [x, s]), 0.045))
 
 
+def residual(dtype=np.uint8, first=False, oc=24, clamp=None, downsample=False):
+    """A convolution's quantized result and another tensor, added and quantized: one step."""
+    g = Graph(dtype)
+    x = g.real(g.input(1, 16, 11, 9))
+    if downsample:
+        r = g.real(g.quantize(g.node("Conv", [x, g.weights(oc, 16, 1, 1)]), 0.2))
+    else:
+        r = g.real(g.input(1, oc, 11, 9, scale=0.11))
+    y = g.node("Conv", [x, g.weights(oc, 16, 3, 3), g.bias(oc)], pads=[1] * 4)
+    y = g.real(g.quantize(y, 0.3))
+    y = g.node("Add", [r, y] if first else [y, r])
+    return g.output(g.quantize(g.node("Relu", [y]) if clamp else y, 0.35))
+
+
+def joined_convs(scale=0.3):
+    """Two convolutions and an input, side by side in channels"""
+    g = Graph()
+    x = g.input(1, 16, 7, 9)
+    parts = [g.real(g.quantize(g.node("Conv", [g.real(x), g.weights(oc, 16, k, k)], pads=[k // 2] * 4), s, 90))
+             for oc, k, s in ((24, 1, 0.3), (20, 3, scale))]
+    parts.append(g.real(g.input(1, 8, 7, 9, scale=0.3, zero=90)))
+    return g.output(g.quantize(g.node("Concat", parts, axis=1), 0.3, 90))
+
+
 def contrib(op, y_scale=0.04, shape=(1, 12, 8, 6), second=None, **attributes):
     g = Graph()
     inputs = [*g.input(*shape)]

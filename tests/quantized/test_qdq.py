@@ -34,6 +34,14 @@ CASES = {
     "conv, relu": (q.conv(clamp="relu"), {}),
     "conv, clip": (q.conv(clamp=(-3.1, 9.7)), {}),
     "conv, clip s8": (q.conv(clamp=(0, 6), **S8), {}),
+    "conv and add": (q.residual(), {}),
+    "conv and add s8": (q.residual(**S8), {}),
+    "conv and add, the other way round": (q.residual(first=True, oc=32), {}),
+    "conv and add s8, the other way round": (q.residual(first=True, oc=48, **S8), {}),
+    "conv, add and relu": (q.residual(clamp=True, oc=100), {}),
+    "two convs added": (q.residual(downsample=True, oc=64), {}),
+    "convs joined": (q.joined_convs(), {}),
+    "convs joined, another scale": (q.joined_convs(0.2), {}),
     "gemm": (q.gemm(), {}),
     "gemm, weights as they are": (q.gemm(trans=0), {}),
     "gemm s8": (q.gemm(**S8), {}),
@@ -190,6 +198,14 @@ class Quantized(unittest.TestCase):
                     continue
                 for a, b in zip(given, again, strict=True):
                     self.assertTrue(np.array_equal(a, b), f"{cpu}, {n_threads} threads")
+
+    def test_fused(self):
+        """The addition, in either order, and the clamp are in the convolution's store."""
+        for name, op in (("conv and add", "+QLinearAdd"), ("conv and add s8", "+QLinearAdd"),
+                         ("conv and add, the other way round", "+QLinearAdd"), ("conv, relu", "+Relu"),
+                         ("conv, clip s8", "+Clip"), ("conv, add and relu", "+QLinearAdd+Relu")):
+            ops = [s.op.decode() for s in OCTET.compile(CASES[name][0].model().SerializeToString()).steps()]
+            self.assertEqual([op for op in ops if "Relayout" not in op], ["QLinearConv" + op], name)
 
     def test_providers(self):
         """Order and spelling of the list; a quantized operator that float cannot run."""

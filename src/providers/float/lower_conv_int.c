@@ -96,7 +96,7 @@ static oct_conv_int_shape conv_shape(const oct_value *x, const oct_value *y, con
     };
 }
 
-/* conv_u8s8's addition, as kernels/qlinear.h has it; everything is a known scalar (passes/fuse_qlinear_add.c). */
+/* conv_u8s8's addition, as kernels/qlinear.h has it; everything is a known scalar (passes/fuse_store.c). */
 static void read_store(const oct_graph *g, const oct_node *n, oct_int_product *p)
 {
     const bool r_first = ((const oct_conv_params *)n->params)->residual_first;
@@ -113,9 +113,9 @@ static void read_store(const oct_graph *g, const oct_node *n, oct_int_product *p
         .fixed = (sum_zero ? (float)oct_const_int(sum_zero, 0) : 0) - zeros};
 }
 
-static bool needs_store(const oct_graph *g, const oct_node *n)
+static bool adds(const oct_node *n)
 {
-    return oct_node_out(g, n, 0)->pixel_pitch || (n->op == OCT_OP_QLINEAR_CONV && n->n_in > OCT_QCONV_RESIDUAL);
+    return n->op == OCT_OP_QLINEAR_CONV && n->n_in > OCT_QCONV_RESIDUAL;
 }
 
 /* A convolution of single pixels is a matrix product over all of them: one long row. */
@@ -144,10 +144,14 @@ static octet_status lower_conv(oct_builder *b, const oct_node *n, oct_int_produc
     OCT_TRY(check_scalar(g, n, p->x_zero, "the input's zero point", err));
     flatten_pixels(&p->shape);
     p->shape.y_pitch = y->pixel_pitch;
-    if (n->op == OCT_OP_QLINEAR_CONV && n->n_in > OCT_QCONV_RESIDUAL)
+    if (adds(n))
         read_store(g, n, p);
-    if (needs_store(g, n) && !oct_u8s8_product_takes(g, p)) /* oct_fuse_has_store promises too much then */
-        return oct_lower_refuse(n, err, "an addition or a part of a Concat without a kernel for it");
+    const oct_fused_act *act = &((const oct_conv_params *)n->params)->act;
+    p->store.clamps = act->kind == OCT_FUSED_CLAMP;
+    p->store.lo = (int32_t)act->lo;
+    p->store.hi = (int32_t)act->hi;
+    if ((p->store.add || p->store.clamps || y->pixel_pitch) && !oct_u8s8_product_takes(g, p)) /* oct_fuse_has_store errs then */
+        return oct_lower_refuse(n, err, "an addition, a clamp or a part of a Concat without a kernel for it");
     return build(b, n, p, err);
 }
 

@@ -97,7 +97,8 @@ octet_status oct_u8s8_product_build(oct_builder *b, const oct_int_product *p, oc
         .operands = operands,
         .n_operands = OCT_CONV_U8S8_N_OPERANDS,
         .n_out = 1,
-        .inplace_input = p->store.add ? OCT_CONV_U8S8_RESIDUAL : 0,
+        /* parts of vectors loaded right behind parts of vectors stored: the loads would wait for the stores */
+        .inplace_input = p->store.add && p->shape.OC % 16 == 0 ? OCT_CONV_U8S8_RESIDUAL : 0,
         .macs = (uint64_t)oct_value_elems(oct_graph_value(g, y)) * (uint64_t)(w_elems / q->shape.OC),
     });
     return OCTET_OK;

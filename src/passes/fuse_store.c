@@ -1,5 +1,6 @@
 /* QLinearConv -> QLinearAdd of the same shape becomes one QLinearConv with a residual: the sum is rounded to 8 bits and then
- * added and rounded again, as the two nodes would, without a pass over the data.
+ * added and rounded again, as the two nodes would, without a pass over the data. A Table behind it that only clamps (Relu, Clip)
+ * goes into it too.
  * SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
@@ -68,7 +69,8 @@ static oct_node *adding_conv(const oct_graph *g, const int32_t *uses, const oct_
 {
     oct_node *conv = oct_fuse_sole_producer(g, uses, add, i);
     const oct_value *sum = oct_node_out(g, add, 0), *other = oct_node_in(g, add, A + B - i);
-    if (!conv || !oct_fuse_has_store(g, conv) || conv->n_in > OCT_QCONV_RESIDUAL || other->data)
+    if (!conv || !oct_fuse_has_store(g, conv) || conv->n_in > OCT_QCONV_RESIDUAL || other->data ||
+        ((const oct_conv_params *)conv->params)->act.kind != OCT_FUSED_NONE)
         return NULL;
     return same_dims(oct_node_out(g, conv, 0), sum) && same_dims(other, sum) ? conv : NULL;
 }
@@ -115,7 +117,39 @@ static octet_status try_add(oct_graph *g, const int32_t *uses, oct_node *add, oc
     return b && same_scale(g, b, add, B) ? attach(g, b, add, B, err) : OCTET_OK;
 }
 
-octet_status oct_pass_fuse_qlinear_add(oct_graph *g, const oct_pass_env *env, octet_error *err)
+/* ---- clamps ---- */
+
+/* Whether table[i] = max(lo, min(hi, i)) for all i of the type. */
+static bool is_clamp(const oct_value *table, int *lo, int *hi)
+{
+    const int least = table->dtype == OCTET_I8 ? -128 : 0;
+    *lo = (int)oct_const_int(table, (uint8_t)least);
+    *hi = (int)oct_const_int(table, (uint8_t)(least + 255));
+    for (int i = least; i < least + 256; i++)
+        if (oct_const_int(table, (uint8_t)i) != (i < *lo ? *lo : i > *hi ? *hi : i))
+            return false;
+    return *lo <= *hi;
+}
+
+static octet_status try_table(oct_graph *g, const int32_t *uses, oct_node *table, octet_error *err)
+{
+    int lo, hi;
+    oct_node *conv = oct_fuse_sole_producer(g, uses, table, 0);
+    if (!conv || !oct_fuse_has_store(g, conv) || oct_node_in(g, table, 0)->dtype != oct_node_out(g, table, 0)->dtype ||
+        ((const oct_conv_params *)conv->params)->act.kind != OCT_FUSED_NONE || !is_clamp(oct_node_in(g, table, 1), &lo, &hi))
+        return OCTET_OK;
+    oct_conv_params *p = oct_graph_params(g, sizeof *p);
+    if (!p)
+        return oct_fail_memory(err, "a fused node", sizeof *p);
+    *p = *(const oct_conv_params *)conv->params;
+    p->act = (oct_fused_act){.kind = OCT_FUSED_CLAMP, .lo = (float)lo, .hi = (float)hi};
+    conv->params = p;
+    if (strncmp(table->onnx_op, "Table+", 6) == 0)
+        table->onnx_op += 6; /* Relu */
+    return oct_fuse_swallow(g, conv, table, err);
+}
+
+octet_status oct_pass_fuse_store(oct_graph *g, const oct_pass_env *env, octet_error *err)
 {
     (void)env;
     int32_t *uses = oct_calloc((size_t)g->n_values + 1, sizeof *uses);
@@ -127,6 +161,8 @@ octet_status oct_pass_fuse_qlinear_add(oct_graph *g, const oct_pass_env *env, oc
         oct_node *n = &g->nodes[i];
         if (!n->dead && n->op == OCT_OP_QLINEAR_ADD && n->in[A] != n->in[B])
             status = try_add(g, uses, n, err);
+        else if (!n->dead && n->op == OCT_OP_TABLE)
+            status = try_table(g, uses, n, err);
     }
     oct_free(uses);
     return status;
