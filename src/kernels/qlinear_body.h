@@ -166,8 +166,12 @@ void LEVEL(oct_qlinear_pool)(const oct_qlinear_pool_args *a, size_t item)
 {
     const oct_window_shape *s = &a->pool->shape;
     oct_window_item it = oct_window_get_item(s, item);
-    for (int32_t ow = 0; ow < s->OW; ow++) {
-        oct_window_taps t = oct_window_get_taps(s, it.n, it.oh, ow);
+    oct_window_taps t = {0};
+    for (int32_t ow = 0, same = 0; ow < s->OW; ow++, same--, t.first += s->stride_w) {
+        if (same == 0) {
+            t = oct_window_get_taps(s, it.n, it.oh, ow);
+            same = oct_window_n_same(s, ow, &t);
+        }
         uint8_t *y = (uint8_t *)a->y + (((int64_t)it.n * s->OH + it.oh) * s->OW + ow) * s->C + it.c;
         for (int32_t c = 0; c < it.n_channels; c += OCT_QLINEAR_CHANNELS) {
             int32_t left = it.n_channels - c, n = left < OCT_QLINEAR_CHANNELS ? left : OCT_QLINEAR_CHANNELS;

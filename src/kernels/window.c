@@ -60,6 +60,14 @@ oct_window_taps oct_window_get_taps(const oct_window_shape *s, int32_t n, int32_
     return t;
 }
 
+int32_t oct_window_n_same(const oct_window_shape *s, int32_t ow, const oct_window_taps *t)
+{
+    if (t->kw1 - t->kw0 < s->KW)
+        return 1;
+    int64_t last = (s->W - 1 - (int64_t)(s->KW - 1) * s->dilation_w + s->pad_left) / s->stride_w; /* the last that is all inside */
+    return (int32_t)(last < s->OW ? last + 1 : s->OW) - ow;
+}
+
 oct_window_fn oct_window_select(oct_window_op op, oct_cpu_level level)
 {
     static const oct_window_fn ref[OCT_WINDOW_N_OPS] = {oct_window_max_f32_ref, oct_window_max_u8_ref,

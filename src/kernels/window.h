@@ -66,6 +66,8 @@ typedef struct oct_window_taps {
     float count;     /* divisor of the average; 0 without taps */
 } oct_window_taps;
 oct_window_taps oct_window_get_taps(const oct_window_shape *s, int32_t n, int32_t oh, int32_t ow);
+/* How many outputs of the row from ow on, whose taps are t, have the same taps, each stride_w pixels further. At least 1. */
+int32_t oct_window_n_same(const oct_window_shape *s, int32_t ow, const oct_window_taps *t);
 
 void oct_window_max_f32_ref(const oct_window_args *a, size_t item);
 void oct_window_max_u8_ref(const oct_window_args *a, size_t item);

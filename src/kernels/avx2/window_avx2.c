@@ -44,16 +44,22 @@ typedef struct taps {
 
 /* max returns its second operand when either is NaN or both are zeros: x > acc ? x : acc */
 BLOCK(max_f32, 4, __m256, LOAD_F32, STORE_F32, LOAD_F32, _mm256_max_ps, KEEP)
+BLOCK(max_f32, 2, __m256, LOAD_F32, STORE_F32, LOAD_F32, _mm256_max_ps, KEEP)
 BLOCK(max_f32, 1, __m256, LOAD_F32, STORE_F32, LOAD_F32, _mm256_max_ps, KEEP)
 BLOCK(max_u8, 4, __m256i, LOAD_I, STORE_I, LOAD_I, _mm256_max_epu8, KEEP)
+BLOCK(max_u8, 2, __m256i, LOAD_I, STORE_I, LOAD_I, _mm256_max_epu8, KEEP)
 BLOCK(max_u8, 1, __m256i, LOAD_I, STORE_I, LOAD_I, _mm256_max_epu8, KEEP)
 BLOCK(max_i8, 4, __m256i, LOAD_I, STORE_I, LOAD_I, _mm256_max_epi8, KEEP)
+BLOCK(max_i8, 2, __m256i, LOAD_I, STORE_I, LOAD_I, _mm256_max_epi8, KEEP)
 BLOCK(max_i8, 1, __m256i, LOAD_I, STORE_I, LOAD_I, _mm256_max_epi8, KEEP)
 BLOCK(max_u16, 4, __m256i, LOAD_I, STORE_I, LOAD_I, _mm256_max_epu16, KEEP)
+BLOCK(max_u16, 2, __m256i, LOAD_I, STORE_I, LOAD_I, _mm256_max_epu16, KEEP)
 BLOCK(max_u16, 1, __m256i, LOAD_I, STORE_I, LOAD_I, _mm256_max_epu16, KEEP)
 BLOCK(max_i16, 4, __m256i, LOAD_I, STORE_I, LOAD_I, _mm256_max_epi16, KEEP)
+BLOCK(max_i16, 2, __m256i, LOAD_I, STORE_I, LOAD_I, _mm256_max_epi16, KEEP)
 BLOCK(max_i16, 1, __m256i, LOAD_I, STORE_I, LOAD_I, _mm256_max_epi16, KEEP)
 BLOCK(average_f32, 4, __m256, LOAD_F32, STORE_F32, ZERO_F32, _mm256_add_ps, _mm256_div_ps)
+BLOCK(average_f32, 2, __m256, LOAD_F32, STORE_F32, ZERO_F32, _mm256_add_ps, _mm256_div_ps)
 BLOCK(average_f32, 1, __m256, LOAD_F32, STORE_F32, ZERO_F32, _mm256_add_ps, _mm256_div_ps)
 
 /* The last n < 32 bytes of channels. */
@@ -85,6 +91,8 @@ TAIL(float, average_f32, 0.0f, acc + x, acc / count)
         V extra = EXTRA;                                        \
         for (; n_bytes >= 128; n_bytes -= 128, t.x += 128, t.y += 128) \
             name##_4(&t, extra);                                \
+        for (; n_bytes >= 64; n_bytes -= 64, t.x += 64, t.y += 64) \
+            name##_2(&t, extra);                                \
         for (; n_bytes >= 32; n_bytes -= 32, t.x += 32, t.y += 32) \
             name##_1(&t, extra);                                \
         if (n_bytes)                                            \
@@ -104,8 +112,12 @@ PIXEL(average_f32, __m256, _mm256_set1_ps(count))
         const oct_window_shape *s = a->shape;                                                            \
         oct_window_item it = oct_window_get_item(s, item);                                               \
         size_t pixel = (size_t)s->C * sizeof(T);                                                         \
-        for (int32_t ow = 0; ow < s->OW; ow++) {                                                         \
-            oct_window_taps w = oct_window_get_taps(s, it.n, it.oh, ow);                                 \
+        oct_window_taps w = {0};                                                                         \
+        for (int32_t ow = 0, same = 0; ow < s->OW; ow++, same--, w.first += s->stride_w) {               \
+            if (same == 0) {                                                                             \
+                w = oct_window_get_taps(s, it.n, it.oh, ow);                                             \
+                same = oct_window_n_same(s, ow, &w);                                                     \
+            }                                                                                            \
             T *y = (T *)a->y + (((int64_t)it.n * s->OH + it.oh) * s->OW + ow) * s->C + it.c;             \
             for (int32_t c = 0; w.count == 0 && c < it.n_channels; c++)                                  \
                 y[c] = (T)(empty);                                                                       \
