@@ -53,6 +53,8 @@ octet_status oct_pass_infer_shapes(oct_graph *g, const oct_pass_env *env, octet_
 octet_status oct_pass_fold_constants(oct_graph *g, const oct_pass_env *env, octet_error *err);
 /* Operators that only move numbers get bytes, DequantizeLinear goes behind them. */
 octet_status oct_pass_sink_dequantize(oct_graph *g, const oct_pass_env *env, octet_error *err);
+/* QuantizeLinear goes in front of these, where an operator with an integer form is before them. */
+octet_status oct_pass_raise_quantize(oct_graph *g, const oct_pass_env *env, octet_error *err);
 /* DequantizeLinear, operators, QuantizeLinear become one integer operator. Nodes that stay in float get their reason. */
 octet_status oct_pass_fuse_qdq(oct_graph *g, const oct_pass_env *env, octet_error *err);
 /* Nodes that change nothing (Identity, Dropout, Cast to the same type, Transpose by the identity...) go. */

@@ -6,6 +6,7 @@ const oct_pass oct_pass_pipeline[] = {
     {"bind_dims", oct_pass_bind_dims},
     {"infer_shapes", oct_pass_infer_shapes},
     {"sink_dequantize", oct_pass_sink_dequantize},
+    {"raise_quantize", oct_pass_raise_quantize},
     {"infer_shapes", oct_pass_infer_shapes}, /* weights that were moved are constants again */
     {"fuse_qdq", oct_pass_fuse_qdq},
     {"dead_code", oct_pass_dead_code}, /* dequantized weights that nobody reads any more need not be computed */

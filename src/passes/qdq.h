@@ -90,6 +90,10 @@ octet_status oct_qdq_set(oct_qdq *f, oct_integer *out, oct_op op, const oct_valu
 /* f->why = the text; OCTET_OK, and *out stays empty. */
 octet_status oct_qdq_refuse(oct_qdq *f, const char *why);
 
+/* Operators that only move numbers or pick the largest, whose first input is data and the others shapes, axes, indices...; Pad
+ * and Concat, which need more, are not among them (sink_dequantize.c). */
+bool oct_qdq_moves(const oct_node *n);
+
 /* ---- tables (qdq_table.c) ---- */
 
 /* Elementwise operators between one 8-bit tensor and the QuantizeLinear `id` become one Table node; *done says whether. */

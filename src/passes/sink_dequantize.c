@@ -8,8 +8,7 @@
 
 static octet_status sink(oct_qdq *f, oct_node_id id, const oct_quantized *x);
 
-/* Operators whose first input is data, the others being shapes, axes, indices... */
-static bool moves(const oct_node *n)
+bool oct_qdq_moves(const oct_node *n)
 {
     switch (n->op) {
     case OCT_OP_IDENTITY: case OCT_OP_RESHAPE: case OCT_OP_FLATTEN: case OCT_OP_SQUEEZE: case OCT_OP_UNSQUEEZE:
@@ -131,7 +130,7 @@ octet_status oct_pass_sink_dequantize(oct_graph *g, const oct_pass_env *env, oct
             OCT_TRY(sink_pad(&f, i, &x));
         else if (node->op == OCT_OP_CONCAT)
             OCT_TRY(sink_concat(&f, i, &x));
-        else if (moves(node))
+        else if (oct_qdq_moves(node))
             OCT_TRY(sink(&f, i, &x));
     }
     return OCTET_OK;

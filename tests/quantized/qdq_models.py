@@ -202,6 +202,19 @@ def residual(dtype=np.uint8, first=False, oc=24, clamp=None, downsample=False):
     return g.output(g.quantize(g.node("Relu", [y]) if clamp else y, 0.35))
 
 
+def quantized_late(op="Conv", clamp=True, dtype=np.uint8):
+    """Nothing between the product, Relu, MaxPool and Reshape, and a quantizer behind them"""
+    g = Graph(dtype)
+    x = g.real(g.input(1, 16, 11, 9) if op == "Conv" else g.input(3, 70))
+    w = g.weights(24, 16, 3, 3) if op == "Conv" else g.weights(32, 70)
+    y = g.node(op, [x, w, g.bias(24 if op == "Conv" else 32)], **({} if op == "Conv" else {"transB": 1}))
+    y = g.node("Relu", [y]) if clamp else y
+    if op == "Conv":
+        y = g.node("MaxPool", [y], kernel_shape=[2, 2], strides=[2, 2])
+    y = g.node("Reshape", [y, g.const(np.array([2, -1]))])
+    return g.output(g.quantize(y, 0.3))
+
+
 def joined_convs(scale=0.3):
     """Two convolutions and an input, side by side in channels"""
     g = Graph()
