@@ -28,26 +28,33 @@ static oct_step_extent extent_of(const octet_program *p, oct_operand at)
     return e;
 }
 
-static bool step_is_safe(const octet_program *p, const oct_step *s, oct_step_extent *extents)
+bool oct_artifact_step_is_safe(const octet_program *p, int i, oct_step_extent *extents)
 {
-    for (uint32_t i = 0; i < s->n_operands; i++)
-        extents[i] = extent_of(p, p->operands[s->first_operand + i]);
+    const oct_step *s = &p->steps[i];
+    for (uint32_t k = 0; k < s->n_operands; k++)
+        extents[k] = extent_of(p, p->operands[s->first_operand + k]);
     const oct_step_proof proof = {.params = p->params + s->params, .n_params = s->n_params, .operands = extents,
                                   .n_operands = (int)s->n_operands, .cpu = p->cpu};
     return s->kind->check(&proof);
 }
 
-octet_status oct_artifact_prove(const octet_program *p, octet_error *err)
+size_t oct_artifact_most_operands(const octet_program *p)
 {
     size_t most = 1;
     for (int i = 0; i < p->n_steps; i++)
         most = p->steps[i].n_operands > most ? p->steps[i].n_operands : most;
+    return most;
+}
+
+octet_status oct_artifact_prove(const octet_program *p, octet_error *err)
+{
+    const size_t most = oct_artifact_most_operands(p);
     oct_step_extent *extents = oct_calloc(most, sizeof *extents);
     if (!extents)
         return oct_fail_memory(err, "a step's operands", most * sizeof *extents);
     octet_status status = OCTET_OK;
     for (int i = 0; i < p->n_steps && status == OCTET_OK; i++)
-        if (!step_is_safe(p, &p->steps[i], extents))
+        if (!oct_artifact_step_is_safe(p, i, extents))
             status = oct_fail(err, OCTET_BAD_INPUT, "the metadata is damaged: %s '%s' (%s) does not fit its parameters or operands",
                               p->step_info[i].op, p->step_info[i].name, p->steps[i].kind->name);
     oct_free(extents);

@@ -115,11 +115,9 @@ static octet_status restore(octet_program *p, const OctPb__Artifact *a, const oc
     const oct_cpu_level wanted = p->cpu;
     p->cpu = stored;
     OCT_TRY(oct_artifact_prove(p, err));
-    if (wanted != stored) {
-        p->cpu = wanted;
+    p->cpu = wanted;
+    if (wanted != stored)
         OCT_TRY(oct_artifact_pack(p, err));
-        OCT_TRY(oct_artifact_prove(p, err));
-    }
     OCT_TRY(oct_artifact_settle(p, err));
     return oct_program_bind_steps(p, err);
 }

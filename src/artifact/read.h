@@ -12,6 +12,11 @@ struct OctPb__Artifact;
  * the steps do with their operands is not known. OCTET_BAD_INPUT; OCTET_UNSUPPORTED: a kind of step that is not known. */
 octet_status oct_artifact_restore(octet_program *p, const struct OctPb__Artifact *a, octet_error *err);
 
+/* Whether step i, run with the scratch that it asks for, stays inside its operands; *extents has room for
+ * its operands, of which the steps have most_operands at most. */
+size_t oct_artifact_most_operands(const octet_program *p);
+bool oct_artifact_step_is_safe(const octet_program *p, int i, oct_step_extent *extents);
+
 /* Every step, run with the scratch that it asks for, stays inside its operands. */
 octet_status oct_artifact_prove(const octet_program *p, octet_error *err);
 

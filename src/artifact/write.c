@@ -8,6 +8,7 @@
 #include "artifact.pb-c.h"
 #include "artifact/checksum.h"
 #include "artifact/header.h"
+#include "artifact/read.h"
 #include "base/compiler.h"
 #include "base/err.h"
 #include "base/mem.h"
@@ -72,13 +73,14 @@ static octet_status add_records(writer *w, octet_error *err)
 
 /* ---- steps ---- */
 
-static octet_status add_step(writer *w, OctPb__ArtifactStep *to, int i, octet_error *err)
+static octet_status add_step(writer *w, OctPb__ArtifactStep *to, int i, oct_step_extent *extents, octet_error *err)
 {
     const oct_step *step = &w->program->steps[i];
     const octet_step_info *info = &w->program->step_info[i];
-    if (!step->kind->check)
-        return oct_fail(err, OCTET_UNSUPPORTED, "%s '%s': a step of kind %s cannot be stored", info->op, info->name,
-                        step->kind->name);
+    if (!step->kind->check || !oct_artifact_step_is_safe(w->program, i, extents)) /* the reader would not believe it */
+        return oct_fail(err, OCTET_UNSUPPORTED, "%s '%s': a step of kind %s cannot be stored for CPU level '%s'%s", info->op,
+                        info->name, step->kind->name, oct_cpu_name(w->program->cpu),
+                        w->program->cpu == OCT_CPU_REF ? "" : "; a portable artifact has it");
     oct_pb__artifact_step__init(to);
     to->kind = text(step->kind->name);
     to->params = (ProtobufCBinaryData){step->n_params, w->program->params + step->params};
@@ -103,10 +105,11 @@ static octet_status add_steps(writer *w, octet_error *err)
     OctPb__ArtifactStep *steps = make_array(w, &w->message.steps, (size_t)p->n_steps, sizeof *steps);
     uint32_t *region = oct_arena_array(&w->arena, p->n_operands, sizeof *region);
     uint64_t *offset = oct_arena_array(&w->arena, p->n_operands, sizeof *offset);
-    if (!steps || !region || !offset)
+    oct_step_extent *extents = oct_arena_array(&w->arena, oct_artifact_most_operands(p), sizeof *extents);
+    if (!steps || !region || !offset || !extents)
         return oct_fail_memory(err, "the steps of an artifact", (unsigned long long)p->n_steps * sizeof *steps);
     for (int i = 0; i < p->n_steps; i++)
-        OCT_TRY(add_step(w, &steps[i], i, err));
+        OCT_TRY(add_step(w, &steps[i], i, extents, err));
     for (uint32_t i = 0; i < p->n_operands; i++) {
         region[i] = p->operands[i].region;
         offset[i] = p->operands[i].offset;

@@ -23,6 +23,7 @@ typedef struct oct_qlinear_u16_add {
     oct_nd nd; /* arrays y, a, b; normalized */
     oct_nd_cut cut;
     int32_t is_signed; /* int16 instead of uint16 */
+    int32_t unused;
     oct_qlinear_u16_scale a, b, y;
 } oct_qlinear_u16_add;
 

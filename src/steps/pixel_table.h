@@ -25,6 +25,7 @@ typedef struct oct_pixel_table_step {
     float y_scale;
     int32_t scales; /* scale3 gives the tables' bytes, and is what runs */
     oct_pixel_scale3 scale3;
+    int32_t unused;
 } oct_pixel_table_step;
 
 extern const oct_step_kind oct_step_pixel_table;

@@ -51,8 +51,16 @@ static void check_stored(const artifact_file *onnx, octet_placement placement, u
     for (int i = 1; (level = octet_cpu_level(i, &available)) && available; i++) {
         octet_program *direct = artifact_compile(onnx, placement, level), *p;
         octet_error err = {.message = ""};
-        artifact_file f = artifact_save(direct, NULL);
+        void *data;
+        size_t n;
+        const octet_status saved = octet_program_save_memory(&data, &n, direct, NULL, &err);
         octet_program_free(direct);
+        CHECK(saved == OCTET_OK || (saved == OCTET_UNSUPPORTED && strstr(err.message, "kind conv_u16 ")), "%s: %s", name,
+              err.message); /* whose packed form is not checked */
+        if (saved != OCTET_OK)
+            continue;
+        artifact_file f = artifact_copy(data, n);
+        octet_artifact_free(data);
         CHECK(octet_program_load(&p, f.data, f.n, NULL, &err) == OCTET_OK, "%s stored for %s: %s", name, level, err.message);
         if (p)
             check_same(p, expected, level, name);

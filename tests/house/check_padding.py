@@ -9,7 +9,7 @@ import subprocess
 import sys
 
 # structs that no parameters hold
-ELSEWHERE = re.compile(r"_(args|weights|walk|taps|planes)$|^oct_yuv_source$")
+ELSEWHERE = re.compile(r"_(args|weights|walk|taps|planes|file)$|^oct_yuv_source$")
 WARNING = re.compile(r"^(\S+?):(\d+):\d+: warning: padding", re.M)
 
 
