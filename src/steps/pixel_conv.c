@@ -140,11 +140,13 @@ bool oct_pixel_conv_fits(const oct_step_proof *proof, const oct_pixel_conv_step 
         return false;
     const int64_t n_bytes = (int64_t)oct_pixel_conv_source_bytes(p);
     const void *data = oct_proof_constant(proof, OCT_PIXEL_CONV_SOURCE, n_bytes, 1);
+    if (!data)
+        return false;
     const oct_pixel_conv_source source = oct_pixel_conv_source_at((void *)(uintptr_t)data, p);
-    for (int32_t c = 0; data && c < p->model.C; c++)
+    for (int32_t c = 0; c < p->model.C; c++)
         if (source.in_channel[c] < 0 || source.in_channel[c] >= p->model.C)
             return false;
-    return data;
+    return true;
 }
 
 /* What a binding does not change. */
