@@ -8,7 +8,8 @@
  *     opts.calibration = c;
  *     octet_compile(&p, m, &opts, &err);                            octet_calibration_free(c);
  *
- * A calibration runs the float model and keeps the range of every tensor that becomes 8-bit. The same images and options give
+ * A calibration runs the float model and keeps the range of every tensor that becomes 8-bit. It is for that model and for the
+ * placement it was made with; octet_compile refuses it elsewhere (OCTET_USAGE). The same images and options give
  * the same ranges on every CPU, at every level and thread count. Formulas: docs/arithmetic.md.
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef OCTET_CALIBRATE_H

@@ -224,7 +224,10 @@ octet_status octet_compile(octet_program **out, octet_model *m, const octet_comp
 {
     *out = NULL;
     oct_compiler c;
-    const oct_quantize_request quantize = {.ranges = opts ? oct_calibration_ranges(opts->calibration) : NULL};
+    const octet_calibration *calibration = opts ? opts->calibration : NULL;
+    if (calibration && octet_calibration_n_images(calibration) == 0)
+        return oct_fail(err, OCTET_USAGE, "the calibration has seen no image");
+    const oct_quantize_request quantize = {.ranges = oct_calibration_ranges(calibration)};
     OCT_TRY(oct_compiler_open(&c, m, opts, &quantize, err));
     return oct_compiler_build(out, &c, m->graph.outputs, m->graph.n_outputs, err);
 }

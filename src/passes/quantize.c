@@ -44,7 +44,7 @@ static octet_status watch(oct_graph *g, const oct_quant_plan *plan, oct_ranges *
 
 /* ---- scales ---- */
 
-/* Of the tensor that decides v's scale: constants made once. False: it has no usable range. */
+/* The tensor that decides v's scale has a finite range. */
 static bool has_scale(const quantizing *z, oct_value_id v)
 {
     return z->plan->quantized[v] && z->scales[oct_quant_root(z->plan, v)].scale != OCT_NONE;
@@ -56,7 +56,10 @@ static octet_status make_scale(quantizing *z, oct_value_id root)
     const octet_range *range = oct_ranges_find(z->ranges, name, &z->hint);
     scale *s = &z->scales[root];
     uint8_t zero;
-    if (!range || !oct_qparams_u8(range->min, range->max, &s->value, &zero))
+    if (!range)
+        return oct_fail(z->err, OCTET_USAGE, "the calibration has no range of tensor '%s': it is of another model, or was made "
+                        "with other options", name);
+    if (!oct_qparams_u8(range->min, range->max, &s->value, &zero))
         return OCTET_OK;
     const char *scale_name = oct_arena_printf(&z->g->arena, "%s.scale", name);
     const char *zero_name = oct_arena_printf(&z->g->arena, "%s.zero", name);

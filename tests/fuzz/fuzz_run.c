@@ -157,7 +157,10 @@ static octet_calibration *calibrate(const uint8_t *data, size_t n_bytes, octet_p
         octet_calibration_add(c, NULL);
         octet_calibration_warning(c, 0);
     }
-    return c;
+    if (c && octet_calibration_n_images(c) > 0)
+        return c;
+    octet_calibration_free(c);
+    return NULL;
 }
 
 static void check_placement(const uint8_t *data, size_t n_bytes, octet_placement placement)
