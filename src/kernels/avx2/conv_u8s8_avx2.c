@@ -192,7 +192,7 @@ static void finish(const oct_conv_u8s8_tile *t, uint8_t *y, const uint8_t *r, co
         const uint8_t *first = t->x, *r = t->r;                                                               \
         const int32_t *less = t->less, *sums = t->sums;                                                       \
         uint8_t *y = t->y;                                                                                    \
-        for (int64_t n = t->n_tiles; n > 0; n--, less += P, sums += t->shift ? P : 0) {                       \
+        for (int64_t n = t->n_tiles; n > 0; n--, less += P, sums = t->shift ? sums + P : NULL) {              \
             const int8_t *w = t->w;                                                                           \
             P_##P(BIAS, NV) P_##P(LESS, NV)                                                                   \
             if (t->shift) {                                                                                   \
