@@ -50,12 +50,12 @@ octet_status oct_pass_raise_quantize(oct_graph *g, const oct_pass_env *env, octe
     octet_status status = OCTET_OK;
     const oct_node_id n = g->n_nodes;
     for (oct_node_id i = 0; i < n && status == OCTET_OK; i++) {
-        oct_quantized y;
+        oct_quantized x, y;
         oct_node *move;
         if (g->nodes[i].dead || !oct_qdq_quantizer(g, &g->nodes[i], &y))
             continue;
         const oct_node *top = find_top(&f, &g->nodes[i], &move);
-        if (top && move && oct_qdq_find_form(top->op))
+        if (top && move && oct_qdq_find_form(top->op) && oct_qdq_activation(g, top->in[0], &x))
             status = raise(&f, i, (oct_node_id)(move - g->nodes), &y);
     }
     oct_qdq_end(&f);
