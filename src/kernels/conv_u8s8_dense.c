@@ -153,7 +153,7 @@ static void run_tiles(job *j, int64_t n)
         j->p->tiles->run[j->q.nv][P + 1](t);
         t->x += done * t->x_step;
         t->y += done * t->y_step;
-        t->r = t->out.add ? t->r + done * t->r_step : NULL; /* NULL + 0 is not defined */
+        t->r += done * t->r_step;
         t->sums = t->shift ? t->sums + done : NULL;
         t->less = t->less ? t->less + done : NULL;
     }
@@ -171,7 +171,7 @@ static void run_summed(job *j, int64_t n, int64_t kernel_cols)
         m = oct_min64(n - i, MOST_SUMS);
         t->x = first.x + i * t->x_step;
         t->y = first.y + i * t->y_step;
-        t->r = t->out.add ? first.r + i * t->r_step : NULL;
+        t->r = first.r + i * t->r_step;
         t->sums = sums;
         if (j->v.less) {
             sum_pixels(less, j->v.less, j, m, kernel_cols);
@@ -234,12 +234,12 @@ static void run_rect(job *j, int64_t n, oct_conv_span rows, oct_conv_span cols, 
     j->pixel_step = col_step;
     t->x_step = col_step * v->pitch;
     t->y_step = y_col * s->y_pitch;
-    t->r_step = y_col * s->r_pitch;
+    t->r_step = t->out.add ? y_col * s->r_pitch : 0;
     for (int64_t row = 0; row < n_rows; row++) {
         j->pixel = first + row * row_step;
         t->x = v->x + j->pixel * v->pitch + j->q.group * p->piece;
         t->y = j->a->y + (position + row * y_row) * s->y_pitch + j->q.oc;
-        t->r = t->out.add ? j->a->r + (position + row * y_row) * s->r_pitch + j->q.oc : NULL;
+        t->r = t->out.add ? j->a->r + (position + row * y_row) * s->r_pitch + j->q.oc : t->y;
         t->less = NULL;
         if (v->less || t->shift)
             run_summed(j, n_cols, p->runs ? s->KW : kw.end - kw.begin);
@@ -282,6 +282,7 @@ void oct_conv_u8s8_dense_run(const oct_conv_u8s8_tiles *tiles, const oct_conv_u8
         j.t.mult = (const float *)(const void *)(j.panel + j.q.mult);
         j.t.shift = p.shifts ? (const int32_t *)(const void *)(j.panel + j.q.shift) : NULL;
         j.t.n_oc = j.q.n_oc;
+        j.t.spills = j.t.out.add || *(const int32_t *)(const void *)(j.panel + j.q.bounded) == 0;
         run_panel(&j, n, rows);
     }
 }

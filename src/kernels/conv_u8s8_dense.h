@@ -5,7 +5,7 @@
  * quad of a position in all lanes and multiplies it with the quads of the panel's channels.
  *
  *   packed   panels, each: bias int32 [classes][width], mult float [width], shift int32 [width] if there are shifts,
- *            steps int32 [KH][TW][1 + quads] if there are steps, weights int8 [KH][TW][quads][width][4]
+ *            int32 whether all multipliers are bounded, steps int32 [KH][TW][1 + quads] if there are steps, weights int8 [KH][TW][quads][width][4]
  *   width    NV * vl; channels beyond the group's are zeros
  *   taps     TW = KW taps of ICG bytes each; or, with runs, TW = 1 tap of KW*C bytes: the pixels under a row of the kernel
  *            lie side by side, so that three channels waste no byte of a quad (with signs: for few channels, one loop
@@ -42,7 +42,8 @@ typedef struct oct_conv_u8s8_tile {
     int64_t plane;         /* with signs: bytes from |x'| to s */
     uint8_t *y;            /* first output of the first position */
     int64_t y_step;
-    const uint8_t *r;      /* residual, if there is one */
+    bool spills;           /* sums go through memory to a slower store: a residual, or a multiplier that is not bounded */
+    const uint8_t *r;      /* residual, if there is one, else y, not used */
     int64_t r_step;
     int64_t n_tiles;       /* tiles side by side */
     const void *w;
@@ -116,7 +117,7 @@ oct_conv_u8s8_dense_plan oct_conv_u8s8_dense_get_plan(const oct_conv_u8s8_tiles 
 typedef struct oct_conv_u8s8_panel {
     int64_t group, oc, n_oc, nv, width; /* oc: first channel */
     int64_t at;                         /* bytes from `packed` */
-    int64_t mult, shift, steps, w;      /* bytes from the start of the panel, which the biases are at */
+    int64_t mult, shift, bounded, steps, w; /* bytes from the start of the panel, which the biases are at */
 } oct_conv_u8s8_panel;
 
 oct_conv_u8s8_panel oct_conv_u8s8_get_panel(const oct_conv_u8s8_dense_plan *p, int64_t index);

@@ -27,7 +27,8 @@ static int64_t set_parts(const plan *p, panel *q, int64_t nv)
     q->width = nv * p->tiles->vl;
     q->mult = n_classes * q->width * 4;
     q->shift = q->mult + q->width * 4;
-    q->steps = q->shift + (p->shifts ? q->width * 4 : 0);
+    q->bounded = q->shift + (p->shifts ? q->width * 4 : 0);
+    q->steps = q->bounded + 4;
     q->w = (int64_t)oct_round_up((uint64_t)(q->steps + (p->tiles->signs ? n_taps * (1 + p->quads) * 4 : 0)), OCT_CACHE_LINE);
     return (int64_t)oct_round_up((uint64_t)(q->w + n_taps * p->quads * q->width * 4), OCT_CACHE_LINE);
 }
@@ -155,25 +156,31 @@ static int16_t get_shift(const plan *p, const oct_conv_u8s8_weights *w, int64_t 
     return (int16_t)(most > 127 ? most - 127 : least < -128 ? least + 128 : 0);
 }
 
-/* Channel c of the panel, its quads in their natural order. */
-static void pack_channel(const packer *k, int64_t c)
+/* Channel c of the panel, its quads in their natural order. Whether its multiplier is bounded. */
+static bool pack_channel(const packer *k, int64_t c)
 {
     const plan *p = k->p;
     const panel *q = &k->q;
     const int64_t slot = p->tiles->slot(q->nv, c), oc = q->oc + c, area = (int64_t)p->g.s.KH * p->g.s.KW;
     const int16_t sub = p->shifts ? get_shift(p, k->w, oc) : 0;
     int8_t *bytes = (int8_t *)k->dst + q->w + slot * 4;
-    oct_conv_u8s8_class_biases((int32_t *)(void *)k->dst + slot, q->width, &p->g, k->w, oc);
-    ((float *)(void *)(k->dst + q->mult))[slot] = oct_conv_u8s8_mult(&p->g, k->w, oc);
+    int32_t *bias = (int32_t *)(void *)k->dst + slot;
+    const float mult = ((float *)(void *)(k->dst + q->mult))[slot] = oct_conv_u8s8_mult(&p->g, k->w, oc);
+    int64_t bias_bound = 0, sum = 0;
+    oct_conv_u8s8_class_biases(bias, q->width, &p->g, k->w, oc);
+    for (int64_t class = 0; class < p->g.n_h * p->g.n_w; class++)
+        bias_bound = oct_max64(bias_bound, oct_conv_u8s8_abs(bias[class * q->width]));
     if (p->shifts)
         ((int32_t *)(void *)(k->dst + q->shift))[slot] = sub;
     for (int64_t tap = 0; tap < area; tap++)
         for (int64_t i = 0; i < p->g.ICG; i++) {
             const int64_t first = p->runs ? tap / p->g.s.KW : tap, at = p->runs ? tap % p->g.s.KW * p->piece + i : i;
             const int64_t quad = at / 4;
-            bytes[(first * p->quads + quad) * q->width * 4 + at - quad_at(p, quad)] =
-                (int8_t)(oct_conv_u8s8_weight(&p->g, k->w, oc, i, tap) - sub);
+            const int16_t v = oct_conv_u8s8_weight(&p->g, k->w, oc, i, tap);
+            sum += oct_conv_u8s8_abs(v);
+            bytes[(first * p->quads + quad) * q->width * 4 + at - quad_at(p, quad)] =                (int8_t)(v - sub);
         }
+    return oct_conv_u8s8_is_bounded(bias_bound, sum, mult);
 }
 
 /* ---- signs: order of the quads, biases ---- */
@@ -276,8 +283,10 @@ void oct_conv_u8s8_dense_pack(const oct_conv_u8s8_tiles *tiles, void *dst, const
     for (int64_t i = 0; i < p.n_panels * s->G; i++) {
         packer k = {&p, w, oct_conv_u8s8_get_panel(&p, i), dst};
         k.dst += k.q.at;
+        int32_t bounded = 1;
         for (int64_t c = 0; c < k.q.n_oc; c++)
-            pack_channel(&k, c);
+            bounded &= pack_channel(&k, c);
+        *(int32_t *)(void *)(k.dst + k.q.bounded) = bounded;
         if (tiles->signs)
             pack_signs(&k);
     }

@@ -47,7 +47,7 @@ static plan get_plan(const oct_conv_u8s8_dw *d, const oct_conv_int_shape *s)
     p.slots = p.lines ? d->line_size : oct_ceil_div(p.taps, d->group) * d->group;
     p.n_blocks = (s->C + d->block - 1) / d->block;
     p.weight_bytes = p.slots * d->block * (d->words ? 2 : 1);
-    p.block_bytes = (int64_t)oct_round_up((uint64_t)((p.g.n_h * p.g.n_w + 1) * 4 * d->block + p.weight_bytes),
+    p.block_bytes = (int64_t)oct_round_up((uint64_t)((p.g.n_h * p.g.n_w + 1) * 4 * d->block + p.weight_bytes + 4),
                                           OCT_CACHE_LINE);
     choose_rows(d, &p);
     return p;
@@ -75,16 +75,21 @@ static void pack_channel(const oct_conv_u8s8_dw *d, const plan *p, void *block, 
     int16_t *words = (int16_t *)(void *)bytes;
     oct_conv_u8s8_class_biases(bias + slot, d->block, &p->g, w, o);
     mult[slot] = oct_conv_u8s8_mult(&p->g, w, o);
+    int64_t bias_bound = 0, sum = 0;
+    for (int64_t class = 0; class < p->g.n_h * p->g.n_w; class++)
+        bias_bound = oct_max64(bias_bound, oct_conv_u8s8_abs(bias[class * d->block + slot]));
     for (int64_t tap = 0; tap < p->taps; tap++) {
         const int64_t at = p->lines ? d->line_taps[tap] : tap;
         const int64_t to = (at / d->group * d->block + slot) * d->group + at % d->group;
         const int16_t v = oct_conv_u8s8_weight(&p->g, w, o, 0, tap % p->area);
         const int16_t first = (int16_t)oct_max64(oct_min64(v, 127), -128);
+        sum += oct_conv_u8s8_abs(v);
         if (d->words)
             words[to] = v;
         else
             bytes[to] = (int8_t)(tap < p->area ? first : v - first);
     }
+    *(int32_t *)(void *)(bytes + p->weight_bytes) += !oct_conv_u8s8_is_bounded(bias_bound, sum, mult[slot]);
 }
 
 void oct_conv_u8s8_dw_pack(const oct_conv_u8s8_dw *d, void *dst, const oct_conv_int_shape *s,
@@ -219,6 +224,7 @@ static void run_lines(line_job *j, int64_t n, int64_t b)
     l->n_channels = oct_min64(g->s.C - c, block);
     l->mult = (const float *)(const void *)(packed + g->n_h * g->n_w * block);
     l->w = l->mult + block;
+    l->bounded = *(const int32_t *)(const void *)((const char *)l->w + j->p->weight_bytes) == 0;
     for (int64_t first = 0; first < n; first += l->copies) {
         l->n_lines = oct_min64(n - first, l->copies);
         for (int64_t i = 0; i < l->copies; i++) {
@@ -228,7 +234,7 @@ static void run_lines(line_job *j, int64_t n, int64_t b)
                 l->x_step[i][k] = from->x_step[k];
             }
             l->y[i] = from->y + c;
-            l->r[i] = l->out.add ? from->r + c : NULL;
+            l->r[i] = l->out.add ? from->r + c : l->y[i];
         }
         l->bias = get_biases(j, packed, j->lines + first);
         j->d->run_lines(l);
@@ -261,8 +267,9 @@ static void run_all_lines(const oct_conv_u8s8_dw *d, const oct_conv_u8s8_args *a
     memset(j.zeros, flip, sizeof j.zeros);
     for (int32_t c = 0; c < d->block; c++)
         j.slots[c] = (int32_t)d->slot(c);
-    j.l = (oct_conv_u8s8_dw_lines){.y_step = s->y_pitch, .r_step = s->r_pitch, .W = s->W, .stride = s->stride_w,
+    j.l = (oct_conv_u8s8_dw_lines){.y_step = s->y_pitch, .W = s->W, .stride = s->stride_w,
                                    .classes = j.classes, .out = oct_conv_u8s8_get_out(a), .x_flip = flip};
+    j.l.r_step = j.l.out.add ? s->r_pitch : 0;
     for (int64_t ow = 0; ow < s->OW; ow += CHUNK)
         run_columns(&j, n, rows, ow);
 }

@@ -2,7 +2,8 @@
  * after the other, `group` taps at once. The bytes of a group of taps are interleaved channel by channel, so that one
  * instruction multiplies and adds them.
  *
- *   packed   blocks of channels, each: bias int32 [classes][block], mult float [block], weights [taps / group][block][group]
+ *   packed   blocks of channels, each: bias int32 [classes][block], mult float [block], weights [taps / group][block][group],
+ *            int32 how many multipliers are not bounded
  *
  * Weights that do not fit int8 are two taps at the same place where weights are int8, w = first + second; all second ones
  * stand behind the first ones. Channels and taps that are none have zeros; taps outside the image are masked.
@@ -44,12 +45,13 @@ typedef struct oct_conv_u8s8_dw_lines {
     const uint8_t *x[OCT_CONV_U8S8_DW_COPIES][3]; /* the rows of the image, column 0; readable also beyond n_lines */
     int64_t x_step[OCT_CONV_U8S8_DW_COPIES][3];   /* from column to column: 0 for a row of zeros outside the image */
     uint8_t *y[OCT_CONV_U8S8_DW_COPIES];
-    const uint8_t *r[OCT_CONV_U8S8_DW_COPIES];    /* residual, if there is one */
+    const uint8_t *r[OCT_CONV_U8S8_DW_COPIES];    /* residual, if there is one, else y and a step of 0, not used */
     int64_t n_lines, copies, y_step, r_step, n_positions;
     int64_t col, W, stride; /* first column of the first position's taps, columns of the image */
     int64_t n_channels;
     const int32_t *bias, *classes; /* biases of position p at bias + classes[p] */
     const float *mult;
+    bool bounded; /* all of them */
     const void *w;
     oct_conv_u8s8_out out;
     uint8_t x_flip;

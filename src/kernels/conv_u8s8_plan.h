@@ -31,11 +31,25 @@ float oct_conv_u8s8_mult(const oct_conv_u8s8_geometry *g, const oct_conv_u8s8_we
 int16_t oct_conv_u8s8_weight(const oct_conv_u8s8_geometry *g, const oct_conv_u8s8_weights *w, int64_t oc, int64_t i,
                              int64_t tap);
 
+static inline int64_t oct_conv_u8s8_abs(int64_t v)
+{
+    return v < 0 ? -v : v;
+}
+
+/* Whether float(acc) * mult stays well inside int32 for all sums of a channel: bias_bound >= |bias| of all classes,
+ * sum >= sum of |w|. Where it does not, or mult is no number, the slow stores clamp in float. */
+static inline bool oct_conv_u8s8_is_bounded(int64_t bias_bound, int64_t sum, float mult)
+{
+    const double m = mult < 0 ? -(double)mult : (double)mult;
+    return (double)(bias_bound + 255 * sum) * m < 0x1p30;
+}
+
 /* How a sum becomes a byte. Bytes are made as uint8; int8 ones by y_flip = 128 and a zero point higher by that. */
 typedef struct oct_conv_u8s8_out {
     float hi;             /* largest result before the zero point is added */
     int32_t zero;
-    uint8_t y_lo, y_flip; /* smallest byte, what is xored to bytes in the end */
+    uint8_t y_lo, y_hi;   /* smallest and largest byte */
+    uint8_t y_flip;       /* what is xored to bytes in the end */
     uint8_t r_flip;       /* makes a byte of the residual a uint8, which is r_less more than r */
     int32_t add;          /* oct_conv_u8s8_add */
     bool r_first;

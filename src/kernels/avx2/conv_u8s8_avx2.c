@@ -165,12 +165,12 @@ OCT_INLINE __m256i splat(const uint8_t *x)
     }
 #define SPILL_V(p, v) _mm256_storeu_si256((__m256i *)(void *)(to + n_oc_max * p + 8 * v), a##p##_##v);
 #define SPILL(p, NV) V_##NV(SPILL_V, p)
-#define SCALED(p, v) scale(a##p##_##v, t->mult + 8 * v, &o)
+#define SCALED(p, v) scale(a##p##_##v, t->mult + 8 * v)
 #define STORE_1(p) store_16(y + p * t->y_step, SCALED(p, 0), SCALED(p, 1), &o);
 #define STORE_2(p) store_32(y + p * t->y_step, SCALED(p, 0), SCALED(p, 1), SCALED(p, 2), SCALED(p, 3), &o);
 #define STORE(p, NV) STORE_##NV(p)
 
-/* n positions of nv times 16 channels with a residual. */
+/* n positions of nv times 16 channels whose sums were spilled. */
 static void finish(const oct_conv_u8s8_tile *t, uint8_t *y, const uint8_t *r, const int32_t *sums, int64_t n, int64_t nv)
 {
     const output o = get_output(&t->out, t->n_oc);
@@ -210,7 +210,7 @@ static void finish(const oct_conv_u8s8_tile *t, uint8_t *y, const uint8_t *r, co
                         P_##P(QUAD, NV)                                                                       \
                     }                                                                                         \
                 }                                                                                             \
-            if (t->out.add) {                                                                                 \
+            if (t->spills) {                                                                                  \
                 int32_t to[P * n_oc_max];                                                                     \
                 P_##P(SPILL, NV)                                                                              \
                 finish(t, y, r, to, P, NV);                                                                   \

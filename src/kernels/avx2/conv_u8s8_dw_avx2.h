@@ -24,14 +24,14 @@ OCT_INLINE pair interleave(__m256i t0, __m256i t1)
     return (pair){{_mm256_unpacklo_epi16(t0, t1), _mm256_unpackhi_epi16(t0, t1)}};
 }
 
-/* out: NULL without a residual */
-OCT_INLINE void finish_sums(uint8_t *y, const uint8_t *r, pair acc, const float *mult, const oct_conv_u8s8_out *out,
-                            const output *o)
+/* slow: with a residual, or multipliers that are not bounded. */
+OCT_INLINE void finish_sums(uint8_t *y, const uint8_t *r, pair acc, const float *mult, bool slow,
+                            const oct_conv_u8s8_out *out, const output *o)
 {
-    if (out)
-        store_added_16(y, r, acc.v[0], acc.v[1], mult, out, o);
+    if (slow)
+        store_added_16(y, out->add ? r : y, acc.v[0], acc.v[1], mult, out, o);
     else
-        store_16(y, scale(acc.v[0], mult, o), scale(acc.v[1], mult + 8, o), o);
+        store_16(y, scale(acc.v[0], mult), scale(acc.v[1], mult + 8), o);
 }
 
 /* ---- any kernel ---- */
@@ -55,8 +55,8 @@ OCT_INLINE void run_positions(const oct_conv_u8s8_dw_row *r, bool whole)
         for (int64_t t = 0; t < r->n_taps; t += 2)
             acc = madd(acc, interleave(load_tap(r, t, at, flip, whole), load_tap(r, t + 1, at, flip, whole)),
                        (const int16_t *)r->w + 16 * t);
-        finish_sums(r->y + p * r->y_step, r->r + (r->out.add ? p * r->r_step : 0), acc, r->mult,
-                    r->out.add ? &r->out : NULL, &o);
+        finish_sums(r->y + p * r->y_step, r->out.add ? r->r + p * r->r_step : NULL, acc, r->mult, true,
+                    &r->out, &o);
     }
 }
 
@@ -109,14 +109,14 @@ OCT_INLINE __m256i load_line(const oct_conv_u8s8_dw_lines *l, int64_t k, int64_t
         MADD_ROW(last1, last2, w + 128)                                                                 \
         last0 = stride == 1 ? last1 : last2;                                                            \
         last1 = last2;                                                                                  \
-        finish_sums(l->y[0] + p * l->y_step, l->r[0] + (add ? p * l->r_step : 0), (pair){{acc0, acc1}}, \
-                    l->mult, add ? &l->out : NULL, &o);                                                 \
+        finish_sums(l->y[0] + p * l->y_step, l->r[0] + p * l->r_step, (pair){{acc0, acc1}}, \
+                    l->mult, slow, &l->out, &o);                                                        \
         if (++p == l->n_positions)                                                                      \
             break;                                                                                      \
         col += stride;                                                                                  \
     }
 
-OCT_INLINE void slide(const oct_conv_u8s8_dw_lines *lines, int64_t stride, bool whole, bool add)
+OCT_INLINE void slide(const oct_conv_u8s8_dw_lines *lines, int64_t stride, bool whole, bool slow)
 {
     const oct_conv_u8s8_dw_lines local = *lines, *l = &local; /* which y cannot overlap */
     const output o = get_output(&l->out, whole ? 16 : l->n_channels);
@@ -137,15 +137,15 @@ OCT_INLINE void slide(const oct_conv_u8s8_dw_lines *lines, int64_t stride, bool 
 
 static void run_lines(const oct_conv_u8s8_dw_lines *l)
 {
-    const bool whole = l->n_channels == 16 && l->x_flip == 0 && !l->out.add;
+    const bool whole = l->n_channels == 16 && l->x_flip == 0 && l->bounded && !l->out.add;
     if (l->stride == 1 && whole)
         slide(l, 1, true, false);
     else if (l->stride == 1)
-        slide(l, 1, false, l->out.add);
+        slide(l, 1, false, true);
     else if (whole)
         slide(l, 2, true, false);
     else
-        slide(l, 2, false, l->out.add);
+        slide(l, 2, false, true);
 }
 
 static int64_t depthwise_slot(int64_t c)

@@ -17,22 +17,27 @@ OCT_INLINE __m256i load(const void *p)
 
 typedef struct output {
     __m256 hi;
-    __m256i zero, lo, flip;
+    __m256i zero, lo, top, flip;
     int64_t n; /* channels to store */
 } output;
 
 OCT_INLINE output get_output(const oct_conv_u8s8_out *o, int64_t n)
 {
     return (output){_mm256_set1_ps(o->hi), _mm256_set1_epi16((short)o->zero), _mm256_set1_epi8((char)o->y_lo),
-                    _mm256_set1_epi8((char)o->y_flip), n};
+                    _mm256_set1_epi8((char)o->y_hi), _mm256_set1_epi8((char)o->y_flip), n};
 }
 
-/* round(acc * mult), which the packs saturate; min returns its second operand if that is NaN, and NaN and what is below
- * int32 convert to INT_MIN: the smallest result. */
-OCT_INLINE __m256i scale(__m256i acc, const float *mult, const output *o)
+/* round(v), which the packs saturate; min returns its second operand if that is NaN, and NaN and what is below int32 convert
+ * to INT_MIN: the smallest result. */
+OCT_INLINE __m256i round_any(__m256 v, const output *o)
 {
-    const __m256 v = _mm256_mul_ps(_mm256_cvtepi32_ps(acc), _mm256_loadu_ps(mult));
     return _mm256_cvtps_epi32(_mm256_min_ps(o->hi, v));
+}
+
+/* The same of acc * mult where that is bounded. */
+OCT_INLINE __m256i scale(__m256i acc, const float *mult)
+{
+    return _mm256_cvtps_epi32(_mm256_mul_ps(_mm256_cvtepi32_ps(acc), _mm256_loadu_ps(mult)));
 }
 
 /* Where channel c of nv times 16 lies. */
@@ -57,7 +62,9 @@ OCT_INLINE void store_16(uint8_t *y, __m256i a, __m256i b, const output *o)
 {
     const __m256i words = _mm256_adds_epi16(_mm256_packs_epi32(a, b), o->zero);
     const __m128i bytes = _mm_packus_epi16(_mm256_castsi256_si128(words), _mm256_extracti128_si256(words, 1));
-    store_bytes(y, _mm_xor_si128(_mm_max_epu8(bytes, _mm256_castsi256_si128(o->lo)), _mm256_castsi256_si128(o->flip)), o->n);
+    const __m128i clamped =
+        _mm_max_epu8(_mm_min_epu8(bytes, _mm256_castsi256_si128(o->top)), _mm256_castsi256_si128(o->lo));
+    store_bytes(y, _mm_xor_si128(clamped, _mm256_castsi256_si128(o->flip)), o->n);
 }
 
 /* One position of 32 channels. */
@@ -65,7 +72,8 @@ OCT_INLINE void store_32(uint8_t *y, __m256i a, __m256i b, __m256i c, __m256i d,
 {
     const __m256i ab = _mm256_adds_epi16(_mm256_packs_epi32(a, b), o->zero);
     const __m256i cd = _mm256_adds_epi16(_mm256_packs_epi32(c, d), o->zero);
-    const __m256i bytes = _mm256_xor_si256(_mm256_max_epu8(_mm256_packus_epi16(ab, cd), o->lo), o->flip);
+    const __m256i clamped = _mm256_max_epu8(_mm256_min_epu8(_mm256_packus_epi16(ab, cd), o->top), o->lo);
+    const __m256i bytes = _mm256_xor_si256(clamped, o->flip);
     if (o->n >= 32) {
         _mm256_storeu_si256((__m256i *)(void *)y, bytes);
         return;
@@ -75,7 +83,7 @@ OCT_INLINE void store_32(uint8_t *y, __m256i a, __m256i b, __m256i c, __m256i d,
     memcpy(y, all, (size_t)o->n);
 }
 
-/* ---- with a residual ---- */
+/* ---- with a residual, or a multiplier that is not bounded ---- */
 
 /* One vector, r: its bytes as int32. Result as of scale(). */
 OCT_INLINE __m256i add_residual(__m256i acc, const float *mult, __m256i r, const oct_conv_u8s8_out *s, const output *o)
@@ -84,7 +92,9 @@ OCT_INLINE __m256i add_residual(__m256i acc, const float *mult, __m256i r, const
     const __m256 rf = _mm256_sub_ps(_mm256_cvtepi32_ps(r), _mm256_set1_ps(s->r_less));
     const __m256 r_scale = _mm256_set1_ps(s->r_scale), q_scale = _mm256_set1_ps(s->q_scale);
     __m256 v;
-    if (s->add == OCT_CONV_U8S8_ADD_EXACT) {
+    if (s->add == OCT_CONV_U8S8_NO_ADD) {
+        v = _mm256_mul_ps(a, m);
+    } else if (s->add == OCT_CONV_U8S8_ADD_EXACT) {
         v = _mm256_fmadd_ps(a, m, _mm256_fmadd_ps(rf, r_scale, fixed));
     } else {
         const __m256 in = _mm256_max_ps(_mm256_min_ps(_mm256_set1_ps(s->q.hi), _mm256_mul_ps(a, m)),
@@ -94,7 +104,7 @@ OCT_INLINE __m256i add_residual(__m256i acc, const float *mult, __m256i r, const
         v = s->r_first ? _mm256_fmadd_ps(rf, r_scale, _mm256_fmadd_ps(q, q_scale, fixed))
                        : _mm256_fmadd_ps(q, q_scale, _mm256_fmadd_ps(rf, r_scale, fixed));
     }
-    return _mm256_cvtps_epi32(_mm256_min_ps(o->hi, v));
+    return round_any(v, o);
 }
 
 OCT_INLINE __m128i load_bytes(const uint8_t *x, int64_t n)

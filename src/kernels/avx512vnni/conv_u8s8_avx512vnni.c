@@ -78,7 +78,7 @@ OCT_INLINE __m512i splat(const uint8_t *x, __m512i flip, bool flips)
 #define DOT_V(p, v) DOT(a##p##_##v, q, w##v);
 #define DOT_P(p, NV) { const __m512i q = splat(X_##p, flip, flips); V_##NV(DOT_V, p) }
 #define MULT_V(p, v) const __m512 m##v = _mm512_loadu_ps(t->mult + 16 * v);
-#define SCALE_V(p, v) a##p##_##v = scale(a##p##_##v, m##v, &o);
+#define SCALE_V(p, v) a##p##_##v = scale(a##p##_##v, m##v);
 #define SCALE(p, NV) V_##NV(SCALE_V, p)
 
 #define SPILL_V(p, v) _mm512_storeu_si512(sums_of + 16 * (p * n_vec + v), a##p##_##v);
@@ -124,7 +124,7 @@ OCT_INLINE __m512i splat(const uint8_t *x, __m512i flip, bool flips)
 #define STORE_5_4 STORE_4_4 STORE_4(4)
 #define STORE_6_4 STORE_5_4 STORE_4(5)
 
-/* n positions with a residual. */
+/* n positions whose sums were spilled. */
 static void finish(const oct_conv_u8s8_tile *t, uint8_t *y, const uint8_t *r, const int32_t *sums, int64_t n, int64_t nv)
 {
     if (nv == 1)
@@ -175,7 +175,7 @@ static void finish(const oct_conv_u8s8_tile *t, uint8_t *y, const uint8_t *r, co
                     }                                                                                  \
                 }                                                                                      \
             first += P * step;                                                                         \
-            if (t->out.add) {                                                                          \
+            if (t->spills) {                                                                           \
                 enum { n_vec = NV };                                                                   \
                 int32_t sums_of[16 * P * NV];                                                          \
                 P_##P(SPILL, NV)                                                                       \

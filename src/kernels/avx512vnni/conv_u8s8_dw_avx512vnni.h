@@ -34,11 +34,17 @@ OCT_INLINE quads load_quads(const void *at)
     DOT((acc).v[2], (q).v[2], (w).v[2]); \
     DOT((acc).v[3], (q).v[3], (w).v[3]);
 
-/* 64 bytes of the output. */
-OCT_INLINE __m512i finish_sums(quads acc, const float *mult, const output *o)
+OCT_INLINE __m512i scale_any(__m512i acc, const float *mult, bool bounded, const output *o)
 {
-    return pack(scale(acc.v[0], _mm512_loadu_ps(mult), o), scale(acc.v[1], _mm512_loadu_ps(mult + 16), o),
-                scale(acc.v[2], _mm512_loadu_ps(mult + 32), o), scale(acc.v[3], _mm512_loadu_ps(mult + 48), o), o);
+    const __m512 m = _mm512_loadu_ps(mult);
+    return bounded ? scale(acc, m) : round_any(_mm512_mul_ps(_mm512_cvtepi32_ps(acc), m), o);
+}
+
+/* 64 bytes of the output. */
+OCT_INLINE __m512i finish_sums(quads acc, const float *mult, bool bounded, const output *o)
+{
+    return pack(scale_any(acc.v[0], mult, bounded, o), scale_any(acc.v[1], mult + 16, bounded, o),
+                scale_any(acc.v[2], mult + 32, bounded, o), scale_any(acc.v[3], mult + 48, bounded, o), o);
 }
 
 /* n channels from slot_at on with a residual, one by one: no network we know has them here. */
@@ -81,7 +87,7 @@ OCT_INLINE void run_positions(const oct_conv_u8s8_dw_row *row, bool inside)
         if (r.out.add)
             finish_added(r.y + p * r.y_step, r.r + p * r.r_step, &acc, 0, r.n_channels, r.mult, &r.out);
         else
-            _mm512_mask_storeu_epi8(r.y + p * r.y_step, m, finish_sums(acc, r.mult, &o));
+            _mm512_mask_storeu_epi8(r.y + p * r.y_step, m, finish_sums(acc, r.mult, false, &o));
     }
 }
 
@@ -96,7 +102,7 @@ static void run_row(const oct_conv_u8s8_dw_row *r)
 /* ---- 3 x 3: columns slide through registers ---- */
 
 /* Row k of the kernel at column `col` of the image: 64 channels, or 32 of two lines, or 16 of four. whole: all exist, and
- * are uint8; masks cost. */
+ * are uint8, and multipliers are bounded; masks cost. */
 OCT_INLINE __m512i load_lines(const oct_conv_u8s8_dw_lines *l, int64_t k, int64_t col, int64_t copies, bool whole)
 {
 #define LINE(i) (const void *)(l->x[i][k] + col * l->x_step[i][k])
@@ -202,7 +208,7 @@ static void store_added_lines(const oct_conv_u8s8_dw_lines *l, int64_t p, const 
             const quads acc = {{s0, s1, s2, s3}};                                                                \
             store_added_lines(lines, p, &acc, copies);                                                           \
         } else {                                                                                                 \
-            store_lines(l, p, finish_sums((quads){{s0, s1, s2, s3}}, l->mult, &o), copies, whole);               \
+            store_lines(l, p, finish_sums((quads){{s0, s1, s2, s3}}, l->mult, whole, &o), copies, whole);        \
         }                                                                                                        \
         if (++p == l->n_positions)                                                                               \
             break;                                                                                               \
@@ -231,7 +237,7 @@ OCT_INLINE void slide(const oct_conv_u8s8_dw_lines *lines, int64_t copies, int64
 
 OCT_INLINE void run_stride(const oct_conv_u8s8_dw_lines *l, int64_t copies)
 {
-    const bool whole = l->n_channels * copies == 64 && l->x_flip == 0 && !l->out.add;
+    const bool whole = l->n_channels * copies == 64 && l->x_flip == 0 && !l->out.add && l->bounded;
     if (l->stride == 1 && whole)
         slide(l, copies, 1, true);
     else if (l->stride == 1)

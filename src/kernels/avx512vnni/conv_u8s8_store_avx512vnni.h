@@ -35,21 +35,27 @@ OCT_INLINE int64_t slot(int64_t nv, int64_t c)
 
 typedef struct output {
     __m512 hi;
-    __m512i zero, lo, flip;
+    __m512i zero, lo, top, flip;
     int64_t n; /* channels to store */
 } output;
 
 OCT_INLINE output get_output(const oct_conv_u8s8_out *o, int64_t n)
 {
     return (output){_mm512_set1_ps(o->hi), _mm512_set1_epi16((short)o->zero), _mm512_set1_epi8((char)o->y_lo),
-                    _mm512_set1_epi8((char)o->y_flip), n};
+                    _mm512_set1_epi8((char)o->y_hi), _mm512_set1_epi8((char)o->y_flip), n};
 }
 
-/* round(acc * mult), which the packs saturate; min returns its second operand if that is NaN, and NaN and what is below
- * int32 convert to INT_MIN: the smallest result. */
-OCT_INLINE __m512i scale(__m512i acc, __m512 mult, const output *o)
+/* round(v), which the packs saturate; min returns its second operand if that is NaN, and NaN and what is below int32 convert
+ * to INT_MIN: the smallest result. */
+OCT_INLINE __m512i round_any(__m512 v, const output *o)
 {
-    return _mm512_cvtps_epi32(_mm512_min_ps(o->hi, _mm512_mul_ps(_mm512_cvtepi32_ps(acc), mult)));
+    return _mm512_cvtps_epi32(_mm512_min_ps(o->hi, v));
+}
+
+/* The same of acc * mult where that is bounded. */
+OCT_INLINE __m512i scale(__m512i acc, __m512 mult)
+{
+    return _mm512_cvtps_epi32(_mm512_mul_ps(_mm512_cvtepi32_ps(acc), mult));
 }
 
 /* In each 16-byte lane: four bytes of each of the vectors, in order. */
@@ -57,7 +63,7 @@ OCT_INLINE __m512i pack(__m512i a, __m512i b, __m512i c, __m512i d, const output
 {
     __m512i ab = _mm512_adds_epi16(_mm512_packs_epi32(a, b), o->zero);
     __m512i cd = _mm512_adds_epi16(_mm512_packs_epi32(c, d), o->zero);
-    return _mm512_xor_si512(_mm512_max_epu8(_mm512_packus_epi16(ab, cd), o->lo), o->flip);
+    return _mm512_xor_si512(_mm512_max_epu8(_mm512_min_epu8(_mm512_packus_epi16(ab, cd), o->top), o->lo), o->flip);
 }
 
 /* One position of 64 channels, channel 16*l + 4*v + e in lane l of vector v. */
@@ -106,7 +112,7 @@ OCT_INLINE void store_16(uint8_t *y, __m512i a, const output *o)
     _mm_mask_storeu_epi8(y, (__mmask16)first_bits(o->n), _mm512_castsi512_si128(all));
 }
 
-/* ---- with a residual ---- */
+/* ---- with a residual, or a multiplier that is not bounded ---- */
 
 typedef struct residual {
     const oct_conv_u8s8_out *o;
@@ -126,7 +132,9 @@ OCT_INLINE __m512i add_residual(__m512i acc, __m512 mult, __m512i r, const resid
 {
     const __m512 a = _mm512_cvtepi32_ps(acc), rf = _mm512_sub_ps(_mm512_cvtepi32_ps(r), s->less);
     __m512 v;
-    if (s->o->add == OCT_CONV_U8S8_ADD_EXACT) {
+    if (s->o->add == OCT_CONV_U8S8_NO_ADD) {
+        v = _mm512_mul_ps(a, mult);
+    } else if (s->o->add == OCT_CONV_U8S8_ADD_EXACT) {
         v = _mm512_fmadd_ps(a, mult, _mm512_fmadd_ps(rf, s->scale, s->fixed));
     } else {
         const __m512 in = _mm512_max_ps(_mm512_min_ps(s->q_hi, _mm512_mul_ps(a, mult)), s->q_lo);
@@ -134,7 +142,7 @@ OCT_INLINE __m512i add_residual(__m512i acc, __m512 mult, __m512i r, const resid
         v = s->o->r_first ? _mm512_fmadd_ps(rf, s->scale, _mm512_fmadd_ps(q, s->q_scale, s->fixed))
                           : _mm512_fmadd_ps(q, s->q_scale, _mm512_fmadd_ps(rf, s->scale, s->fixed));
     }
-    return _mm512_cvtps_epi32(_mm512_min_ps(o->hi, v));
+    return round_any(v, o);
 }
 
 /* Bytes of vector v of nv as int32: channels 4*nv*l + 4*v + e are in lane l. */
