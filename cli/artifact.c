@@ -1,15 +1,20 @@
 /* Opening artifacts; the recipe that they record.
  * SPDX-License-Identifier: Apache-2.0 */
+#define _POSIX_C_SOURCE 200809L
 #include "artifact.h"
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "recipe_resolve.h"
 
 bool cli_is_artifact(const char *path)
 {
     unsigned char head[8];
+    struct stat is;
+    if (stat(path, &is) != 0 || !S_ISREG(is.st_mode)) /* a pipe would wait, or lose what is read */
+        return false;
     FILE *f = fopen(path, "rb");
     size_t n = f ? fread(head, 1, sizeof head, f) : 0;
     if (f)

@@ -1,5 +1,6 @@
 /* The cut of a uint8 convolution into panels, items and strips, and the packing of its weights; see conv_u8s8_dense.h.
  * SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/compiler.h"
@@ -12,6 +13,7 @@
 #define MIN_PANELS 4        /* that use a strip with signs, whose making costs as much as a tenth of a panel's sums */
 #define FEW_CHANNELS 32     /* with signs: a tap of them is not worth a loop */
 #define FEW_POSITIONS 6     /* fewer need wide panels, or too few sums are in flight */
+#define MOST_WIDTH (OCT_CONV_U8S8_MAX_NV * 16) /* channels of a panel */
 #define PAIR_REACH 8        /* quads ahead that are tried as partners */
 
 typedef oct_conv_u8s8_dense_plan plan;
@@ -135,6 +137,8 @@ typedef struct packer {
     const oct_conv_u8s8_weights *w;
     panel q;
     char *dst;
+    const int8_t *rows;       /* weights of a source, if they are bytes there */
+    int32_t sums[MOST_WIDTH]; /* with rows: of |w| of each channel */
 } packer;
 
 /* Where quad `quad` of a tap starts. */
@@ -156,7 +160,46 @@ static int16_t get_shift(const plan *p, const oct_conv_u8s8_weights *w, int64_t 
     return (int16_t)(most > 127 ? most - 127 : least < -128 ? least + 128 : 0);
 }
 
-/* Channel c of the panel, its quads in their natural order. Whether its multiplier is bounded. */
+/* The source's row, all channels of the group side by side, of byte i of a quad; NULL where the byte is none or belongs to the
+ * quad before. tap_row: of the taps that the panel has. */
+static const int8_t *find_row(const packer *k, int64_t tap_row, int64_t quad, int64_t i)
+{
+    const plan *p = k->p;
+    const int64_t at = quad_at(p, quad) + i, area = (int64_t)p->g.s.KH * p->g.s.KW;
+    const int64_t tap = p->runs ? tap_row * p->g.s.KW + at / p->piece : tap_row, ic = p->runs ? at % p->piece : at;
+    if (at / 4 != quad || at >= p->tap_bytes || ic >= p->g.ICG)
+        return NULL;
+    return k->rows + ((k->q.group * area + tap) * p->g.ICG + ic) * p->g.OCG + k->q.oc - k->q.group * p->g.OCG;
+}
+
+/* All weights of the panel, four rows of a source at a time. */
+static void pack_rows(packer *k)
+{
+    static const int8_t zeros[MOST_WIDTH];
+    const plan *p = k->p;
+    int64_t slots[MOST_WIDTH];
+    for (int64_t c = 0; c < k->q.n_oc; c++)
+        slots[c] = p->tiles->slot(k->q.nv, c);
+    int8_t *to = (int8_t *)k->dst + k->q.w;
+    memset(k->sums, 0, sizeof k->sums);
+    for (int64_t n = 0; n < p->g.s.KH * p->tap_cols * p->quads; n++, to += k->q.width * 4) {
+        const int8_t *rows[4];
+        for (int64_t i = 0; i < 4; i++) {
+            const int8_t *row = find_row(k, n / p->quads, n % p->quads, i);
+            rows[i] = row ? row : zeros;
+        }
+        for (int64_t c = 0; c < k->q.n_oc; c++) {
+            const int8_t quad[4] = {rows[0][c], rows[1][c], rows[2][c], rows[3][c]};
+            memcpy(to + slots[c] * 4, quad, sizeof quad);
+        }
+        for (int64_t i = 0; i < 4; i++)
+            for (int64_t c = 0; c < k->q.n_oc; c++)
+                k->sums[c] += abs(rows[i][c]);
+    }
+}
+
+/* Channel c of the panel, its quads in their natural order; of a source with rows all but its weights. Whether its multiplier
+ * is bounded. */
 static bool pack_channel(const packer *k, int64_t c)
 {
     const plan *p = k->p;
@@ -166,19 +209,19 @@ static bool pack_channel(const packer *k, int64_t c)
     int8_t *bytes = (int8_t *)k->dst + q->w + slot * 4;
     int32_t *bias = (int32_t *)(void *)k->dst + slot;
     const float mult = ((float *)(void *)(k->dst + q->mult))[slot] = oct_conv_u8s8_mult(&p->g, k->w, oc);
-    int64_t bias_bound = 0, sum = 0;
+    int64_t bias_bound = 0, sum = k->rows ? k->sums[c] : 0;
     oct_conv_u8s8_class_biases(bias, q->width, &p->g, k->w, oc);
     for (int64_t class = 0; class < p->g.n_h * p->g.n_w; class++)
         bias_bound = oct_max64(bias_bound, oct_conv_u8s8_abs(bias[class * q->width]));
     if (p->shifts)
         ((int32_t *)(void *)(k->dst + q->shift))[slot] = sub;
-    for (int64_t tap = 0; tap < area; tap++)
+    for (int64_t tap = 0; tap < area && !k->rows; tap++)
         for (int64_t i = 0; i < p->g.ICG; i++) {
             const int64_t first = p->runs ? tap / p->g.s.KW : tap, at = p->runs ? tap % p->g.s.KW * p->piece + i : i;
             const int64_t quad = at / 4;
             const int16_t v = oct_conv_u8s8_weight(&p->g, k->w, oc, i, tap);
             sum += oct_conv_u8s8_abs(v);
-            bytes[(first * p->quads + quad) * q->width * 4 + at - quad_at(p, quad)] =                (int8_t)(v - sub);
+            bytes[(first * p->quads + quad) * q->width * 4 + at - quad_at(p, quad)] = (int8_t)(v - sub);
         }
     return oct_conv_u8s8_is_bounded(bias_bound, sum, mult);
 }
@@ -279,11 +322,14 @@ void oct_conv_u8s8_dense_pack(const oct_conv_u8s8_tiles *tiles, void *dst, const
                               const oct_conv_u8s8_weights *w)
 {
     const plan p = oct_conv_u8s8_dense_get_plan(tiles, s);
+    const int8_t *rows = w->source && !s->wide_weights ? oct_conv_u8s8_source_at((void *)(uintptr_t)w->source, s).w : NULL;
     memset(dst, 0, (size_t)(p.group_bytes * s->G));
     for (int64_t i = 0; i < p.n_panels * s->G; i++) {
-        packer k = {&p, w, oct_conv_u8s8_get_panel(&p, i), dst};
+        packer k = {.p = &p, .w = w, .q = oct_conv_u8s8_get_panel(&p, i), .dst = dst, .rows = rows};
         k.dst += k.q.at;
         int32_t bounded = 1;
+        if (k.rows)
+            pack_rows(&k);
         for (int64_t c = 0; c < k.q.n_oc; c++)
             bounded &= pack_channel(&k, c);
         *(int32_t *)(void *)(k.dst + k.q.bounded) = bounded;
