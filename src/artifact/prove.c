@@ -121,6 +121,16 @@ octet_status oct_artifact_pack(octet_program *p, octet_error *err)
     return OCTET_OK;
 }
 
+static octet_status name_kernel(octet_program *p, int i, const char *kernel, octet_error *err)
+{
+    const bool pixels = p->steps[i].kind->binder != NULL;
+    const char *name = pixels ? oct_arena_printf(&p->shared->arena, "%s on pixels", kernel) : kernel;
+    if (!name)
+        return oct_fail(err, OCTET_NO_MEMORY, "out of memory for the name of a kernel");
+    p->step_info[i].kernel = name;
+    return OCTET_OK;
+}
+
 octet_status oct_artifact_settle(octet_program *p, octet_error *err)
 {
     for (int i = 0; i < p->n_steps; i++) {
@@ -131,7 +141,7 @@ octet_status oct_artifact_settle(octet_program *p, octet_error *err)
         if (need.scratch > p->fixed_scratch)
             p->fixed_scratch = (size_t)oct_round_up(need.scratch, OCT_CACHE_LINE);
         if (need.kernel)
-            p->step_info[i].kernel = need.kernel;
+            OCT_TRY(name_kernel(p, i, need.kernel, err));
     }
     return OCTET_OK;
 }

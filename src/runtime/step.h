@@ -81,7 +81,7 @@ typedef struct oct_step_binder {
 typedef struct oct_step_need {
     size_t packed;      /* bytes of its packed operand, 0 where it has none; at level ref those of its source */
     size_t scratch;     /* bytes per worker */
-    const char *kernel; /* "avx2 6x16", for inspect; static; NULL: the kind's name */
+    const char *kernel; /* "avx2 6x16", for inspect; static; NULL: the kind's name. Of a step with a binder " on pixels" follows */
 } oct_step_need;
 
 /* The operand that is packed for a CPU level, where it is a constant. Its source, which no level changes, is the packed form

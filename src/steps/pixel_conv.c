@@ -160,5 +160,12 @@ static bool check_conv(const oct_step_proof *proof)
             oct_proof_reads(proof, OCT_PIXEL_CONV_RESIDUAL, oct_conv_f32_r_floats(s), sizeof(float)));
 }
 
-const oct_step_kind oct_step_pixel_conv = {.name = "pixel_conv", .run = run_conv, .check = check_conv,
+/* The rest of the need depends on the binding. */
+static void need_conv(const void *params, oct_cpu_level cpu, oct_step_need *need)
+{
+    const oct_pixel_conv_step *p = params;
+    *need = (oct_step_need){.kernel = oct_conv_f32_select(cpu)->describe(&p->shape)};
+}
+
+const oct_step_kind oct_step_pixel_conv = {.name = "pixel_conv", .run = run_conv, .check = check_conv, .need = need_conv,
                                            .binder = &conv_binder};

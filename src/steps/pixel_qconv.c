@@ -168,5 +168,12 @@ static bool check_conv(const oct_step_proof *proof)
            oct_proof_writes(proof, OCT_PIXEL_QCONV_Y, OCT_PRODUCT(s->N, s->OH, s->OW, s->OC), 1);
 }
 
-const oct_step_kind oct_step_pixel_qconv = {.name = "pixel_qconv", .run = run_conv, .check = check_conv,
+/* The rest of the need depends on the binding. */
+static void need_conv(const void *params, oct_cpu_level cpu, oct_step_need *need)
+{
+    const oct_pixel_qconv_step *p = params;
+    *need = (oct_step_need){.kernel = oct_conv_u8s8_select(cpu)->describe(&p->shape)};
+}
+
+const oct_step_kind oct_step_pixel_qconv = {.name = "pixel_qconv", .run = run_conv, .check = check_conv, .need = need_conv,
                                             .binder = &conv_binder};
