@@ -3,7 +3,9 @@
 #define _DEFAULT_SOURCE
 #include "calibration.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "arguments.h"
@@ -161,6 +163,7 @@ static octet_status open_calibration(octet_calibration **out, const char *path, 
     const octet_session_opts session = {.n_threads = flags->n_threads};
     octet_compile_opts of_level = *opts;
     of_level.cpu = flags->cpu;
+    of_level.providers = NULL; /* the model that runs here is float, whatever it becomes */
     CLI_TRY(open_again(&again, path, model, flags, err));
     const octet_status status = octet_calibration_new(out, again, &of_level, &session, &why);
     octet_model_free(again);
@@ -199,4 +202,21 @@ octet_status cli_calibrate(octet_calibration **out, const char *path, const octe
     octet_calibration_free(*out);
     *out = NULL;
     return status;
+}
+
+/* ---- ranges ---- */
+
+char *cli_calibration_text(const octet_calibration *calibration)
+{
+    const octet_range *r;
+    size_t n_bytes = 1, used = 0;
+    for (int i = 0; (r = octet_calibration_range(calibration, i)); i++)
+        n_bytes += strlen(r->name) + 40; /* two numbers of at most 15 characters */
+    char *text = calloc(n_bytes, 1);
+    for (int i = 0; text && (r = octet_calibration_range(calibration, i)); i++) {
+        used += (size_t)snprintf(text + used, n_bytes - used, "%s%.9g %.9g ", i ? "\n" : "", (double)r->min, (double)r->max);
+        for (const char *c = r->name; *c; c++)
+            text[used++] = (unsigned char)*c < ' ' || *c == 127 ? '?' : *c;
+    }
+    return text;
 }

@@ -33,4 +33,8 @@ octet_status cli_calibrate(octet_calibration **out, const char *path, const octe
                            const cli_image_input *input, const octet_recipe *recipe, const octet_compile_opts *opts,
                            const cli_calibration_flags *flags, octet_error *err);
 
+/* The ranges as text, a line each: min, max, with the digits that read back as the same float32, and the tensor's name, whose control
+ * characters become '?'. malloc'd; NULL: out of memory. */
+char *cli_calibration_text(const octet_calibration *calibration);
+
 #endif

@@ -10,11 +10,13 @@
 
 #include "arguments.h"
 #include "artifact.h"
+#include "calibration.h"
 #include "command.h"
 #include "image_input.h"
 #include "model_flags.h"
 #include "numbers.h"
 #include "placement_flags.h"
+#include "precision.h"
 #include "recipe_flags.h"
 #include "recipe_resolve.h"
 #include "report_json.h"
@@ -28,6 +30,7 @@ typedef struct compile_flags {
     cli_model_flags model; /* cpu: NULL means portable */
     cli_recipe_flags recipe;
     cli_placement_flags placement;
+    cli_calibration_flags calib;
     const char *out, *pixels, *matrix, *range;
     bool linear, json;
     char **arguments;
@@ -60,6 +63,7 @@ static const struct argp_child children[] = {
     {.argp = &cli_recipe_argp, .header = "Preprocessing, in this order: resize, crop, (pixel - mean) * scale; it is recorded in the "
                                          "artifact:", .group = 4},
     {.argp = &cli_graph_argp, .header = "Model:", .group = 5},
+    {.argp = &cli_calibration_argp, .group = 5},
     {.argp = &cli_other_argp, .header = "Other:", .group = 6},
     {0},
 };
@@ -81,6 +85,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         state->child_inputs[0] = &flags->placement;
         state->child_inputs[1] = &flags->recipe;
         state->child_inputs[2] = &flags->model;
+        state->child_inputs[3] = &flags->calib;
         return 0;
     case 'o': flags->out = arg; return 0;
     case CPU: return parse_cpu(flags, arg) ? EINVAL : 0;
@@ -109,6 +114,7 @@ static const struct argp compile_argp = {
            "Examples:\n"
            "  octet compile model.onnx -o model.octet --mean 123.675,116.28,103.53 --std 58.395,57.12,57.375\n"
            "  octet compile model.onnx -o model.octet --config import.yaml --cpu avx2\n"
+           "  octet compile model.onnx -o model.octet --calib photos/ --mean 127.5 --std 127.5\n"
            "  octet run model.octet cat.jpg --labels labels.txt\n\n"
            CLI_EXIT_CODES,
     .children = children,
@@ -117,11 +123,13 @@ static const struct argp compile_argp = {
 /* ---- what the flags come to for this model ---- */
 
 #define MOST_RECORDS 4
+#define RANGES_RECORD "octet.ranges" /* cli_calibration_text */
 
 typedef struct compilation {
     const compile_flags *flags;
     const char *path;
     octet_recipe recipe;
+    cli_image_input input;
     octet_pixels pixels;
     bool images; /* the model takes images: recipe and pixels are known */
     octet_placement placement;
@@ -129,6 +137,8 @@ typedef struct compilation {
     octet_program *program;
     octet_record records[MOST_RECORDS];
     int n_records;
+    int n_calibration_images;
+    char *ranges_text;
     char recipe_text[OCTET_RECIPE_TEXT_SIZE], pixels_text[OCTET_PIXELS_NAME_SIZE], options_text[2048];
 } compilation;
 
@@ -162,13 +172,14 @@ static octet_status parse_pixels(octet_pixels *pixels, const compile_flags *flag
 static octet_status resolve(compilation *c, octet_model *model, octet_error *err)
 {
     const compile_flags *flags = c->flags;
-    cli_image_input input;
     c->images = cli_takes_images(model) || is_recipe_given(&flags->recipe) || flags->pixels || flags->placement.given;
+    if (!c->images && flags->calib.path)
+        return cli_fail(err, OCTET_UNSUPPORTED, "%s: --calib needs a model with one input that takes images", c->path);
     if (!c->images)
         return OCTET_OK;
     CLI_TRY(parse_pixels(&c->pixels, flags, err));
-    CLI_TRY(cli_recipe_resolve(&c->recipe, &input, model, c->path, &flags->recipe, false, err));
-    CLI_TRY(octet_recipe_format(c->recipe_text, sizeof c->recipe_text, &c->recipe, input.channels, err));
+    CLI_TRY(cli_recipe_resolve(&c->recipe, &c->input, model, c->path, &flags->recipe, false, err));
+    CLI_TRY(octet_recipe_format(c->recipe_text, sizeof c->recipe_text, &c->recipe, c->input.channels, err));
     if (flags->pixels && cli_placement(&flags->placement) == OCTET_PLACEMENT_HOST)
         return cli_fail(err, OCTET_USAGE, "--pixels is for --placement fold and layer; with host the application hands over floats");
     return OCTET_OK;
@@ -209,9 +220,30 @@ static void record(compilation *c)
     }
     if (*c->options_text)
         add_record(c, "octet.options", c->options_text);
+    if (c->ranges_text)
+        add_record(c, RANGES_RECORD, c->ranges_text);
 }
 
 /* ---- the command ---- */
+
+/* Compile as `opts` says, quantized if that is wanted. */
+static octet_status compile_model(compilation *c, octet_model *model, const cli_model_flags *target, octet_compile_opts opts,
+                                  octet_error *err)
+{
+    const compile_flags *flags = c->flags;
+    octet_calibration *calibration = NULL;
+    if (flags->calib.path) {
+        CLI_TRY(cli_calibrate(&calibration, c->path, model, &flags->model, &c->input, &c->recipe, &opts, &flags->calib, err));
+        c->n_calibration_images = octet_calibration_n_images(calibration);
+        c->ranges_text = cli_calibration_text(calibration);
+        opts.calibration = calibration;
+    }
+    octet_status status = flags->calib.path && !c->ranges_text ? cli_fail_memory(err) : OCTET_OK;
+    if (status == OCTET_OK)
+        status = cli_model_compile(&c->program, model, c->path, target, &opts, err);
+    octet_calibration_free(calibration);
+    return status;
+}
 
 static octet_status compile(compilation *c, octet_model *model, octet_error *err)
 {
@@ -222,7 +254,7 @@ static octet_status compile(compilation *c, octet_model *model, octet_error *err
     const octet_compile_opts opts = {.placement = c->placement, .recipe = &c->recipe,
                                      .pixels = flags->pixels ? &c->pixels : NULL};
     const octet_placement wanted = c->placement;
-    CLI_TRY(cli_model_compile(&c->program, model, c->path, &target, &opts, err));
+    CLI_TRY(compile_model(c, model, &target, opts, err));
     if (wanted != OCTET_PLACEMENT_HOST)
         c->placement = octet_program_placement(c->program, 0, &c->elsewhere);
     if (c->placement == wanted || !c->elsewhere)
@@ -252,6 +284,8 @@ static octet_status report(const compilation *c, octet_error *err)
         printf("%s: %s%s, %s bytes, %d steps, %s MACs, placement %s\n", c->flags->out, cpu,
                c->flags->model.cpu ? info.cpu : "", cli_grouped(bytes, (uint64_t)st.st_size), info.n_steps,
                cli_grouped(macs, info.macs), octet_placement_name(c->placement));
+        if (c->ranges_text)
+            cli_precision_print(c->program, c->flags->calib.path, c->n_calibration_images);
         return OCTET_OK;
     }
     cJSON *document = cJSON_CreateObject();
@@ -262,13 +296,15 @@ static octet_status report(const compilation *c, octet_error *err)
     cli_json_add_int(document, "macs", info.macs);
     cli_json_add_text(document, "placement", octet_placement_name(c->placement));
     cli_json_add_text(document, "placement_reason", c->elsewhere);
+    if (c->ranges_text)
+        cli_precision_add(document, c->program, c->flags->calib.path, c->n_calibration_images);
     return cli_json_print(document, err);
 }
 
 static octet_status run(int argc, char **argv, octet_error *err)
 {
     compile_flags flags = {.err = err};
-    flags.model.err = flags.placement.err = flags.recipe.err = err;
+    flags.model.err = flags.placement.err = flags.recipe.err = flags.calib.err = err;
     int wants_help;
     CLI_TRY(cli_parse_arguments(&compile_argp, argc, argv, &flags, &wants_help, err));
     if (wants_help) {
@@ -278,8 +314,10 @@ static octet_status run(int argc, char **argv, octet_error *err)
     if (flags.n_arguments != 1 || !flags.out)
         return cli_fail(err, OCTET_USAGE, "octet compile needs one model, and -o with the file to write; see 'octet compile --help'");
     CLI_TRY(cli_recipe_check(&flags.recipe, err));
-    if (flags.recipe.ignore_orientation)
-        return cli_fail(err, OCTET_USAGE, "--ignore-orientation is for images; octet compile reads none");
+    CLI_TRY(cli_calibration_check(&flags.calib, err));
+    if (flags.recipe.ignore_orientation && !flags.calib.path)
+        return cli_fail(err, OCTET_USAGE, "--ignore-orientation is for images; octet compile reads those of --calib only");
+    flags.calib.ignore_orientation = flags.recipe.ignore_orientation;
     CLI_TRY(cli_refuse_artifact(flags.arguments[0], "compile", "it is compiled already", err));
     compilation c = {.flags = &flags, .path = flags.arguments[0]};
     octet_model *model;
@@ -293,6 +331,7 @@ static octet_status run(int argc, char **argv, octet_error *err)
         status = report(&c, err);
     octet_model_free(model);
     octet_program_free(c.program);
+    free(c.ranges_text);
     return status;
 }
 

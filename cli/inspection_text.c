@@ -47,6 +47,16 @@ static void print_recipe(const octet_model *model)
         printf("%-12s%s\n", "", err.message);
 }
 
+/* Of several lines each further one stands below the first. */
+static void print_record(const char *head, const octet_record *r)
+{
+    const char *line = r->value, *end = strchr(line, '\n');
+    printf("%-12s%s = ", head, r->key);
+    for (; end; line = end + 1, end = strchr(line, '\n'))
+        printf("%s%.*s\n", line == r->value ? "" : "              ", (int)(end - line), line);
+    printf("%s%s\n", line == r->value ? "" : "              ", line);
+}
+
 static void print_artifact(const octet_program *program)
 {
     octet_artifact_info info;
@@ -56,7 +66,7 @@ static void print_artifact(const octet_program *program)
     if (info.source_hash)
         printf("%-12sxxh3 %016" PRIx64 "\n", "source", info.source_hash);
     for (int i = 0; (r = octet_program_record(program, i)); i++)
-        printf("%-12s%s = %.2000s\n", i ? "" : "records", r->key, r->value);
+        print_record(i ? "" : "records", r);
 }
 
 void cli_inspection_print_file(const cli_inspection *x)

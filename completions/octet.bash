@@ -14,7 +14,7 @@ _octet() {
             $classes $recipe $frames --placement $calib $execution" ;;
         fold) options="--out --unfold --json --placement --pixels --matrix --range --linear-yuv --input --axes --softmax
             --argmax --argmax-type --output --images --tolerance $recipe $execution" ;;
-        compile) options="--out --json --cpu --pixels --matrix --range --linear-yuv --placement $recipe --providers --dim --help" ;;
+        compile) options="--out --json --cpu --pixels --matrix --range --linear-yuv --placement $recipe $calib --providers --dim --help" ;;
         bench) options="--image --runs --seconds --json $recipe $frames $calib $execution" ;;
         doctor) options="--images --labels-idx --root --split --limit --class-offset --json $recipe $execution" ;;
         inspect) options="--nodes --profile --runs --cpu-levels --json --placement $execution" ;;
