@@ -105,7 +105,7 @@ typedef struct oct_step_proof {
     size_t n_params; /* bytes */
     const oct_step_extent *operands;
     int n_operands;
-    oct_cpu_level cpu; /* of its packed constants; some kinds take ref only, since their other forms hold addresses */
+    oct_cpu_level cpu; /* of its packed constants: one that this CPU has */
 } oct_step_proof;
 
 typedef struct oct_step_kind {

@@ -184,6 +184,34 @@ static void run_at(const stored_step *s, const void *params, const memory *m, oc
     s->kind->run(&(oct_step_args){.params = params, .operands = m->operands, .cpu = cpu, .scratch = m->scratch});
 }
 
+/* The step with its constant packed for a level, as a file for that level holds it. */
+static bool check_packed(const stored_step *s, const void *packed, size_t n, oct_cpu_level cpu)
+{
+    oct_step_extent extents[STORED_STEP_OPERANDS];
+    memcpy(extents, s->extents, sizeof extents);
+    extents[s->kind->packer->operand] = (oct_step_extent){.at = {OCT_REGION_CONST, (uint64_t)1 << 60}, .n_bytes = n, .data = packed};
+    return s->kind->check(&(oct_step_proof){.params = s->params, .n_params = s->n_params, .operands = extents,
+                                            .n_operands = s->n_operands, .cpu = cpu});
+}
+
+/* What is packed is accepted; changed at random it runs too, if it still is. */
+static void run_packed(const stored_step *s, memory *m, oct_step_need need, oct_cpu_level cpu)
+{
+    const int operand = s->kind->packer->operand;
+    const void *source = m->operands[operand];
+    uint8_t *packed = own_operand(m, operand, need.packed), noise[8];
+    s->kind->packer->pack(packed, s->params, cpu, source);
+    if (!check_packed(s, packed, need.packed, cpu))
+        abort();
+    run_at(s, s->params, m, cpu);
+    for (uint32_t i = 0; i < 8 && need.packed >= sizeof noise; i++) {
+        fill_noise(noise, sizeof noise, i + (uint32_t)need.packed);
+        memcpy(packed + (size_t)(noise[0] | noise[1] << 8 | noise[2] << 16) % (need.packed - 3) / 4 * 4, noise + 4, 4);
+        if (check_packed(s, packed, need.packed, cpu))
+            run_at(s, s->params, m, cpu);
+    }
+}
+
 static void run_level(const stored_step *s, oct_cpu_level cpu)
 {
     oct_step_need need = {0};
@@ -194,11 +222,10 @@ static void run_level(const stored_step *s, oct_cpu_level cpu)
         return;
     open_memory(&m, s, need.scratch);
     const oct_step_packer *packer = s->kind->packer;
-    if (packer && s->extents[packer->operand].at.region == OCT_REGION_CONST) {
-        const void *source = m.operands[packer->operand];
-        packer->pack(own_operand(&m, packer->operand, need.packed), s->params, cpu, source);
-    }
-    run_at(s, s->params, &m, cpu);
+    if (packer && s->extents[packer->operand].at.region == OCT_REGION_CONST)
+        run_packed(s, &m, need, cpu);
+    else
+        run_at(s, s->params, &m, cpu);
     close_memory(&m);
 }
 
@@ -238,12 +265,11 @@ static void run_bindings(const stored_step *s, oct_cpu_level cpu)
 
 void stored_step_run(const stored_step *s)
 {
-    const oct_cpu_level levels[] = {OCT_CPU_REF, oct_cpu_detect()};
-    for (int i = 0; i < 2; i++)
+    for (int level = OCT_CPU_REF; level <= (int)oct_cpu_detect(); level++)
         if (s->kind->binder)
-            run_bindings(s, levels[i]);
+            run_bindings(s, (oct_cpu_level)level);
         else
-            run_level(s, levels[i]);
+            run_level(s, (oct_cpu_level)level);
 }
 
 /* ---- files ---- */

@@ -26,7 +26,7 @@ bool stored_step_shrink(stored_step *s, size_t most);
 
 bool stored_step_check(const stored_step *s);
 
-/* Run it at level ref and at the CPU's own, packed for that; a step that reads pixels is bound to several kinds of them. */
+/* Run it at every level of this CPU, packed for that; a step that reads pixels is bound to several kinds of them. */
 void stored_step_run(const stored_step *s);
 
 /* File: name, number of operands and of bytes of parameters (uint32), for each operand region, same_as (uint32) and bytes;
