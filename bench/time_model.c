@@ -1,6 +1,6 @@
 /* Times one model on demand, so that a driver can alternate it with a peer in the same minute.
  *
- *     time_model MODEL.onnx THREADS [LEVEL]
+ *     time_model MODEL.onnx|MODEL.octet THREADS [LEVEL]
  *
  * Prints "ready LOAD_MS FIRST_MS MACS PEAK_KB WEIGHT_BYTES ARENA_BYTES", then for each line "N" on stdin: N runs, their nanoseconds in one line;
  * "peak": GMAC/s of a register-only loop of fused multiply-adds as wide as the level's; "layers N": medians of N profiled runs, a line a
@@ -41,7 +41,14 @@ static long peak_kb(void)
 static void fill(octet_session *s, const octet_program *p)
 {
     float *x = octet_session_input(s, 0);
+    uint8_t *bytes = octet_session_input(s, 0);
     uint32_t state = 1;
+    for (size_t i = 0; octet_program_input(p, 0)->dtype == OCTET_U8 && i < octet_program_input(p, 0)->n_bytes; i++) {
+        state = state * 1664525u + 1013904223u;
+        bytes[i] = (uint8_t)(state >> 24);
+    }
+    if (octet_program_input(p, 0)->dtype == OCTET_U8)
+        return;
     for (size_t i = 0; i < octet_program_input(p, 0)->n_bytes / sizeof *x; i++) {
         state = state * 1664525u + 1013904223u;
         x[i] = (float)(state >> 8) / 8388608.0f - 1.0f;
@@ -93,20 +100,31 @@ static void print_layers(octet_session *s, const octet_program *p, long n)
     free(row);
 }
 
+static octet_status open_program(octet_program **out, const char *path, const char *cpu, octet_error *err)
+{
+    const size_t n = strlen(path);
+    octet_model *m;
+    if (n > 6 && strcmp(path + n - 6, ".octet") == 0)
+        return octet_program_open(out, path, &(octet_open_opts){.cpu = cpu}, err);
+    octet_status status = octet_model_open(&m, path, err);
+    if (status != OCTET_OK)
+        return status;
+    status = octet_compile(out, m, &(octet_compile_opts){.cpu = cpu}, err);
+    octet_model_free(m);
+    return status;
+}
+
 int main(int argc, char **argv)
 {
-    octet_model *m;
     octet_program *p;
     octet_session *s;
     octet_error err;
     uint64_t start = now_ns();
-    octet_compile_opts opts = {.cpu = argc > 3 ? argv[3] : NULL};
-    if (argc < 3 || octet_model_open(&m, argv[1], &err) != OCTET_OK || octet_compile(&p, m, &opts, &err) != OCTET_OK ||
+    if (argc < 3 || open_program(&p, argv[1], argc > 3 ? argv[3] : NULL, &err) != OCTET_OK ||
         octet_session_new(&s, p, &(octet_session_opts){.n_threads = atoi(argv[2])}, &err) != OCTET_OK) {
         fprintf(stderr, "time_model: %s\n", argc < 3 ? "usage: time_model MODEL THREADS [LEVEL]" : err.message);
         return 2;
     }
-    octet_model_free(m);
     uint64_t loaded = now_ns();
     fill(s, p);
     octet_session_run(s, NULL);
