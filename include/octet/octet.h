@@ -104,7 +104,8 @@ typedef struct octet_save_opts { /* all zero: defaults */
 
 /* Write a program that octet_compile made as a file: whole or not at all. Compiled for "ref" it is portable: whoever opens
  * it packs its constants for the CPU there. Compiled for another level it is stored for that level. The same program gives
- * the same bytes everywhere. OCTET_UNSUPPORTED: it was opened from an artifact itself. */
+ * the same bytes everywhere. OCTET_UNSUPPORTED: it was opened from an artifact itself, or the message names a step whose packed
+ * form cannot be checked, so that only a portable artifact can have it. */
 OCTET_API octet_status octet_program_save(const octet_program *program, const char *path, const octet_save_opts *opts,
                                           octet_error *err);
 /* The same into memory: *artifact is to be freed with octet_artifact_free. */

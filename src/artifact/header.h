@@ -15,6 +15,7 @@
 
 #define OCT_ARTIFACT_VERSION 1u
 #define OCT_ARTIFACT_HEADER 128u
+#define OCT_ARTIFACT_TENSORS 4096 /* inputs at most, and outputs: they are compared with one another */
 
 typedef struct oct_artifact_header {
     uint64_t n_metadata; /* bytes, from 128 on */

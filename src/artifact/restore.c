@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "artifact.pb-c.h"
+#include "artifact/header.h"
 #include "artifact/read.h"
 #include "base/compiler.h"
 #include "base/err.h"
@@ -275,6 +276,8 @@ octet_status oct_artifact_restore(octet_program *p, const OctPb__Artifact *a, oc
     if (a->arena_bytes > MOST_ARENA_BYTES || a->arena_bytes % OCT_CACHE_LINE != 0)
         return oct_fail(err, OCTET_BAD_INPUT, "the metadata is damaged: %llu bytes for activations",
                         (unsigned long long)a->arena_bytes);
+    if (a->n_inputs > OCT_ARTIFACT_TENSORS || a->n_outputs > OCT_ARTIFACT_TENSORS)
+        return oct_fail(err, OCTET_BAD_INPUT, "the metadata is damaged: %zu inputs and %zu outputs", a->n_inputs, a->n_outputs);
     p->fixed_arena = p->arena_bytes = (size_t)a->arena_bytes;
     OCT_TRY(restore_operands(p, a, err));
     OCT_TRY(restore_steps(p, a, err));

@@ -248,6 +248,9 @@ octet_status oct_artifact_write(const octet_program *p, const oct_artifact_origi
 {
     if (p->shared->artifact)
         return oct_fail(err, OCTET_UNSUPPORTED, "the program was opened from an artifact; that file is what can be copied");
+    if (p->n_inputs > OCT_ARTIFACT_TENSORS || p->n_outputs > OCT_ARTIFACT_TENSORS)
+        return oct_fail(err, OCTET_UNSUPPORTED, "an artifact has at most %d inputs and outputs; the program has %d and %d",
+                        OCT_ARTIFACT_TENSORS, p->n_inputs, p->n_outputs);
     writer w = {.program = p, .origin = origin};
     octet_status status = fill_message(&w, err);
     if (status == OCTET_OK)

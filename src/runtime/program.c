@@ -96,7 +96,7 @@ void octet_program_get_info(const octet_program *p, octet_program_info *info)
 {
     *info = (octet_program_info){
         .cpu = oct_cpu_name(p->cpu),
-        .weight_bytes = p->n_consts - p->shared->n_replaced + p->shared->n_packed + p->n_bound,
+        .weight_bytes = (p->n_consts > p->shared->n_replaced ? p->n_consts - p->shared->n_replaced : 0) + p->shared->n_packed + p->n_bound,
         .arena_bytes = p->arena_bytes,
         .scratch_bytes = p->scratch_bytes,
         .n_steps = p->n_steps,

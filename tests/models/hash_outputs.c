@@ -1,7 +1,7 @@
 /* Fingerprints of outputs: every model at every CPU level this machine has and 1, 2, 3 threads must give the same one.
  *
- *     hash_outputs MODEL.onnx...       prints "MODEL HASH HASH HASH" a line: float input, pixels through a table, pixels
- *                                      folded; exit 1 if two ways differ
+ *     hash_outputs MODEL.onnx...       prints "MODEL HASH HASH HASH HASH" a line: float input, pixels through a table, pixels
+ *                                      folded, bytes of their portable artifacts; exit 1 if two ways differ
  *
  * Inputs are made from a fixed generator: noise over the range of normalised pixels, zeros, and large values.
  * SPDX-License-Identifier: Apache-2.0 */
@@ -66,8 +66,24 @@ static int hash_program(const octet_program *p, int n_threads, uint64_t *hash)
     return 1;
 }
 
-/* 1: fine, 0: failed or different. *hash is set by the first level. */
-static int hash_placement(const char *path, const char *level, octet_placement placement, uint64_t *hash, int *have)
+/* What octet_program_save would write. */
+static int hash_artifact(const octet_program *p, uint64_t *hash)
+{
+    void *data;
+    size_t n;
+    octet_error err;
+    if (octet_program_save_memory(&data, &n, p, NULL, &err) != OCTET_OK) {
+        fprintf(stderr, "hash_outputs: %s\n", err.message);
+        return 0;
+    }
+    *hash = mix(*hash, data, n);
+    octet_artifact_free(data);
+    return 1;
+}
+
+/* 1: fine, 0: failed or different. *hash is set by the first level, *artifact goes on with that of level ref. */
+static int hash_placement(const char *path, const char *level, octet_placement placement, uint64_t *hash, int *have,
+                          uint64_t *artifact)
 {
     const octet_recipe recipe = {.mean = {123.675f, 116.28f, 103.53f}, .scale = {0.017125f, 0.017507f, 0.017429f}};
     octet_compile_opts opts = {.cpu = level, .placement = placement, .recipe = &recipe};
@@ -91,7 +107,7 @@ static int hash_placement(const char *path, const char *level, octet_placement p
         fprintf(stderr, "hash_outputs: %s\n", err.message);
         return 0;
     }
-    int same = 1;
+    int same = strcmp(level, "ref") != 0 || hash_artifact(p, artifact);
     for (int n_threads = 1; n_threads <= 3 && same; n_threads++) {
         uint64_t h = 0;
         same = hash_program(p, n_threads, &h) && (!*have || h == *hash);
@@ -105,11 +121,11 @@ static int hash_placement(const char *path, const char *level, octet_placement p
 }
 
 /* The float input, and pixels: through a table and straight into the first layer, each with a hash of its own. */
-static int hash_level(const char *path, const char *level, uint64_t hash[3], int have[3])
+static int hash_level(const char *path, const char *level, uint64_t hash[4], int have[3])
 {
     int same = 1;
     for (int i = 0; i < 3 && same; i++)
-        same = hash_placement(path, level, (octet_placement)i, &hash[i], &have[i]);
+        same = hash_placement(path, level, (octet_placement)i, &hash[i], &have[i], &hash[3]);
     return same;
 }
 
@@ -117,12 +133,13 @@ int main(int argc, char **argv)
 {
     int failed = argc < 2;
     for (int i = 1; i < argc; i++) {
-        uint64_t hash[3] = {0};
+        uint64_t hash[4] = {0};
         int have[3] = {0}, same = 1;
         for (size_t k = 0; k < sizeof levels / sizeof *levels && same; k++)
             same = hash_level(argv[i], levels[k], hash, have);
         if (same)
-            printf("%s %016" PRIx64 " %016" PRIx64 " %016" PRIx64 "\n", argv[i], hash[0], hash[1], hash[2]);
+            printf("%s %016" PRIx64 " %016" PRIx64 " %016" PRIx64 " %016" PRIx64 "\n", argv[i], hash[0], hash[1],
+                   hash[2], hash[3]);
         failed |= !same;
     }
     return failed;
