@@ -37,7 +37,7 @@ typedef struct oct_conv_int_shape {
     int32_t out;                /* oct_conv_int_out */
     int32_t wide;               /* conv_int: sums in int64 */
     int32_t wide_weights;       /* conv_u8s8, conv_u16: some w - w_zero is no int8 */
-    int32_t unused;
+    int32_t tile; /* conv_u8s8: how a dense convolution is cut (oct_conv_u8s8_tile_name); 0 or no tiling of it: the default */
     int32_t x_pitch, y_pitch, r_pitch; /* conv_u8s8: bytes from pixel to pixel of x, y and a residual; 0: C, OC, OC */
 } oct_conv_int_shape;
 

@@ -4,6 +4,7 @@
 
 #include <math.h>
 
+#include "base/compiler.h"
 #include "kernels/conv_int_plan.h"
 #include "kernels/conv_u8s8_plan.h"
 
@@ -74,6 +75,14 @@ uint8_t oct_conv_u8s8_finish(int32_t acc, float mult, uint8_t r, const oct_conv_
                        : fmaf(q, o->q_scale, fmaf(residual, o->r_scale, o->fixed));
     }
     return (uint8_t)(oct_requant(v, (oct_qrange){(float)(o->y_lo - o->zero), o->hi, o->zero}) ^ o->y_flip);
+}
+
+const char *oct_conv_u8s8_tile_name(int32_t tile)
+{
+    static const char *const names[] = {
+        [1] = "1-one", [2] = "2-one", [4] = "4-one",
+        [OCT_CONV_U8S8_TILE_ALL | 1] = "1-all", [OCT_CONV_U8S8_TILE_ALL | 2] = "2-all", [OCT_CONV_U8S8_TILE_ALL | 4] = "4-all"};
+    return tile > 0 && tile < (int32_t)OCT_COUNT(names) ? names[tile] : NULL;
 }
 
 /* ---- weights, of a file or of a source ---- */

@@ -72,6 +72,14 @@ typedef struct oct_conv_u8s8_args {
     void *scratch;                    /* scratch_size bytes, 64-byte aligned, owned by the calling worker */
 } oct_conv_u8s8_args;
 
+/* Values of a shape's `tile`: vectors of a panel, and whether an item takes all panels over a few positions, which stay in L1,
+ * or one panel over many positions, whose weights do. No result depends on it. */
+#define OCT_CONV_U8S8_TILE_ALL 8
+#define OCT_CONV_U8S8_MOST_TILINGS 6 /* that serve a shape at one level */
+
+/* "1-one" .. "4-all"; NULL: no such tiling. */
+const char *oct_conv_u8s8_tile_name(int32_t tile);
+
 /* One level: code and layout cannot disagree. Each function chooses the algorithm from the shape alone.
  * pack: every w lies in the range above, and 255*K*max|w| + |bias| < 2^31. */
 typedef struct oct_conv_u8s8 {
@@ -83,6 +91,8 @@ typedef struct oct_conv_u8s8 {
     size_t (*scratch_size)(const oct_conv_int_shape *s);   /* bytes per worker; may be 0 */
     size_t (*n_items)(const oct_conv_int_shape *s);        /* independent pieces of work, >= 1 */
     void (*run)(const oct_conv_u8s8_args *a, size_t item); /* any order, any thread, each item once */
+    /* The values of s->tile that cut the shape in other ways than the default and than each other; their number. */
+    int (*tilings)(const oct_conv_int_shape *s, int32_t tiles[OCT_CONV_U8S8_MOST_TILINGS]);
 } oct_conv_u8s8;
 
 /* The record of a level (a level without code of its own has that of the next lower one). */

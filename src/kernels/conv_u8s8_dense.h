@@ -94,6 +94,8 @@ void oct_conv_u8s8_dense_pack(const oct_conv_u8s8_tiles *tiles, void *dst, const
 bool oct_conv_u8s8_dense_check(const oct_conv_u8s8_tiles *tiles, const void *packed, const oct_conv_int_shape *s);
 size_t oct_conv_u8s8_dense_scratch_size(const oct_conv_u8s8_tiles *tiles, const oct_conv_int_shape *s);
 size_t oct_conv_u8s8_dense_n_items(const oct_conv_u8s8_tiles *tiles, const oct_conv_int_shape *s);
+int oct_conv_u8s8_dense_tilings(const oct_conv_u8s8_tiles *tiles, const oct_conv_int_shape *s,
+                                int32_t list[OCT_CONV_U8S8_MOST_TILINGS]);
 void oct_conv_u8s8_dense_run(const oct_conv_u8s8_tiles *tiles, const oct_conv_u8s8_args *a, size_t item);
 
 /* ---- shared by packing and running ---- */
@@ -102,6 +104,7 @@ typedef struct oct_conv_u8s8_dense_plan {
     oct_conv_u8s8_geometry g;
     const oct_conv_u8s8_tiles *tiles;
     bool shifts, strips, runs;
+    int32_t tile; /* the shape's where it serves, else 0 */
     int64_t tap_cols, tap_bytes, quads; /* TW; of one tap */
     int64_t piece;                      /* bytes of a group's channels in a strip */
     int64_t nv, last_nv, n_panels;      /* of one group */

@@ -43,6 +43,8 @@ static void choose_panels(plan *p)
     p->nv = n_positions <= FEW_POSITIONS && t->max_p[4] >= n_positions ? 4 : t->nv;
     while (p->nv > n_vec && p->nv > 1)
         p->nv /= 2;
+    if (p->tile)
+        p->nv = p->tile & ~OCT_CONV_U8S8_TILE_ALL;
     const int64_t rest = n_vec % p->nv;
     p->n_panels = oct_ceil_div(n_vec, p->nv);
     p->last_nv = rest == 0 || rest == 3 ? p->nv : rest;
@@ -55,9 +57,11 @@ static void choose_items(plan *p)
     const oct_conv_int_shape *s = &p->g.s;
     const int64_t n_panels = p->n_panels * s->G;
     const bool small = p->group_bytes * s->G <= SMALL_WEIGHTS, has_borders = s->KH > 1 && s->OW > 1;
-    p->panels = small ? n_panels : p->tiles->signs ? oct_min64(MIN_PANELS, n_panels) : 1;
-    if (small)
-        p->rows = oct_max64(oct_ceil_div(SMALL_ITEM, s->OW), has_borders ? 8 : 1);
+    const bool all = p->tile ? p->tile & OCT_CONV_U8S8_TILE_ALL : small;
+    p->panels = all ? n_panels : p->tiles->signs ? oct_min64(MIN_PANELS, n_panels) : 1;
+    if (all) /* much work in more items, for some threads */
+        p->rows = oct_max64(oct_min64(oct_ceil_div(SMALL_ITEM, s->OW), small ? s->OH : oct_ceil_div(s->OH, MIN_ITEMS)),
+                            has_borders ? 8 : 1);
     else
         p->rows = oct_max64(oct_max64(oct_ceil_div(s->OH, oct_ceil_div(MIN_ITEMS * p->panels, n_panels)),
                                       oct_ceil_div(MIN_POSITIONS, s->OW)),
@@ -79,6 +83,13 @@ static void choose_strip(plan *p)
     p->strip_bytes = (int64_t)oct_round_up((uint64_t)(p->strip_rows * p->strip_cols * s->G * p->piece + 32), OCT_CACHE_LINE);
 }
 
+/* Whether the level has such tiles, and the group the channels of a whole panel. */
+static bool serves(const plan *p, int32_t tile)
+{
+    const int32_t nv = tile & ~OCT_CONV_U8S8_TILE_ALL;
+    return oct_conv_u8s8_tile_name(tile) && p->tiles->max_p[nv] > 0 && nv <= oct_ceil_div(p->g.OCG, p->tiles->vl);
+}
+
 plan oct_conv_u8s8_dense_get_plan(const oct_conv_u8s8_tiles *tiles, const oct_conv_int_shape *shape)
 {
     plan p = {.g = oct_conv_u8s8_get_geometry(shape), .tiles = tiles, .shifts = shape->wide_weights};
@@ -89,10 +100,37 @@ plan oct_conv_u8s8_dense_get_plan(const oct_conv_u8s8_tiles *tiles, const oct_co
     p.tap_cols = p.runs ? 1 : s->KW;
     p.tap_bytes = p.runs ? s->KW * p.piece : p.piece;
     p.quads = oct_ceil_div(p.tap_bytes, 4);
+    p.tile = serves(&p, shape->tile) ? shape->tile : 0;
     choose_panels(&p);
     choose_items(&p);
     choose_strip(&p);
     return p;
+}
+
+static bool same_cut(const plan *a, const plan *b)
+{
+    return a->nv == b->nv && a->panels == b->panels && a->rows == b->rows;
+}
+
+int oct_conv_u8s8_dense_tilings(const oct_conv_u8s8_tiles *tiles, const oct_conv_int_shape *s,
+                                int32_t list[OCT_CONV_U8S8_MOST_TILINGS])
+{
+    plan known[1 + OCT_CONV_U8S8_MOST_TILINGS];
+    oct_conv_int_shape cut = *s;
+    int n = 0;
+    cut.tile = 0;
+    known[0] = oct_conv_u8s8_dense_get_plan(tiles, &cut);
+    for (cut.tile = 1; cut.tile < 2 * OCT_CONV_U8S8_TILE_ALL; cut.tile++) {
+        const plan p = oct_conv_u8s8_dense_get_plan(tiles, &cut);
+        bool is_new = p.tile != 0;
+        for (int i = 0; i <= n; i++)
+            is_new = is_new && !same_cut(&p, &known[i]);
+        if (is_new) {
+            list[n++] = cut.tile;
+            known[n] = p;
+        }
+    }
+    return n;
 }
 
 const char *oct_conv_u8s8_dense_describe(const oct_conv_u8s8_tiles *tiles, const oct_conv_int_shape *s)

@@ -42,6 +42,11 @@ static size_t n_items(const oct_conv_int_shape *s)
                                      : oct_conv_u8s8_dense_n_items(&tiles, s);
 }
 
+static int tilings(const oct_conv_int_shape *s, int32_t list[OCT_CONV_U8S8_MOST_TILINGS])
+{
+    return oct_conv_u8s8_dw_takes(s) ? 0 : oct_conv_u8s8_dense_tilings(&tiles, s, list);
+}
+
 static void run(const oct_conv_u8s8_args *a, size_t item)
 {
     if (oct_conv_u8s8_dw_takes(a->shape))

@@ -16,6 +16,8 @@
 extern const oct_conv_u8s8 oct_conv_u8s8_avx512vnni_emulated;
 #endif
 
+static int n_tilings; /* that were tried beside the defaults */
+
 typedef struct test_case {
     oct_conv_int_shape s;
     oct_conv_int_weights w;
@@ -100,22 +102,23 @@ static void report(const test_case *c, const char *name, const guarded *y, const
 }
 
 /* Packing from the source gives the same bytes. */
-static void check_source(const test_case *c, const oct_conv_u8s8 *record, const oct_conv_u8s8_weights *file,
+static void check_source(const oct_conv_int_shape *s, const oct_conv_u8s8 *record, const oct_conv_u8s8_weights *file,
                          const void *packed, size_t n_packed)
 {
-    const size_t n = oct_conv_u8s8_source_size(&c->s);
+    const size_t n = oct_conv_u8s8_source_size(s);
     void *source = malloc(n), *again = malloc(n_packed);
     memset(again, 0xdb, n_packed);
-    oct_conv_u8s8_ref.pack(source, &c->s, file);
-    record->pack(again, &c->s, &(oct_conv_u8s8_weights){.source = source});
-    CHECK(memcmp(again, packed, n_packed) == 0, "%s: packed from the source", record->describe(&c->s));
+    oct_conv_u8s8_ref.pack(source, s, file);
+    record->pack(again, s, &(oct_conv_u8s8_weights){.source = source});
+    CHECK(memcmp(again, packed, n_packed) == 0, "%s: packed from the source", record->describe(s));
     free(source);
     free(again);
 }
 
-static void check_record(const test_case *c, const oct_conv_u8s8 *record, const uint8_t *expected)
+static void check_tiling(const test_case *c, const oct_conv_u8s8 *record, int32_t tile, const uint8_t *expected)
 {
-    const oct_conv_int_shape *s = &c->s;
+    oct_conv_int_shape cut = c->s, *s = &cut;
+    cut.tile = tile;
     const size_t n_packed = record->packed_size(s), n_items = record->n_items(s);
     const size_t n_scratch = record->scratch_size(s);
     guarded packed = guarded_new(n_packed, n_packed % 64 == 0, FILL), y = guarded_new(c->n_y, dice_int(0, 1), FILL);
@@ -125,7 +128,7 @@ static void check_record(const test_case *c, const oct_conv_u8s8 *record, const 
     size_t *items = dice_order(n_items);
     const oct_conv_u8s8_weights file = {.file = &c->w, .x_zero = get(&c->x_zero, 0, s->x_signed)};
     record->pack(packed.p, s, &file);
-    check_source(c, record, &file, packed.p, n_packed);
+    check_source(s, record, &file, packed.p, n_packed);
     for (size_t i = 0; i < n_items; i++)
         record->run(&a, items[i]);
     report(c, record->describe(s), &y, expected);
@@ -134,6 +137,17 @@ static void check_record(const test_case *c, const oct_conv_u8s8 *record, const 
     guarded_free(&scratch);
     guarded_free(&y);
     guarded_free(&packed);
+}
+
+/* The default, every tiling that serves the shape, and a number that is none. */
+static void check_record(const test_case *c, const oct_conv_u8s8 *record, const uint8_t *expected)
+{
+    int32_t tiles[OCT_CONV_U8S8_MOST_TILINGS];
+    const int n = record->tilings(&c->s, tiles);
+    check_tiling(c, record, dice_int(0, 1) ? 0 : dice_int(-20, 0), expected);
+    for (int i = 0; i < n; i++)
+        check_tiling(c, record, tiles[i], expected);
+    n_tilings += n;
 }
 
 /* What runs where this family does not: the same bits. */
@@ -374,5 +388,6 @@ int main(int argc, char **argv)
         if (s.OH > 0 && s.OW > 0)
             check_shape(s);
     }
+    CHECK(n_tilings > n_cases || oct_cpu_detect() == OCT_CPU_REF, "only %d tilings", n_tilings);
     return check_done();
 }

@@ -246,4 +246,4 @@ static const oct_conv_u8s8_tiles tiles = {
 
 #include "kernels/conv_u8s8_level_simd.h"
 
-const oct_conv_u8s8 oct_conv_u8s8_avx2 = {describe, packed_size, pack_weights, check_packed, scratch_size, n_items, run};
+const oct_conv_u8s8 oct_conv_u8s8_avx2 = {describe, packed_size, pack_weights, check_packed, scratch_size, n_items, run, tilings};

@@ -110,4 +110,11 @@ static const char *describe(const oct_conv_int_shape *s)
     return oct_conv_u8s8_is_depthwise(s) ? "ref u8s8 depthwise" : "ref u8s8";
 }
 
-const oct_conv_u8s8 oct_conv_u8s8_ref = {describe, oct_conv_u8s8_source_size, pack, NULL, scratch_size, n_items, run};
+static int tilings(const oct_conv_int_shape *s, int32_t list[OCT_CONV_U8S8_MOST_TILINGS])
+{
+    (void)s;
+    (void)list;
+    return 0;
+}
+
+const oct_conv_u8s8 oct_conv_u8s8_ref = {describe, oct_conv_u8s8_source_size, pack, NULL, scratch_size, n_items, run, tilings};
