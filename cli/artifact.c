@@ -38,6 +38,8 @@ octet_status cli_artifact_open(octet_program **out, const char *path, const cli_
     if (model->providers)
         return cli_fail(err, OCTET_USAGE, "--providers %s: an artifact is compiled already; octet compile has --providers",
                         model->providers);
+    if (model->tuning)
+        return cli_fail(err, OCTET_USAGE, "--tuning %s: an artifact is compiled already; octet compile has --tuning", model->tuning);
     CLI_TRY(octet_program_open(out, path, &(octet_open_opts){.cpu = model->cpu}, err));
     const octet_placement is = octet_program_placement(*out, 0, NULL);
     if (!placement->given || placement->value == is)

@@ -21,7 +21,7 @@
 #include "recipe_resolve.h"
 #include "report_json.h"
 
-enum { CPU = CLI_KEYS_COMMAND, PIXELS, MATRIX, RANGE, LINEAR, JSON };
+enum { CPU = CLI_KEYS_COMMAND, PIXELS, MATRIX, RANGE, LINEAR, TUNING, JSON };
 
 #define PORTABLE "portable"
 
@@ -47,6 +47,8 @@ static const struct argp_option options[] = {
     {.name = "cpu", .key = CPU, .arg = "LEVEL",
      .doc = "portable (default): runs at every CPU level, packed for it when it is opened. Or stored for a level, which this machine "
             "must have, and used as it lies: ref, avx2, avx512, avx512vnni or auto, the highest"},
+    {.name = "tuning", .key = TUNING, .arg = "FILE",
+     .doc = "With a level: table of octet tune with the tilings that are fastest on this CPU, which the artifact keeps"},
     {.doc = "Pixels:", .group = 3},
     {.name = "pixels", .key = PIXELS, .arg = "FORMAT[,LAYOUT]",
      .doc = "What the application hands over: RGB (default), BGR, gray or RGBX, then NHWC (if not said) or NCHW. Or a frame: "
@@ -93,6 +95,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case MATRIX: flags->matrix = arg; return 0;
     case RANGE: flags->range = arg; return 0;
     case LINEAR: flags->linear = true; return 0;
+    case TUNING: flags->model.tuning = arg; return 0;
     case JSON: flags->json = true; return 0;
     case ARGP_KEY_ARGS:
         flags->arguments = state->argv + state->next;
@@ -213,6 +216,8 @@ static void record(compilation *c)
     }
     if (flags->model.providers)
         add_option(c, "--providers", flags->model.providers);
+    if (flags->model.tuning)
+        add_option(c, "--tuning", flags->model.tuning);
     for (int i = 0; i < flags->model.n_dims; i++) {
         char dim[sizeof flags->model.dims[i].name + 24];
         snprintf(dim, sizeof dim, "%s=%" PRId64, flags->model.dims[i].name, flags->model.dims[i].value);
@@ -313,6 +318,8 @@ static octet_status run(int argc, char **argv, octet_error *err)
     }
     if (flags.n_arguments != 1 || !flags.out)
         return cli_fail(err, OCTET_USAGE, "octet compile needs one model, and -o with the file to write; see 'octet compile --help'");
+    if (flags.model.tuning && !flags.model.cpu)
+        return cli_fail(err, OCTET_USAGE, "--tuning %s is for an artifact of one CPU level, but --cpu is portable", flags.model.tuning);
     CLI_TRY(cli_recipe_check(&flags.recipe, err));
     CLI_TRY(cli_calibration_check(&flags.calib, err));
     if (flags.recipe.ignore_orientation && !flags.calib.path)

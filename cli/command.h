@@ -23,6 +23,7 @@ extern const cli_command cli_bench_command;
 extern const cli_command cli_inspect_command;
 extern const cli_command cli_fold_command;
 extern const cli_command cli_doctor_command;
+extern const cli_command cli_tune_command;
 extern const cli_command cli_compile_command;
 
 void cli_print_command_help(const struct argp *argp, const char *name, FILE *stream);

@@ -12,7 +12,7 @@
 
 static const cli_command *const commands[] = {&cli_run_command,     &cli_eval_command,    &cli_bench_command,
                                               &cli_inspect_command, &cli_compile_command, &cli_fold_command,
-                                              &cli_doctor_command};
+                                              &cli_doctor_command, &cli_tune_command};
 
 #define N_COMMANDS (sizeof commands / sizeof *commands)
 

@@ -1,4 +1,4 @@
-/* --cpu, --providers, --threads, --dim, and opening a model with them.
+/* --cpu, --providers, --threads, --tuning, --dim, and opening a model with them.
  * SPDX-License-Identifier: Apache-2.0 */
 #define _DEFAULT_SOURCE
 #include "model_flags.h"
@@ -12,7 +12,7 @@
 #include "numbers.h"
 #include "spelling.h"
 
-enum { CPU = CLI_KEYS_MODEL, PROVIDERS, THREADS, DIM };
+enum { CPU = CLI_KEYS_MODEL, PROVIDERS, THREADS, DIM, TUNING };
 
 #define MOST_THREADS 1024
 #define MOST_LEVELS 16
@@ -22,6 +22,8 @@ static const struct argp_option options[] = {
     {.name = "cpu", .key = CPU, .arg = "LEVEL",
      .doc = "Highest CPU level to use: ref, avx2, avx512, avx512vnni or auto (default). The results are the same bits at every level"},
     {.name = "threads", .key = THREADS, .arg = "N", .doc = "Threads of one run, 1..1024 (default 1)"},
+    {.name = "tuning", .key = TUNING, .arg = "FILE",
+     .doc = "Table of octet tune with the tilings that are fastest on this CPU. The results are the same bits with any"},
     {0},
 };
 
@@ -117,6 +119,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case ARGP_KEY_INIT: state->child_inputs[0] = flags; return 0;
     case CPU: return cli_parse_cpu(flags, arg, NULL) ? EINVAL : 0;
     case THREADS: return parse_threads(flags, arg) ? EINVAL : 0;
+    case TUNING: flags->tuning = arg; return 0;
     default: return ARGP_ERR_UNKNOWN;
     }
 }
@@ -180,6 +183,7 @@ octet_status cli_model_compile(octet_program **out, octet_model *model, const ch
     octet_error why = {.status = OCTET_OK};
     octet_compile_opts opts = pixels ? *pixels : (octet_compile_opts){0};
     opts.cpu = flags->cpu;
+    opts.tuning = flags->tuning;
     opts.providers = flags->providers;
     octet_status status = octet_compile(out, model, &opts, &why);
     if (status == OCTET_OK)

@@ -20,6 +20,7 @@ typedef struct cli_model_flags {
     octet_error *err; /* where the parser puts its message */
     const char *cpu;  /* NULL: the best of this machine */
     const char *providers; /* as octet_compile_opts has them, known names only; NULL: not given */
+    const char *tuning; /* a table's file; NULL: not given */
     int n_threads;    /* 0: not given */
     cli_dim dims[CLI_MOST_DIMS];
     int n_dims;

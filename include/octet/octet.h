@@ -75,6 +75,9 @@ typedef struct octet_compile_opts { /* all zero: defaults */
                                        what the model does itself, so mean 0 and scale 1 are usual there */
     const octet_pixels *pixels;     /* what the application hands over; NULL: RGB bytes, interleaved (gray: one channel) */
     const octet_calibration *calibration; /* quantize to 8 bits with its ranges; NULL: compute as the model states */
+    const char *tuning;             /* file with the tilings that are fastest on this CPU (octet/tune.h); NULL: the defaults.
+                                       The results do not depend on it. Nothing in it is for level ref, so that a portable
+                                       artifact is the same with it */
 } octet_compile_opts;
 
 /* A model that takes uint8 and normalizes with nodes of its own (Cast, Sub, Mul, Div, Add, BatchNormalization, Transpose)

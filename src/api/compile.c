@@ -8,6 +8,7 @@
 #include "plan/plan.h"
 #include "providers/float/float.h"
 #include "providers/int8/int8.h"
+#include "tuning/table.h"
 
 /* What folding may make and compute altogether, beside a multiple of the model's own constants; the rest is left to the run
  * or refused. Real models stay far below; a file that claims more is hostile. */
@@ -140,7 +141,8 @@ static octet_status plan_graph(octet_program **out, const oct_compiler *c, const
             nodes[n_nodes++] = &g->nodes[i];
     oct_plan_request request = {.graph = g, .nodes = nodes, .n_nodes = n_nodes, .inputs = g->inputs,
                                 .n_inputs = g->n_inputs, .outputs = outputs, .n_outputs = n_outputs,
-                                .cpu = c->cpu, .providers = c->providers, .n_providers = c->n_providers};
+                                .cpu = c->cpu, .providers = c->providers, .n_providers = c->n_providers,
+                                .tuning = c->tuning};
     octet_status status = oct_plan_build(out, &request, err);
     oct_free(nodes);
     return status;
@@ -220,14 +222,26 @@ octet_status oct_compiler_build(octet_program **out, const oct_compiler *c, cons
     return status;
 }
 
-octet_status octet_compile(octet_program **out, octet_model *m, const octet_compile_opts *opts, octet_error *err)
+static octet_status compile(octet_program **out, octet_model *m, const octet_compile_opts *opts, const oct_tuning *tuning,
+                            octet_error *err)
 {
-    *out = NULL;
     oct_compiler c;
     const octet_calibration *calibration = opts ? opts->calibration : NULL;
     if (calibration && octet_calibration_n_images(calibration) == 0)
         return oct_fail(err, OCTET_USAGE, "the calibration has seen no image");
     const oct_quantize_request quantize = {.ranges = oct_calibration_ranges(calibration)};
     OCT_TRY(oct_compiler_open(&c, m, opts, &quantize, err));
+    c.tuning = tuning;
     return oct_compiler_build(out, &c, m->graph.outputs, m->graph.n_outputs, err);
+}
+
+octet_status octet_compile(octet_program **out, octet_model *m, const octet_compile_opts *opts, octet_error *err)
+{
+    *out = NULL;
+    oct_tuning tuning = {0};
+    if (opts && opts->tuning)
+        OCT_TRY(oct_tuning_read(&tuning, opts->tuning, err));
+    octet_status status = compile(out, m, opts, &tuning, err);
+    oct_tuning_free(&tuning);
+    return status;
 }

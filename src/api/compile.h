@@ -16,6 +16,7 @@ typedef struct oct_compiler {
     oct_cpu_level cpu;
     const oct_provider *providers[OCT_MAX_PROVIDERS];
     int n_providers;
+    const struct oct_tuning *tuning; /* NULL: none */
     uint64_t fold_bytes, fold_macs; /* what constant folding may still cost */
 } oct_compiler;
 

@@ -40,12 +40,42 @@ static oct_cpu_level detect(void)
         return OCT_CPU_AVX2;
     return c & bit_AVX512VNNI ? OCT_CPU_AVX512VNNI : OCT_CPU_AVX512;
 }
+
+/* The brand string, 48 characters; nothing if there is none. */
+static void read_brand(char text[OCT_CPU_MODEL_SIZE])
+{
+    unsigned parts[12] = {0};
+    for (unsigned i = 0; i < 3; i++)
+        if (!__get_cpuid(0x80000002u + i, &parts[4 * i], &parts[4 * i + 1], &parts[4 * i + 2], &parts[4 * i + 3]))
+            return;
+    memcpy(text, parts, sizeof parts);
+}
 #else
+static void read_brand(char text[OCT_CPU_MODEL_SIZE])
+{
+    (void)text;
+}
+
 static oct_cpu_level detect(void)
 {
     return OCT_CPU_REF;
 }
 #endif
+
+void oct_cpu_model(char text[OCT_CPU_MODEL_SIZE])
+{
+    char brand[OCT_CPU_MODEL_SIZE] = "";
+    size_t n = 0;
+    read_brand(brand);
+    for (const char *s = brand; *s; s++)
+        if (*s > ' ' && *s <= '~')
+            text[n++] = *s;
+        else if (n > 0 && text[n - 1] != ' ')
+            text[n++] = ' ';
+    text[n - (n > 0 && text[n - 1] == ' ')] = '\0';
+    if (!*text)
+        strcpy(text, "unknown");
+}
 
 static _Atomic int cap = OCT_CPU_N_LEVELS;
 

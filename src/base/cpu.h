@@ -20,6 +20,10 @@ oct_cpu_level oct_cpu_detect(void);
 /* For tests: from now on this machine seems to have no more than `level`. */
 void oct_cpu_cap(oct_cpu_level level);
 
+/* The name that this machine's CPU has for itself, printable ASCII, one blank between words; "unknown" without one. */
+#define OCT_CPU_MODEL_SIZE 64
+void oct_cpu_model(char text[OCT_CPU_MODEL_SIZE]);
+
 /* "ref", "avx2", "avx512", "avx512vnni". */
 const char *oct_cpu_name(oct_cpu_level level);
 

@@ -24,6 +24,11 @@ oct_cpu_level oct_build_cpu(const oct_builder *b)
     return b->request->cpu;
 }
 
+const struct oct_tuning *oct_build_tuning(const oct_builder *b)
+{
+    return b->request->tuning;
+}
+
 /* n more bytes of tables are allowed; else the build ends. */
 static bool has_room(oct_builder *b, uint64_t n_bytes)
 {

@@ -19,6 +19,8 @@ typedef int32_t oct_ref;
 
 const oct_graph *oct_build_graph(const oct_builder *b);
 oct_cpu_level oct_build_cpu(const oct_builder *b);
+/* The table that says which tilings are fastest; NULL: none. */
+const struct oct_tuning *oct_build_tuning(const oct_builder *b);
 
 /* The buffer that holds value v: dense in its layout (oct_value_strides), oct_value_bytes long. A constant value is
  * copied into the program on first use, row-major. OCT_NONE gives OCT_NO_REF. */

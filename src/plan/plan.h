@@ -8,6 +8,7 @@
 #include "runtime/program.h"
 
 struct oct_provider;
+struct oct_tuning;
 
 typedef struct oct_plan_request {
     const oct_graph *graph;
@@ -18,6 +19,7 @@ typedef struct oct_plan_request {
     oct_cpu_level cpu;
     const struct oct_provider *const *providers; /* in order of preference */
     int n_providers;
+    const struct oct_tuning *tuning; /* what lower functions ask; NULL: none */
 } oct_plan_request;
 
 /* Lower every node, place all buffers, pack all constants. Nodes that no provider takes are all named in one

@@ -3,6 +3,7 @@
 #include "providers/float/int_product.h"
 #include "steps/conv_int.h"
 #include "steps/conv_u8s8.h"
+#include "tuning/table.h"
 
 /* Smallest and largest w - w_zero; -128..127 without looking for the usual zero points. */
 static void weight_range(const oct_int_sources *s, const oct_int_product *p, int64_t *least, int64_t *most)
@@ -81,6 +82,7 @@ octet_status oct_u8s8_product_build(oct_builder *b, const oct_int_product *p, oc
     *q = (oct_conv_u8s8_step){.shape = p->shape, .n_matrices = oct_value_elems(c->src.w) / w_elems, .batch = p->batch,
                               .store = p->store};
     q->batch.n_arrays = 3;
+    q->shape.tile = oct_tuning_find(oct_build_tuning(b), c->cpu, &q->shape);
     known_zero(g, p->x_zero, &c->x_zero);
     known_zero(g, p->y_zero, &q->y_zero);
     const size_t n_packed = oct_conv_u8s8_packed_matrix(&q->shape, c->cpu);
