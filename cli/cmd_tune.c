@@ -160,6 +160,8 @@ static octet_status tune(octet_program **programs, const tune_flags *flags, octe
     for (int i = 0; i < flags->n_arguments; i++)
         CLI_TRY(compile(&programs[i], flags->arguments[i], flags, err));
     CLI_TRY(octet_tune((const octet_program *const *)programs, flags->n_arguments, flags->out, &opts, err));
+    if (t.n == 0)
+        cli_note("no model has integer convolutions that can be cut otherwise at this level; float models need --calib");
     printf("%s: %d shapes of %d steps, %.1f us by default, %.1f us tuned\n", flags->out, t.n, t.n_steps, t.default_us, t.tuned_us);
     return OCTET_OK;
 }

@@ -7,16 +7,17 @@ _octet() {
     local recipe='--config --mean --scale --std --order --layout --resize --crop --interp --ignore-orientation'
     local frames='--pixels --frame --matrix --range --roi --linear-yuv'
     local calib='--calib --calib-root'
-    local execution='--cpu --providers --threads --dim --help' options=
+    local execution='--cpu --providers --threads --tuning --dim --help' options=
     case $command in
         run) options="--top --softmax --json $classes $recipe $frames --placement $calib $execution" ;;
         eval) options="--images --labels-idx --root --split --limit --predictions --agree --mistakes --json
             $classes $recipe $frames --placement $calib $execution" ;;
         fold) options="--out --unfold --json --placement --pixels --matrix --range --linear-yuv --input --axes --softmax
             --argmax --argmax-type --output --images --tolerance $recipe $execution" ;;
-        compile) options="--out --json --cpu --pixels --matrix --range --linear-yuv --placement $recipe $calib --providers --dim --help" ;;
+        compile) options="--out --json --cpu --tuning --pixels --matrix --range --linear-yuv --placement $recipe $calib --providers --dim --help" ;;
         bench) options="--image --runs --seconds --json $recipe $frames $calib $execution" ;;
         doctor) options="--images --labels-idx --root --split --limit --class-offset --json $recipe $execution" ;;
+        tune) options="--out --ms --cpu --providers --dim $recipe $calib --help" ;;
         inspect) options="--nodes --profile --runs --cpu-levels --json --placement $execution" ;;
     esac
     COMPREPLY=()
@@ -31,11 +32,11 @@ _octet() {
         before=${COMP_WORDS[COMP_CWORD-2]}
     fi
     if (( COMP_CWORD == 1 )); then
-        mapfile -t COMPREPLY < <(compgen -W 'run eval compile fold bench doctor inspect help --help --version' -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W 'run eval compile fold bench doctor inspect tune help --help --version' -- "$word")
         return
     fi
     if [[ $command == help ]]; then
-        mapfile -t COMPREPLY < <(compgen -W 'run eval compile fold bench doctor inspect' -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W 'run eval compile fold bench doctor inspect tune' -- "$word")
         return
     fi
     case $before in
@@ -66,7 +67,7 @@ _octet() {
                 pillow13-bilinear pillow13-box pillow13-bicubic pillow13-lanczos' -- "$word") ;;
         --providers) mapfile -t COMPREPLY < <(compgen -W 'int8,float float' -- "$word") ;;
         --root|--calib-root) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$word") ;;
-        --mean|--scale|--std|--threads|--dim|--top|--split|--limit|--runs|--seconds|--frame|--roi|--input|--output|--axes|--tolerance) ;;
+        --mean|--scale|--std|--threads|--dim|--top|--split|--limit|--runs|--seconds|--frame|--roi|--input|--output|--axes|--tolerance|--ms) ;;
         *)
             if [[ $word == --* ]]; then
                 mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word")

@@ -29,7 +29,7 @@ check() {
 }
 
 "$octet" --help | options > "$work/all"
-for command in run eval compile fold bench doctor inspect; do
+for command in run eval compile fold bench doctor inspect tune; do
     "$octet" help $command | options > "$work/$command"
     cat "$work/$command" >> "$work/all"
     if command -v bash > /dev/null; then

@@ -27,7 +27,8 @@ class Pixels(ct.Structure):
 
 class CompileOpts(ct.Structure):
     _fields_ = [("cpu", ct.c_char_p), ("providers", ct.c_char_p), ("placement", ct.c_int), ("pixel_input", ct.c_int),
-                ("recipe", ct.POINTER(Recipe)), ("pixels", ct.POINTER(Pixels)), ("calibration", ct.c_void_p)]
+                ("recipe", ct.POINTER(Recipe)), ("pixels", ct.POINTER(Pixels)), ("calibration", ct.c_void_p),
+                ("tuning", ct.c_char_p)]
 
 
 class TensorInfo(ct.Structure):

@@ -81,7 +81,7 @@ static void check_changed(void)
             const char old = text[i];
             text[i] = (char)c;
             if (oct_tuning_parse(&t, text, n, NULL) == OCTET_OK)
-                CHECK(t.n == 2 && i >= strlen(TITLE), "byte %zu as %d", i, c);
+                CHECK(t.n == 2 && (i >= strlen(TITLE) || text[i] == old), "byte %zu as %d", i, c);
             oct_tuning_free(&t);
             text[i] = old;
         }
