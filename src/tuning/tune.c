@@ -239,6 +239,8 @@ octet_status octet_tune(const octet_program *const *programs, int n, const char 
         status = find_shapes(&list, programs, n, err);
     if (status == OCTET_OK && access(path, F_OK) == 0)
         status = oct_tuning_read(&table, path, err);
+    if (status == OCTET_OK) /* as it is: what cannot be written is said now */
+        status = oct_tuning_write(&table, path, err);
     for (int i = 0; status == OCTET_OK && i < list.n; i++)
         status = tune_shape(&table, &list.at[i], level, opts, err);
     if (status == OCTET_OK)
