@@ -235,7 +235,7 @@ static int64_t dense_slot(int64_t nv, int64_t c)
 
 static const oct_conv_u8s8_tiles tiles = {
     .vl = 16,
-    .nv = 2,
+    .nv = 4,
     .max_p = {[1] = 14, [2] = 14, [4] = 6},
     .slot = dense_slot,
     .sum = sum_taps,
