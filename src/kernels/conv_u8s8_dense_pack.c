@@ -216,10 +216,10 @@ static void pack_rows(packer *k)
     static const int8_t zeros[MOST_WIDTH];
     const plan *p = k->p;
     int64_t slots[MOST_WIDTH];
+    int32_t sums[MOST_WIDTH] = {0}; /* no byte can be an alias of these */
     for (int64_t c = 0; c < k->q.n_oc; c++)
         slots[c] = p->tiles->slot(k->q.nv, c);
     int8_t *to = (int8_t *)k->dst + k->q.w;
-    memset(k->sums, 0, sizeof k->sums);
     for (int64_t n = 0; n < p->g.s.KH * p->tap_cols * p->quads; n++, to += k->q.width * 4) {
         const int8_t *rows[4];
         for (int64_t i = 0; i < 4; i++) {
@@ -230,10 +230,13 @@ static void pack_rows(packer *k)
             const int8_t quad[4] = {rows[0][c], rows[1][c], rows[2][c], rows[3][c]};
             memcpy(to + slots[c] * 4, quad, sizeof quad);
         }
-        for (int64_t i = 0; i < 4; i++)
+        for (int64_t i = 0; i < 4; i++) {
+            const int8_t *row = rows[i];
             for (int64_t c = 0; c < k->q.n_oc; c++)
-                k->sums[c] += abs(rows[i][c]);
+                sums[c] += abs(row[c]);
+        }
     }
+    memcpy(k->sums, sums, sizeof sums);
 }
 
 /* Channel c of the panel, its quads in their natural order; of a source with rows all but its weights. Whether its multiplier
