@@ -1,4 +1,4 @@
-/* Fingerprints of outputs: every model at every CPU level this machine has and 1, 2, 3 threads must give the same one.
+/* Fingerprints of outputs: every model at every CPU level this machine has and 1 to 4 threads must give the same one.
  *
  *     hash_outputs MODEL.onnx...       prints "MODEL HASH HASH HASH HASH" a line: float input, pixels through a table, pixels
  *                                      folded, bytes of their portable artifacts; exit 1 if two ways differ
@@ -108,7 +108,7 @@ static int hash_placement(const char *path, const char *level, octet_placement p
         return 0;
     }
     int same = strcmp(level, "ref") != 0 || hash_artifact(p, artifact);
-    for (int n_threads = 1; n_threads <= 3 && same; n_threads++) {
+    for (int n_threads = 1; n_threads <= 4 && same; n_threads++) {
         uint64_t h = 0;
         same = hash_program(p, n_threads, &h) && (!*have || h == *hash);
         if (!same)

@@ -204,7 +204,7 @@ static void check_accepted(const oct_graph *g, const oct_node *n)
 static bool try_node(oct_op op)
 {
     oct_graph g;
-    oct_value_id in[12], out[4];
+    oct_value_id in[24], out[4];
     oct_node_id id;
     any_params params;
     octet_error err = {0};
