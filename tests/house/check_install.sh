@@ -33,7 +33,7 @@ for file in liboctet.so liboctet_rt.so liboctet_image.so liboctet.a liboctet_rt.
     cmake/octet/octet-config.cmake pkgconfig/octet.pc pkgconfig/octet_rt.pc pkgconfig/octet_image.pc; do
     [ -f "$lib/$file" ] || fail "$lib/$file is not installed"
 done
-if grep -rlF -e "$source" -e "$build" -e /opt/octet "$lib/cmake" "$lib/pkgconfig"; then
+if grep -rlF -e "$source/" -e "$build/" -e /opt/octet "$lib/cmake" "$lib/pkgconfig"; then
     fail "these files name a folder of the build"
 fi
 if command -v readelf >/dev/null && readelf -d "$prefix/bin/octet" "$lib"/*.so | grep -E 'RPATH|RUNPATH'; then
