@@ -12,34 +12,7 @@
 #include "base/mem.h"
 #include "kernels/conv_u8s8.h"
 #include "../tests/kernels/conv_f32_layers.h"
-
-double dot_peak_macs(int64_t n_loops);
-
-#define MAX_REPS 100000
-
-static double now_us(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec * 1e6 + (double)t.tv_nsec * 1e-3;
-}
-
-/* 0 where the CPU has no vpdpbusd. */
-static double peak_gmacs(void)
-{
-    double best = 0;
-    for (int i = 0; i < 20 && oct_cpu_detect() >= OCT_CPU_AVX512VNNI; i++) {
-        const double start = now_us(), macs = dot_peak_macs(5000), gmacs = macs / (now_us() - start) * 1e-3;
-        best = gmacs > best ? gmacs : best;
-    }
-    return best;
-}
-
-static int compare_doubles(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
+#include "int_timing.h"
 
 static oct_conv_int_shape layer_shape(const conv_layer *l)
 {

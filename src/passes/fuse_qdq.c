@@ -10,14 +10,6 @@
 
 /* ---- Relu and Clip in front of the quantizer ---- */
 
-/* round(bound / scale) + zero reaches the end of the type's range: quantizing clamps there by itself. */
-static bool saturates(const oct_graph *g, const oct_quantized *y, float lo, float hi)
-{
-    const double min = oct_qdq_least(g, y), max = oct_qdq_most(g, y), zero = oct_qdq_zero(g, y);
-    float scale = oct_qdq_scale(g, y);
-    return rint((double)(lo / scale)) + zero <= min && rint((double)(hi / scale)) + zero >= max;
-}
-
 static bool clip_bound(const oct_graph *g, const oct_node *n, int i, float *bound)
 {
     const oct_value *v = oct_node_in(g, n, i);
@@ -54,7 +46,7 @@ static void find_core(const oct_qdq *f, place *p)
     if (!p->core || !is_clamp(f->g, p->core, &lo, &hi))
         return;
     p->clamp = p->core;
-    p->idle = saturates(f->g, &p->y, lo, hi);
+    p->idle = oct_qdq_saturates(f->g, &p->y, lo, hi);
     p->core = oct_qdq_sole_producer(f, p->clamp, 0);
 }
 

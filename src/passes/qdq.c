@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "passes/qdq.h"
 
+#include <math.h>
+
 #include <string.h>
 
 #include "base/mem.h"
@@ -106,6 +108,13 @@ float oct_qdq_scale(const oct_graph *g, const oct_quantized *x)
 int32_t oct_qdq_zero(const oct_graph *g, const oct_quantized *x)
 {
     return x->zero == OCT_NONE ? 0 : (int32_t)oct_const_int(oct_graph_value(g, x->zero), 0);
+}
+
+bool oct_qdq_saturates(const oct_graph *g, const oct_quantized *x, float lo, float hi)
+{
+    const double min = oct_qdq_least(g, x), max = oct_qdq_most(g, x), zero = oct_qdq_zero(g, x);
+    const float scale = oct_qdq_scale(g, x);
+    return rint((double)(lo / scale)) + zero <= min && rint((double)(hi / scale)) + zero >= max;
 }
 
 bool oct_qdq_same(const oct_graph *g, const oct_quantized *a, const oct_quantized *b)

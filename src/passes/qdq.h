@@ -42,6 +42,8 @@ int32_t oct_qdq_least(const oct_graph *g, const oct_quantized *x); /* of the typ
 int32_t oct_qdq_most(const oct_graph *g, const oct_quantized *x);
 float oct_qdq_scale(const oct_graph *g, const oct_quantized *x);    /* of a tensor with one */
 int32_t oct_qdq_zero(const oct_graph *g, const oct_quantized *x);   /* of a tensor with one scale */
+/* round(bound / scale) + zero reaches the ends of the type's range: quantizing to x clamps there by itself. */
+bool oct_qdq_saturates(const oct_graph *g, const oct_quantized *x, float lo, float hi);
 /* Type, scale and zero point agree, so that equal integers are equal numbers. */
 bool oct_qdq_same(const oct_graph *g, const oct_quantized *a, const oct_quantized *b);
 /* oct_fuse_sole_producer for values that were there when the pass began; NULL for later ones. */

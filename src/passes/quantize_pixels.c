@@ -1,11 +1,9 @@
 /* A first layer on pixels whose result is quantized at once becomes an integer one: PixelConv, QuantizeLinear -> PixelQConv,
  * whose weights are quantized when the program is bound to pixels; PixelTable, QuantizeLinear -> a PixelTable of bytes.
  * SPDX-License-Identifier: Apache-2.0 */
-#include <math.h>
-
 #include "base/compiler.h"
 #include "base/mem.h"
-#include "passes/passes.h"
+#include "passes/qdq.h"
 
 #define MOST_CLASSES 256         /* border classes that the integer convolution takes */
 #define MOST_TAPS 32768          /* so that 255*127 a tap and a bias of 2^30 stay within int32 */
@@ -42,28 +40,12 @@ static bool is_integer_shape(const oct_graph *g, const oct_node *n)
            count_classes(&p->conv, 0, y->dims[2], p->H) * count_classes(&p->conv, 1, y->dims[3], p->W) <= MOST_CLASSES;
 }
 
-/* The activation clamps nothing that the rounding to 8 bits would not. */
-static bool is_idle(const oct_fused_act *act, float scale, double zero, bool is_signed)
-{
-    const double min = is_signed ? -128 : 0, max = min + 255;
-    return act->kind == OCT_FUSED_NONE || (act->kind == OCT_FUSED_CLAMP && rint((double)(act->lo / scale)) + zero <= min &&
-                                           rint((double)(act->hi / scale)) + zero >= max);
-}
-
-static const oct_value *single(const oct_graph *g, const oct_node *n, int i)
-{
-    const oct_value *v = i < n->n_in ? oct_node_in(g, n, i) : NULL;
-    return v && v->data && oct_value_elems(v) == 1 ? v : NULL;
-}
-
-/* A quantizer to 8 bits with one scale, whose activation in front is idle. */
+/* A quantizer to 8 bits with one scale, in front of which the activation clamps nothing that it would not clamp itself. */
 static bool is_fitting(const oct_graph *g, const oct_node *q, const oct_fused_act *act)
 {
-    const oct_value *scale = single(g, q, 1), *zero = single(g, q, 2);
-    const octet_dtype t = oct_node_out(g, q, 0)->dtype;
-    return (q->op == OCT_OP_QUANTIZE_LINEAR || q->op == OCT_OP_QUANTIZE_LINEAR_MS) && (t == OCTET_U8 || t == OCTET_I8) &&
-           scale && scale->dtype == OCTET_F32 && (zero || q->n_in < 3 || q->in[2] == OCT_NONE) &&
-           is_idle(act, (float)oct_const_float(scale, 0), zero ? (double)oct_const_int(zero, 0) : 0, t == OCTET_I8);
+    oct_quantized y;
+    return oct_qdq_quantizer(g, q, &y) && !oct_qdq_is_words(g, &y) &&
+           (act->kind == OCT_FUSED_NONE || (act->kind == OCT_FUSED_CLAMP && oct_qdq_saturates(g, &y, act->lo, act->hi)));
 }
 
 static octet_status make_integer(oct_graph *g, oct_node *n, oct_node *q, octet_error *err)
@@ -76,7 +58,7 @@ static octet_status make_integer(oct_graph *g, oct_node *n, oct_node *q, octet_e
     for (int i = 0; i < at; i++)
         in[i] = i < n->n_in ? n->in[i] : OCT_NONE;
     in[at] = q->in[1];
-    in[at + 1] = q->n_in > 2 ? q->in[2] : OCT_NONE;
+    in[at + 1] = oct_qdq_in(q, 2);
     n->in = in;
     n->n_in = at + 2;
     if (conv)
