@@ -156,88 +156,82 @@ static void run_span(job *j, int64_t n, int64_t oh, oct_conv_span cols, int64_t 
 /* ---- lines ---- */
 
 #define CHUNK 128 /* positions whose classes are kept at once */
+#define LINES 16  /* at once: a multiple of COPIES */
 #define MOST_LEFT_RIGHT 8 /* border classes of a row of three taps */
-
-/* A row of output: the rows of the image under it, channel 0 of column 0. */
-typedef struct line {
-    const uint8_t *x[3];
-    int64_t x_step[3]; /* 0: outside the image, x is a pixel of zeros */
-    uint8_t *y;
-    const uint8_t *r;
-    int64_t class; /* of its first column */
-} line;
 
 typedef struct line_job {
     const oct_conv_u8s8_dw *d;
     const oct_conv_u8s8_args *a;
     const plan *p;
-    uint8_t zeros[OCT_CONV_U8S8_DW_BLOCK];
-    int32_t classes[CHUNK];                /* of columns, times the block */
-    int32_t slots[OCT_CONV_U8S8_DW_BLOCK]; /* of channels */
+    int32_t classes[CHUNK]; /* of columns */
     int32_t bias[MOST_LEFT_RIGHT * OCT_CONV_U8S8_DW_BLOCK];
-    line lines[OCT_CONV_U8S8_DW_COPIES];
+    oct_conv_u8s8_dw_line lines[LINES];
     oct_conv_u8s8_dw_lines l;
 } line_job;
 
 /* Row oh of output of image n, from column ow on. */
-static line get_line(const line_job *j, int64_t n, int64_t oh, int64_t ow)
+static oct_conv_u8s8_dw_line get_line(const line_job *j, int64_t n, int64_t oh, int64_t ow)
 {
     const oct_conv_u8s8_geometry *g = &j->p->g;
     const oct_conv_int_shape *s = &g->s;
     const int64_t position = (n * s->OH + oh) * s->OW + ow;
-    line v = {.y = j->a->y + position * s->y_pitch, .r = j->l.out.add ? j->a->r + position * s->r_pitch : NULL,
-                 .class = oct_conv_axis_class(&g->h, oh) * g->n_w};
+    oct_conv_u8s8_dw_line v = {.y = j->a->y + position * s->y_pitch,
+                               .class = (int32_t)(oct_conv_axis_class(&g->h, oh) * g->n_w)};
+    v.r = j->l.out.add ? j->a->r + position * s->r_pitch : v.y;
     for (int64_t k = 0; k < 3; k++) {
-        const int64_t ih = oh * s->stride_h - s->pad_top + k * s->dilation_h;
-        const bool inside = ih >= 0 && ih < s->H;
-        v.x[k] = inside ? j->a->x + (n * s->H + ih) * s->W * s->x_pitch : j->zeros;
-        v.x_step[k] = inside ? s->x_pitch : 0;
+        const int64_t ih = oh * s->stride_h - s->pad_top + k * s->dilation_h, near = oct_max64(oct_min64(ih, s->H - 1), 0);
+        v.x[k] = j->a->x + (n * s->H + near) * s->W * s->x_pitch;
+        v.inside |= ih == near ? 255u << 8 * k : 0;
     }
     return v;
 }
 
-/* The biases of the lines for each class of columns: where lines are side by side in a vector, a lane has its own row. */
-static const int32_t *get_biases(line_job *j, const int32_t *packed, const line *lines)
+static bool have_one_class(const oct_conv_u8s8_dw_line *lines, int64_t n)
 {
-    const int64_t block = j->d->block, copies = j->l.copies, n_w = j->p->g.n_w;
-    bool same = true;
-    for (int64_t i = 1; i < copies; i++)
-        same = same && lines[i].class == lines[0].class;
-    if (same)
-        return packed + lines[0].class * block;
-    for (int64_t class = 0; class < n_w; class++)
+    for (int64_t i = 1; i < n; i++)
+        if (lines[i].class != lines[0].class)
+            return false;
+    return true;
+}
+
+/* Lines of several classes that are side by side in a vector: a lane has biases of its own, for each class of columns. */
+static void run_mixed(line_job *j, oct_conv_u8s8_dw_lines l)
+{
+    const int64_t block = j->d->block, copies = l.copies;
+    oct_conv_u8s8_dw_line lines[OCT_CONV_U8S8_DW_COPIES];
+    for (int64_t i = 0; i < copies; i++)
+        lines[i] = l.lines[i];
+    for (int64_t class = 0; class < j->p->g.n_w; class++)
         for (int64_t c = 0; c < block; c++) {
-            const int64_t slot = j->slots[c], row_class = lines[c * copies / block].class;
-            j->bias[class * block + slot] = packed[(row_class + class) * block + slot];
+            const int64_t slot = j->d->slot(c), from = lines[c * copies / block].class + class;
+            j->bias[class * block + slot] = l.bias[from * block + slot];
         }
-    return j->bias;
+    lines[0].class = 0;
+    l.lines = lines;
+    l.bias = j->bias;
+    j->d->run_lines(&l);
 }
 
 /* Block b of n lines. */
-static void run_lines(line_job *j, int64_t n, int64_t b)
+static void run_block(line_job *j, int64_t n, int64_t b)
 {
-    const oct_conv_u8s8_geometry *g = &j->p->g;
-    const int64_t block = j->d->block, c = b * block;
-    const int32_t *packed = (const int32_t *)(const void *)((const char *)j->a->packed + b * j->p->block_bytes);
+    const int64_t block = j->d->block;
     oct_conv_u8s8_dw_lines *l = &j->l;
-    l->copies = get_copies(j->d, j->p, c);
-    l->n_channels = oct_min64(g->s.C - c, block);
-    l->mult = (const float *)(const void *)(packed + g->n_h * g->n_w * block);
+    l->channel = b * block;
+    l->copies = get_copies(j->d, j->p, l->channel);
+    l->n_channels = oct_min64(j->p->g.s.C - l->channel, block);
+    l->bias = (const int32_t *)(const void *)((const char *)j->a->packed + b * j->p->block_bytes);
+    l->mult = (const float *)(const void *)(l->bias + j->p->g.n_h * j->p->g.n_w * block);
     l->w = l->mult + block;
     l->bounded = *(const int32_t *)(const void *)((const char *)l->w + j->p->weight_bytes) == 0;
-    for (int64_t first = 0; first < n; first += l->copies) {
-        l->n_lines = oct_min64(n - first, l->copies);
-        for (int64_t i = 0; i < l->copies; i++) {
-            const line *from = &j->lines[first + i];
-            for (int64_t k = 0; k < 3; k++) {
-                l->x[i][k] = from->x[k] + (from->x_step[k] == 0 ? 0 : c);
-                l->x_step[i][k] = from->x_step[k];
-            }
-            l->y[i] = from->y + c;
-            l->r[i] = l->out.add ? from->r + c : l->y[i];
-        }
-        l->bias = get_biases(j, packed, j->lines + first);
-        j->d->run_lines(l);
+    const int64_t most = l->copies == 1 ? n : l->copies;
+    for (int64_t first = 0; first < n; first += most) {
+        l->lines = j->lines + first;
+        l->n_lines = oct_min64(n - first, most);
+        if (have_one_class(l->lines, l->copies))
+            j->d->run_lines(l);
+        else
+            run_mixed(j, *l);
     }
 }
 
@@ -245,16 +239,23 @@ static void run_lines(line_job *j, int64_t n, int64_t b)
 static void run_columns(line_job *j, int64_t n, oct_conv_span rows, int64_t ow)
 {
     const oct_conv_int_shape *s = &j->p->g.s;
-    const int64_t most = get_copies(j->d, j->p, (j->p->n_blocks - 1) * j->d->block);
-    j->l.n_positions = oct_min64(s->OW - ow, CHUNK);
+    const int64_t end = ow + oct_min64(s->OW - ow, CHUNK);
+    j->l.n_positions = end - ow;
     j->l.col = ow * s->stride_w - s->pad_left;
-    for (int64_t i = 0; i < j->l.n_positions; i++)
-        j->classes[i] = (int32_t)(oct_conv_axis_class(&j->p->g.w, ow + i) * j->d->block);
-    for (int64_t oh = rows.begin; oh < rows.end; oh += most) {
-        for (int64_t i = 0; i < most; i++) /* lines that are none are copies of the last one */
-            j->lines[i] = get_line(j, n, oct_min64(oh + i, rows.end - 1), ow);
+    int32_t class = (int32_t)oct_conv_axis_class(&j->p->g.w, ow);
+    for (int64_t from = ow, to; from < end; from = to, class++) {
+        to = oct_conv_axis_run(&j->p->g.w, from, end);
+        for (int64_t i = from; i < to; i++)
+            j->classes[i - ow] = class;
+    }
+    for (int64_t oh = rows.begin; oh < rows.end; oh += LINES) {
+        const int64_t n_lines = oct_min64(rows.end - oh, LINES);
+        for (int64_t i = 0; i < n_lines; i++)
+            j->lines[i] = get_line(j, n, oh + i, ow);
+        for (int64_t i = n_lines; i % OCT_CONV_U8S8_DW_COPIES != 0; i++)
+            j->lines[i] = j->lines[n_lines - 1];
         for (int64_t b = 0; b < j->p->n_blocks; b++)
-            run_lines(j, oct_min64(rows.end - oh, most), b);
+            run_block(j, n_lines, b);
     }
 }
 
@@ -262,13 +263,12 @@ static void run_all_lines(const oct_conv_u8s8_dw *d, const oct_conv_u8s8_args *a
                           oct_conv_span rows)
 {
     const oct_conv_int_shape *s = &p->g.s;
-    const uint8_t flip = oct_conv_u8s8_x_flip(s);
-    line_job j = {.d = d, .a = a, .p = p};
-    memset(j.zeros, flip, sizeof j.zeros);
-    for (int32_t c = 0; c < d->block; c++)
-        j.slots[c] = (int32_t)d->slot(c);
-    j.l = (oct_conv_u8s8_dw_lines){.y_step = s->y_pitch, .W = s->W, .stride = s->stride_w,
-                                   .classes = j.classes, .out = oct_conv_u8s8_get_out(a), .x_flip = flip};
+    line_job j;
+    j.d = d;
+    j.a = a;
+    j.p = p;
+    j.l = (oct_conv_u8s8_dw_lines){.x_step = s->x_pitch, .y_step = s->y_pitch, .W = s->W, .stride = s->stride_w,
+                                   .classes = j.classes, .out = oct_conv_u8s8_get_out(a), .x_flip = oct_conv_u8s8_x_flip(s)};
     j.l.r_step = j.l.out.add ? s->r_pitch : 0;
     for (int64_t ow = 0; ow < s->OW; ow += CHUNK)
         run_columns(&j, n, rows, ow);

@@ -40,16 +40,23 @@ typedef struct oct_conv_u8s8_dw_row {
     uint8_t x_flip;
 } oct_conv_u8s8_dw_row;
 
-/* n_positions of n_lines rows of output below each other. */
+/* A row of output: the rows of the image under it, channel 0 of column 0; of a row outside, one that is inside. */
+typedef struct oct_conv_u8s8_dw_line {
+    const uint8_t *x[3];
+    uint32_t inside;  /* byte k is 255 where row k is inside, else 0 */
+    int32_t class;    /* of its first column */
+    uint8_t *y;       /* first position */
+    const uint8_t *r; /* residual, if there is one, else y */
+} oct_conv_u8s8_dw_line;
+
+/* n_positions of n_lines rows of output, `copies` of them side by side. */
 typedef struct oct_conv_u8s8_dw_lines {
-    const uint8_t *x[OCT_CONV_U8S8_DW_COPIES][3]; /* the rows of the image, column 0; readable also beyond n_lines */
-    int64_t x_step[OCT_CONV_U8S8_DW_COPIES][3];   /* from column to column: 0 for a row of zeros outside the image */
-    uint8_t *y[OCT_CONV_U8S8_DW_COPIES];
-    const uint8_t *r[OCT_CONV_U8S8_DW_COPIES];    /* residual, if there is one, else y and a step of 0, not used */
-    int64_t n_lines, copies, y_step, r_step, n_positions;
+    const oct_conv_u8s8_dw_line *lines; /* n_lines, and copies of the last one to a multiple of `copies` */
+    int64_t n_lines, copies, n_positions;
+    int64_t x_step, y_step, r_step;     /* from column to column; r_step is 0 without a residual */
     int64_t col, W, stride; /* first column of the first position's taps, columns of the image */
-    int64_t n_channels;
-    const int32_t *bias, *classes; /* biases of position p at bias + classes[p] */
+    int64_t channel, n_channels; /* of the block */
+    const int32_t *bias, *classes; /* biases of position p at bias + (class of the first line + classes[p]) * block */
     const float *mult;
     bool bounded; /* all of them */
     const void *w;

@@ -5,6 +5,8 @@
 #ifndef OCT_CONV_U8S8_DW_AVX2_H
 #define OCT_CONV_U8S8_DW_AVX2_H
 
+#include <string.h>
+
 #include "kernels/conv_u8s8_dw.h"
 #include "kernels/avx2/conv_u8s8_store_avx2.h"
 
@@ -70,9 +72,26 @@ static void run_row(const oct_conv_u8s8_dw_row *r)
 
 /* ---- 3 x 3: columns slide through registers ---- */
 
-OCT_INLINE __m256i load_line(const oct_conv_u8s8_dw_lines *l, int64_t k, int64_t col, bool whole)
+/* The rows of the image under a line; one that is outside is a pixel of zeros, again and again. */
+typedef struct line_rows {
+    const uint8_t *x[3];
+    int64_t x_step[3];
+    uint8_t zeros[16];
+} line_rows;
+
+static void set_rows(line_rows *r, const oct_conv_u8s8_dw_lines *l, const oct_conv_u8s8_dw_line *line)
 {
-    const __m128i x = load_bytes(l->x[0][k] + col * l->x_step[0][k], whole ? 16 : l->n_channels);
+    memset(r->zeros, l->x_flip, sizeof r->zeros);
+    for (int64_t k = 0; k < 3; k++) {
+        const bool inside = (line->inside >> 8 * k & 1) != 0;
+        r->x[k] = inside ? line->x[k] + l->channel : r->zeros;
+        r->x_step[k] = inside ? l->x_step : 0;
+    }
+}
+
+OCT_INLINE __m256i load_line(const oct_conv_u8s8_dw_lines *l, const line_rows *rows, int64_t k, int64_t col, bool whole)
+{
+    const __m128i x = load_bytes(rows->x[k] + col * rows->x_step[k], whole ? 16 : l->n_channels);
     return _mm256_cvtepu8_epi16(whole ? x : _mm_xor_si128(x, _mm_set1_epi8((char)l->x_flip)));
 }
 
@@ -81,10 +100,10 @@ OCT_INLINE __m256i load_line(const oct_conv_u8s8_dw_lines *l, int64_t k, int64_t
     if ((at) < 0 || (at) >= l->W) {                                                                     \
         u##0 = u##1 = third = _mm256_setzero_si256();                                                   \
     } else {                                                                                            \
-        const __m256i t0_ = load_line(l, 0, at, whole), t1_ = load_line(l, 1, at, whole);               \
+        const __m256i t0_ = load_line(l, &rows, 0, at, whole), t1_ = load_line(l, &rows, 1, at, whole);               \
         u##0 = _mm256_unpacklo_epi16(t0_, t1_);                                                         \
         u##1 = _mm256_unpackhi_epi16(t0_, t1_);                                                         \
-        third = load_line(l, 2, at, whole);                                                             \
+        third = load_line(l, &rows, 2, at, whole);                                                             \
     }
 
 #define MADD(x0, x1, w)                                                                                 \
@@ -96,7 +115,7 @@ OCT_INLINE __m256i load_line(const oct_conv_u8s8_dw_lines *l, int64_t k, int64_t
  * columns: first and second [w6 w7], second and third [0 w8]. */
 #define SLIDE(c, d)                                                                                     \
     {                                                                                                   \
-        const int32_t *bias = l->bias + l->classes[p];                                                  \
+        const int32_t *bias = l->bias + 16 * (line->class + l->classes[p]);                                                  \
         __m256i acc0 = load(bias), acc1 = load(bias + 8);                                               \
         if (stride == 2) {                                                                              \
             LOAD_COLUMN(d, last1, col + 1)                                                              \
@@ -109,16 +128,19 @@ OCT_INLINE __m256i load_line(const oct_conv_u8s8_dw_lines *l, int64_t k, int64_t
         MADD_ROW(last1, last2, w + 128)                                                                 \
         last0 = stride == 1 ? last1 : last2;                                                            \
         last1 = last2;                                                                                  \
-        finish_sums(l->y[0] + p * l->y_step, l->r[0] + p * l->r_step, (pair){{acc0, acc1}}, \
+        finish_sums(line->y + l->channel + p * l->y_step, line->r + l->channel + p * l->r_step, (pair){{acc0, acc1}}, \
                     l->mult, slow, &l->out, &o);                                                        \
         if (++p == l->n_positions)                                                                      \
             break;                                                                                      \
         col += stride;                                                                                  \
     }
 
-OCT_INLINE void slide(const oct_conv_u8s8_dw_lines *lines, int64_t stride, bool whole, bool slow)
+OCT_INLINE void slide_line(const oct_conv_u8s8_dw_lines *lines, int64_t i, int64_t stride, bool whole, bool slow)
 {
     const oct_conv_u8s8_dw_lines local = *lines, *l = &local; /* which y cannot overlap */
+    const oct_conv_u8s8_dw_line copy = l->lines[i], *line = &copy;
+    line_rows rows;
+    set_rows(&rows, l, line);
     const output o = get_output(&l->out, whole ? 16 : l->n_channels);
     const int16_t *w = l->w;
     int64_t col = l->col, p = 0;
@@ -133,6 +155,12 @@ OCT_INLINE void slide(const oct_conv_u8s8_dw_lines *lines, int64_t stride, bool 
         if (stride == 1)
             SLIDE(b, a)
     }
+}
+
+OCT_INLINE void slide(const oct_conv_u8s8_dw_lines *l, int64_t stride, bool whole, bool slow)
+{
+    for (int64_t i = 0; i < l->n_lines; i++)
+        slide_line(l, i, stride, whole, slow);
 }
 
 static void run_lines(const oct_conv_u8s8_dw_lines *l)

@@ -101,28 +101,47 @@ static void run_row(const oct_conv_u8s8_dw_row *r)
 
 /* ---- 3 x 3: columns slide through registers ---- */
 
-/* Row k of the kernel at column `col` of the image: 64 channels, or 32 of two lines, or 16 of four. whole: all exist, and
- * are uint8, and multipliers are bounded; masks cost. */
-OCT_INLINE __m512i load_lines(const oct_conv_u8s8_dw_lines *l, int64_t k, int64_t col, int64_t copies, bool whole)
+/* Row k of the kernel at byte `at` of the image's rows: 64 channels, or 32 of two lines, or 16 of four. whole: all exist,
+ * and are uint8, and multipliers are bounded; masks cost. */
+OCT_INLINE __m512i load_lines(const oct_conv_u8s8_dw_line *v, int64_t k, int64_t at, int64_t copies, bool whole, __mmask64 m,
+                              __m512i flip)
 {
-#define LINE(i) (const void *)(l->x[i][k] + col * l->x_step[i][k])
+#define LINE(i) (const void *)(v[i].x[k] + at)
 #define QUARTER(i) (whole ? _mm_loadu_si128(LINE(i)) : _mm_maskz_loadu_epi8((__mmask16)m, LINE(i)))
 #define HALF(i) (whole ? _mm256_loadu_si256(LINE(i)) : _mm256_maskz_loadu_epi8((__mmask32)m, LINE(i)))
-    const __mmask64 m = first_bits(l->n_channels);
-    __m512i v;
+    __m512i x;
     if (copies == 1) {
-        v = whole ? load(LINE(0)) : _mm512_maskz_loadu_epi8(m, LINE(0));
+        x = whole ? load(LINE(0)) : _mm512_maskz_loadu_epi8(m, LINE(0));
     } else if (copies == 2) {
-        v = _mm512_inserti64x4(_mm512_castsi256_si512(HALF(0)), HALF(1), 1);
+        x = _mm512_inserti64x4(_mm512_castsi256_si512(HALF(0)), HALF(1), 1);
     } else {
         const __m256i upper = _mm256_inserti128_si256(_mm256_castsi128_si256(QUARTER(2)), QUARTER(3), 1);
         const __m256i lower = _mm256_inserti128_si256(_mm256_castsi128_si256(QUARTER(0)), QUARTER(1), 1);
-        v = _mm512_inserti64x4(_mm512_castsi256_si512(lower), upper, 1);
+        x = _mm512_inserti64x4(_mm512_castsi256_si512(lower), upper, 1);
     }
 #undef HALF
 #undef QUARTER
 #undef LINE
-    return whole ? v : _mm512_xor_si512(v, _mm512_set1_epi8((char)l->x_flip));
+    return whole ? x : _mm512_xor_si512(x, flip);
+}
+
+/* In the lanes of each line: bytes that are 255 for its rows inside the image. */
+OCT_INLINE __m512i get_inside(const oct_conv_u8s8_dw_line *v, int64_t copies)
+{
+    const __m512i lanes = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+    __m512i inside = _mm512_set1_epi32((int)v[0].inside);
+    for (int64_t i = 1; i < copies; i++)
+        inside = _mm512_mask_set1_epi32(inside, _mm512_cmpge_epi32_mask(lanes, _mm512_set1_epi32((int)(i * 16 / copies))),
+                                        (int)v[i].inside);
+    return inside;
+}
+
+/* Weights of a column, none for rows outside. */
+OCT_INLINE quads load_weights(const void *w, __m512i inside)
+{
+    const quads q = load_quads(w);
+    return (quads){{_mm512_and_si512(q.v[0], inside), _mm512_and_si512(q.v[1], inside), _mm512_and_si512(q.v[2], inside),
+                    _mm512_and_si512(q.v[3], inside)}};
 }
 
 OCT_INLINE void store_half(uint8_t *y, __mmask64 m, __m256i v, bool whole)
@@ -141,50 +160,56 @@ OCT_INLINE void store_quarter(uint8_t *y, __mmask64 m, __m128i v, bool whole)
         _mm_mask_storeu_epi8(y, (__mmask16)m, v);
 }
 
-OCT_INLINE void store_lines(const oct_conv_u8s8_dw_lines *l, int64_t p, __m512i v, int64_t copies, bool whole)
+/* One position of n lines. */
+OCT_INLINE void store_lines(const oct_conv_u8s8_dw_line *v, int64_t n, int64_t at, __m512i y, int64_t copies, bool whole,
+                            __mmask64 m)
 {
-    const __mmask64 m = first_bits(l->n_channels);
-    const int64_t at = p * l->y_step;
     if (copies == 1) {
         if (whole)
-            _mm512_storeu_si512(l->y[0] + at, v);
+            _mm512_storeu_si512(v[0].y + at, y);
         else
-            _mm512_mask_storeu_epi8(l->y[0] + at, m, v);
+            _mm512_mask_storeu_epi8(v[0].y + at, m, y);
     } else if (copies == 2) {
-        store_half(l->y[0] + at, m, _mm512_castsi512_si256(v), whole);
-        if (l->n_lines > 1)
-            store_half(l->y[1] + at, m, _mm512_extracti64x4_epi64(v, 1), whole);
+        store_half(v[0].y + at, m, _mm512_castsi512_si256(y), whole);
+        if (n > 1)
+            store_half(v[1].y + at, m, _mm512_extracti64x4_epi64(y, 1), whole);
     } else {
-        store_quarter(l->y[0] + at, m, _mm512_castsi512_si128(v), whole);
-        if (l->n_lines > 1)
-            store_quarter(l->y[1] + at, m, _mm512_extracti32x4_epi32(v, 1), whole);
-        if (l->n_lines > 2)
-            store_quarter(l->y[2] + at, m, _mm512_extracti32x4_epi32(v, 2), whole);
-        if (l->n_lines > 3)
-            store_quarter(l->y[3] + at, m, _mm512_extracti32x4_epi32(v, 3), whole);
+        store_quarter(v[0].y + at, m, _mm512_castsi512_si128(y), whole);
+        if (n > 1)
+            store_quarter(v[1].y + at, m, _mm512_extracti32x4_epi32(y, 1), whole);
+        if (n > 2)
+            store_quarter(v[2].y + at, m, _mm512_extracti32x4_epi32(y, 2), whole);
+        if (n > 3)
+            store_quarter(v[3].y + at, m, _mm512_extracti32x4_epi32(y, 3), whole);
     }
 }
 
-static void store_added_lines(const oct_conv_u8s8_dw_lines *l, int64_t p, const quads *acc, int64_t copies)
+static void store_added_lines(const oct_conv_u8s8_dw_lines *l, const oct_conv_u8s8_dw_line *v, int64_t n, int64_t p,
+                              const quads *acc, int64_t copies)
 {
-    for (int64_t i = 0; i < l->n_lines; i++)
-        finish_added(l->y[i] + p * l->y_step, l->r[i] + p * l->r_step, acc, i * 64 / copies, l->n_channels, l->mult, &l->out);
+    for (int64_t i = 0; i < n; i++)
+        finish_added(v[i].y + l->channel + p * l->y_step, v[i].r + l->channel + p * l->r_step, acc, i * 64 / copies,
+                     l->n_channels, l->mult, &l->out);
 }
 
-/* Variables q0..q3 = quads of a column, its three rows and anything; zeros outside. Separate variables, since gcc keeps
- * arrays of vectors in memory. */
-#define LOAD_COLUMN(q, at)                                                                                       \
-    if ((at) < 0 || (at) >= l->W) {                                                                              \
-        q##0 = q##1 = q##2 = q##3 = _mm512_setzero_si512();                                                      \
-    } else {                                                                                                     \
-        const __m512i t0_ = load_lines(l, 0, at, copies, whole), t1_ = load_lines(l, 1, at, copies, whole);      \
-        const __m512i t2_ = load_lines(l, 2, at, copies, whole);                                                 \
-        const __m512i lo01_ = _mm512_unpacklo_epi8(t0_, t1_), hi01_ = _mm512_unpackhi_epi8(t0_, t1_);            \
-        const __m512i lo22_ = _mm512_unpacklo_epi8(t2_, t2_), hi22_ = _mm512_unpackhi_epi8(t2_, t2_);            \
-        q##0 = _mm512_unpacklo_epi16(lo01_, lo22_);                                                              \
-        q##1 = _mm512_unpackhi_epi16(lo01_, lo22_);                                                              \
-        q##2 = _mm512_unpacklo_epi16(hi01_, hi22_);                                                              \
-        q##3 = _mm512_unpackhi_epi16(hi01_, hi22_);                                                              \
+/* Variables q0..q3 = quads of the next column, its three rows and anything; zeros outside. Separate variables, since gcc
+ * keeps arrays of vectors in memory. */
+#define LOAD_COLUMN(q)                                                                                           \
+    {                                                                                                            \
+        if ((uint64_t)at >= width) {                                                                             \
+            q##0 = q##1 = q##2 = q##3 = _mm512_setzero_si512();                                                  \
+        } else {                                                                                                 \
+            const __m512i t0_ = load_lines(v, 0, at, copies, whole, m, flip);                                    \
+            const __m512i t1_ = load_lines(v, 1, at, copies, whole, m, flip);                                    \
+            const __m512i t2_ = load_lines(v, 2, at, copies, whole, m, flip);                                    \
+            const __m512i lo01_ = _mm512_unpacklo_epi8(t0_, t1_), hi01_ = _mm512_unpackhi_epi8(t0_, t1_);        \
+            const __m512i lo22_ = _mm512_unpacklo_epi8(t2_, t2_), hi22_ = _mm512_unpackhi_epi8(t2_, t2_);        \
+            q##0 = _mm512_unpacklo_epi16(lo01_, lo22_);                                                          \
+            q##1 = _mm512_unpackhi_epi16(lo01_, lo22_);                                                          \
+            q##2 = _mm512_unpacklo_epi16(hi01_, hi22_);                                                          \
+            q##3 = _mm512_unpackhi_epi16(hi01_, hi22_);                                                          \
+        }                                                                                                        \
+        at += step;                                                                                              \
     }
 
 #define DOT_COLUMN(q, w)                                                                                         \
@@ -195,67 +220,75 @@ static void store_added_lines(const oct_conv_u8s8_dw_lines *l, int64_t p, const 
  * registers for the weights. */
 #define SLIDE(d, e)                                                                                              \
     {                                                                                                            \
-        const int32_t *bias = l->bias + l->classes[p];                                                           \
-        __m512i s0 = load(bias), s1 = load(bias + 16), s2 = load(bias + 32), s3 = load(bias + 48);               \
+        const int32_t *b = bias + 64 * classes[p];                                                               \
+        __m512i s0 = load(b), s1 = load(b + 16), s2 = load(b + 32), s3 = load(b + 48);                           \
         DOT_COLUMN(d, w0)                                                                                        \
-        if (stride == 2) {                                                                                       \
-            LOAD_COLUMN(e, col + 1)                                                                              \
-        }                                                                                                        \
+        if (stride == 2)                                                                                         \
+            LOAD_COLUMN(e)                                                                                       \
         DOT_COLUMN(e, w1)                                                                                        \
-        LOAD_COLUMN(d, col + 2)                                                                                  \
+        LOAD_COLUMN(d)                                                                                           \
         DOT_COLUMN(d, w2)                                                                                        \
-        if (!whole && add) {                                                                                     \
-            const quads acc = {{s0, s1, s2, s3}};                                                                \
-            store_added_lines(lines, p, &acc, copies);                                                           \
-        } else {                                                                                                 \
-            store_lines(l, p, finish_sums((quads){{s0, s1, s2, s3}}, l->mult, whole, &o), copies, whole);        \
-        }                                                                                                        \
-        if (++p == l->n_positions)                                                                               \
+        const quads acc = {{s0, s1, s2, s3}};                                                                    \
+        if (!whole && l->out.add)                                                                                \
+            store_added_lines(l, from, n, p, &acc, copies);                                                      \
+        else                                                                                                     \
+            store_lines(v, n, y_at, finish_sums(acc, mult, whole, &o), copies, whole, m);                        \
+        if (++p == n_positions)                                                                                  \
             break;                                                                                               \
-        col += stride;                                                                                           \
+        y_at += y_step;                                                                                          \
     }
 
-OCT_INLINE void slide(const oct_conv_u8s8_dw_lines *lines, int64_t copies, int64_t stride, bool whole)
+OCT_INLINE void slide(const oct_conv_u8s8_dw_lines *l, int64_t copies, int64_t stride, bool whole)
 {
-    const oct_conv_u8s8_dw_lines local = *lines, *l = &local; /* which y cannot overlap */
     const output o = get_output(&l->out, l->n_channels);
-    const quads w0 = load_quads(l->w), w1 = load_quads((const int8_t *)l->w + 256), w2 = load_quads((const int8_t *)l->w + 512);
-    const bool add = l->out.add;
-    int64_t col = l->col, p = 0;
-    __m512i a0, a1, a2, a3, b0, b1, b2, b3;
-    LOAD_COLUMN(a, col)
-    b0 = b1 = b2 = b3 = a0;
-    if (stride == 1) {
-        LOAD_COLUMN(b, col + 1)
-    }
-    for (;;) {
-        SLIDE(a, b)
+    const __mmask64 m = first_bits(l->n_channels);
+    const __m512i flip = _mm512_set1_epi8((char)l->x_flip);
+    const int64_t step = l->x_step, y_step = l->y_step, n_positions = l->n_positions;
+    const uint64_t width = (uint64_t)(l->W * step);
+    const int32_t *classes = l->classes;
+    const float *mult = l->mult;
+    const int8_t *w = l->w;
+    for (int64_t first = 0; first < l->n_lines; first += copies) {
+        const oct_conv_u8s8_dw_line *from = l->lines + first;
+        oct_conv_u8s8_dw_line v[OCT_CONV_U8S8_DW_COPIES]; /* which y cannot overlap */
+        for (int64_t i = 0; i < copies; i++) {
+            v[i].y = from[i].y + l->channel;
+            for (int64_t k = 0; k < 3; k++)
+                v[i].x[k] = from[i].x[k] + l->channel;
+        }
+        const int64_t n = l->n_lines - first;
+        const int32_t *bias = l->bias + 64 * from->class;
+        const __m512i inside = get_inside(from, copies);
+        const quads w0 = load_weights(w, inside), w1 = load_weights(w + 256, inside), w2 = load_weights(w + 512, inside);
+        int64_t at = l->col * step, p = 0, y_at = 0;
+        __m512i a0, a1, a2, a3, b0, b1, b2, b3;
+        LOAD_COLUMN(a)
+        b0 = b1 = b2 = b3 = a0;
         if (stride == 1)
-            SLIDE(b, a)
+            LOAD_COLUMN(b)
+        for (;;) {
+            SLIDE(a, b)
+            if (stride == 1)
+                SLIDE(b, a)
+        }
     }
 }
 
-OCT_INLINE void run_stride(const oct_conv_u8s8_dw_lines *l, int64_t copies)
-{
-    const bool whole = l->n_channels * copies == 64 && l->x_flip == 0 && !l->out.add && l->bounded;
-    if (l->stride == 1 && whole)
-        slide(l, copies, 1, true);
-    else if (l->stride == 1)
-        slide(l, copies, 1, false);
-    else if (whole)
-        slide(l, copies, 2, true);
-    else
-        slide(l, copies, 2, false);
-}
+/* Functions of their own, lest gcc mixes their registers. */
+#define LINES(copies, stride)                                                                                    \
+    static void any_##copies##x##stride(const oct_conv_u8s8_dw_lines *l) { slide(l, copies, stride, false); }      \
+    static void whole_##copies##x##stride(const oct_conv_u8s8_dw_lines *l) { slide(l, copies, stride, true); }
+
+LINES(1, 1) LINES(1, 2) LINES(2, 1) LINES(2, 2) LINES(4, 1) LINES(4, 2)
 
 static void run_lines(const oct_conv_u8s8_dw_lines *l)
 {
-    if (l->copies == 1)
-        run_stride(l, 1);
-    else if (l->copies == 2)
-        run_stride(l, 2);
-    else
-        run_stride(l, 4);
+    typedef void slide_lines(const oct_conv_u8s8_dw_lines *);
+    static slide_lines *const slides[2][OCT_CONV_U8S8_DW_COPIES + 1][3] = {
+        {[1] = {[1] = any_1x1, any_1x2}, [2] = {[1] = any_2x1, any_2x2}, [4] = {[1] = any_4x1, any_4x2}},
+        {[1] = {[1] = whole_1x1, whole_1x2}, [2] = {[1] = whole_2x1, whole_2x2}, [4] = {[1] = whole_4x1, whole_4x2}}};
+    const bool whole = l->n_channels * l->copies == 64 && l->x_flip == 0 && !l->out.add && l->bounded;
+    slides[whole][l->copies][l->stride](l);
 }
 
 static int64_t depthwise_slot(int64_t c)
