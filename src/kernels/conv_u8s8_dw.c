@@ -8,7 +8,7 @@
 #include "base/compiler.h"
 #include "kernels/conv_int_plan.h"
 
-#define ITEM_BYTES 32768 /* of the image, about, that an item reads: it stays in L1 or close */
+#define ITEM_BYTES 65536 /* of the image, about, that an item reads: it stays in L1 or close */
 
 typedef struct plan {
     oct_conv_u8s8_geometry g;

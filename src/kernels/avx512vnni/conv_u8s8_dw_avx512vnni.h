@@ -40,11 +40,12 @@ OCT_INLINE __m512i scale_any(__m512i acc, const float *mult, bool bounded, const
     return bounded ? scale(acc, m) : round_any(_mm512_mul_ps(_mm512_cvtepi32_ps(acc), m), o);
 }
 
-/* 64 bytes of the output. */
-OCT_INLINE __m512i finish_sums(quads acc, const float *mult, bool bounded, const output *o)
+/* 64 bytes of the output. plain: saturating to uint8 is all that is left to do. */
+OCT_INLINE __m512i finish_sums(quads acc, const float *mult, bool bounded, bool plain, const output *o)
 {
-    return pack(scale_any(acc.v[0], mult, bounded, o), scale_any(acc.v[1], mult + 16, bounded, o),
-                scale_any(acc.v[2], mult + 32, bounded, o), scale_any(acc.v[3], mult + 48, bounded, o), o);
+    const __m512i a = scale_any(acc.v[0], mult, bounded, o), b = scale_any(acc.v[1], mult + 16, bounded, o);
+    const __m512i c = scale_any(acc.v[2], mult + 32, bounded, o), d = scale_any(acc.v[3], mult + 48, bounded, o);
+    return plain ? _mm512_packus_epi16(_mm512_packs_epi32(a, b), _mm512_packs_epi32(c, d)) : pack(a, b, c, d, o);
 }
 
 /* n channels from slot_at on with a residual, one by one: no network we know has them here. */
@@ -87,7 +88,7 @@ OCT_INLINE void run_positions(const oct_conv_u8s8_dw_row *row, bool inside)
         if (r.out.add)
             finish_added(r.y + p * r.y_step, r.r + p * r.r_step, &acc, 0, r.n_channels, r.mult, &r.out);
         else
-            _mm512_mask_storeu_epi8(r.y + p * r.y_step, m, finish_sums(acc, r.mult, false, &o));
+            _mm512_mask_storeu_epi8(r.y + p * r.y_step, m, finish_sums(acc, r.mult, false, false, &o));
     }
 }
 
@@ -229,10 +230,11 @@ static void store_added_lines(const oct_conv_u8s8_dw_lines *l, const oct_conv_u8
         LOAD_COLUMN(d)                                                                                           \
         DOT_COLUMN(d, w2)                                                                                        \
         const quads acc = {{s0, s1, s2, s3}};                                                                    \
+        OPAQUE(plain);                                                                                           \
         if (!whole && l->out.add)                                                                                \
             store_added_lines(l, from, n, p, &acc, copies);                                                      \
         else                                                                                                     \
-            store_lines(v, n, y_at, finish_sums(acc, mult, whole, &o), copies, whole, m);                        \
+            store_lines(v, n, y_at, finish_sums(acc, mult, whole, plain, &o), copies, whole, m);                        \
         if (++p == n_positions)                                                                                  \
             break;                                                                                               \
         y_at += y_step;                                                                                          \
@@ -246,6 +248,7 @@ OCT_INLINE void slide(const oct_conv_u8s8_dw_lines *l, int64_t copies, int64_t s
     const int64_t step = l->x_step, y_step = l->y_step, n_positions = l->n_positions;
     const uint64_t width = (uint64_t)(l->W * step);
     const int32_t *classes = l->classes;
+    bool plain = l->out.zero == 0 && l->out.y_lo == 0 && l->out.y_hi == 255 && l->out.y_flip == 0;
     const float *mult = l->mult;
     const int8_t *w = l->w;
     for (int64_t first = 0; first < l->n_lines; first += copies) {
