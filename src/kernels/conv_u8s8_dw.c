@@ -157,14 +157,12 @@ static void run_span(job *j, int64_t n, int64_t oh, oct_conv_span cols, int64_t 
 
 #define CHUNK 128 /* positions whose classes are kept at once */
 #define LINES 16  /* at once: a multiple of COPIES */
-#define MOST_LEFT_RIGHT 8 /* border classes of a row of three taps */
 
 typedef struct line_job {
     const oct_conv_u8s8_dw *d;
     const oct_conv_u8s8_args *a;
     const plan *p;
     int32_t classes[CHUNK]; /* of columns */
-    int32_t bias[MOST_LEFT_RIGHT * OCT_CONV_U8S8_DW_BLOCK];
     oct_conv_u8s8_dw_line lines[LINES];
     oct_conv_u8s8_dw_lines l;
 } line_job;
@@ -186,34 +184,8 @@ static oct_conv_u8s8_dw_line get_line(const line_job *j, int64_t n, int64_t oh, 
     return v;
 }
 
-static bool have_one_class(const oct_conv_u8s8_dw_line *lines, int64_t n)
-{
-    for (int64_t i = 1; i < n; i++)
-        if (lines[i].class != lines[0].class)
-            return false;
-    return true;
-}
-
-/* Lines of several classes that are side by side in a vector: a lane has biases of its own, for each class of columns. */
-static void run_mixed(line_job *j, oct_conv_u8s8_dw_lines l)
-{
-    const int64_t block = j->d->block, copies = l.copies;
-    oct_conv_u8s8_dw_line lines[OCT_CONV_U8S8_DW_COPIES];
-    for (int64_t i = 0; i < copies; i++)
-        lines[i] = l.lines[i];
-    for (int64_t class = 0; class < j->p->g.n_w; class++)
-        for (int64_t c = 0; c < block; c++) {
-            const int64_t slot = j->d->slot(c), from = lines[c * copies / block].class + class;
-            j->bias[class * block + slot] = l.bias[from * block + slot];
-        }
-    lines[0].class = 0;
-    l.lines = lines;
-    l.bias = j->bias;
-    j->d->run_lines(&l);
-}
-
-/* Block b of n lines. */
-static void run_block(line_job *j, int64_t n, int64_t b)
+/* Block b of the lines. */
+static void run_block(line_job *j, int64_t b)
 {
     const int64_t block = j->d->block;
     oct_conv_u8s8_dw_lines *l = &j->l;
@@ -224,15 +196,7 @@ static void run_block(line_job *j, int64_t n, int64_t b)
     l->mult = (const float *)(const void *)(l->bias + j->p->g.n_h * j->p->g.n_w * block);
     l->w = l->mult + block;
     l->bounded = *(const int32_t *)(const void *)((const char *)l->w + j->p->weight_bytes) == 0;
-    const int64_t most = l->copies == 1 ? n : l->copies;
-    for (int64_t first = 0; first < n; first += most) {
-        l->lines = j->lines + first;
-        l->n_lines = oct_min64(n - first, most);
-        if (have_one_class(l->lines, l->copies))
-            j->d->run_lines(l);
-        else
-            run_mixed(j, *l);
-    }
+    j->d->run_lines(l);
 }
 
 /* Rows rows of output of image n, columns from ow on: few lines at once, which stay in L1, one block after the other. */
@@ -250,12 +214,13 @@ static void run_columns(line_job *j, int64_t n, oct_conv_span rows, int64_t ow)
     }
     for (int64_t oh = rows.begin; oh < rows.end; oh += LINES) {
         const int64_t n_lines = oct_min64(rows.end - oh, LINES);
+        j->l.n_lines = n_lines;
         for (int64_t i = 0; i < n_lines; i++)
             j->lines[i] = get_line(j, n, oh + i, ow);
         for (int64_t i = n_lines; i % OCT_CONV_U8S8_DW_COPIES != 0; i++)
             j->lines[i] = j->lines[n_lines - 1];
         for (int64_t b = 0; b < j->p->n_blocks; b++)
-            run_block(j, n_lines, b);
+            run_block(j, b);
     }
 }
 
@@ -268,7 +233,7 @@ static void run_all_lines(const oct_conv_u8s8_dw *d, const oct_conv_u8s8_args *a
     j.a = a;
     j.p = p;
     j.l = (oct_conv_u8s8_dw_lines){.x_step = s->x_pitch, .y_step = s->y_pitch, .W = s->W, .stride = s->stride_w,
-                                   .classes = j.classes, .out = oct_conv_u8s8_get_out(a), .x_flip = oct_conv_u8s8_x_flip(s)};
+                                   .lines = j.lines, .classes = j.classes, .n_classes = p->g.n_w, .out = oct_conv_u8s8_get_out(a), .x_flip = oct_conv_u8s8_x_flip(s)};
     j.l.r_step = j.l.out.add ? s->r_pitch : 0;
     for (int64_t ow = 0; ow < s->OW; ow += CHUNK)
         run_columns(&j, n, rows, ow);

@@ -21,6 +21,7 @@
 #define OCT_CONV_U8S8_DW_OUTSIDE INT64_MIN
 #define OCT_CONV_U8S8_DW_COPIES 4
 #define OCT_CONV_U8S8_DW_BLOCK 64
+#define OCT_CONV_U8S8_DW_MOST_LEFT_RIGHT 8 /* border classes of a row of three taps */
 
 /* n_positions side by side, which see the same taps. */
 typedef struct oct_conv_u8s8_dw_row {
@@ -56,7 +57,8 @@ typedef struct oct_conv_u8s8_dw_lines {
     int64_t x_step, y_step, r_step;     /* from column to column; r_step is 0 without a residual */
     int64_t col, W, stride; /* first column of the first position's taps, columns of the image */
     int64_t channel, n_channels; /* of the block */
-    const int32_t *bias, *classes; /* biases of position p at bias + (class of the first line + classes[p]) * block */
+    const int32_t *bias, *classes; /* biases of position p at bias + (class of the line + classes[p]) * block */
+    int64_t n_classes;             /* of columns, at most MOST_LEFT_RIGHT */
     const float *mult;
     bool bounded; /* all of them */
     const void *w;

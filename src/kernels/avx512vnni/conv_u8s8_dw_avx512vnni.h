@@ -126,15 +126,37 @@ OCT_INLINE __m512i load_lines(const oct_conv_u8s8_dw_line *v, int64_t k, int64_t
     return whole ? x : _mm512_xor_si512(x, flip);
 }
 
+/* The lanes of line i, and of those after it. */
+OCT_INLINE __mmask16 lanes_from(int64_t i, int64_t copies)
+{
+    return (__mmask16)(0xffff << i * 16 / copies);
+}
+
 /* In the lanes of each line: bytes that are 255 for its rows inside the image. */
 OCT_INLINE __m512i get_inside(const oct_conv_u8s8_dw_line *v, int64_t copies)
 {
-    const __m512i lanes = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
     __m512i inside = _mm512_set1_epi32((int)v[0].inside);
     for (int64_t i = 1; i < copies; i++)
-        inside = _mm512_mask_set1_epi32(inside, _mm512_cmpge_epi32_mask(lanes, _mm512_set1_epi32((int)(i * 16 / copies))),
-                                        (int)v[i].inside);
+        inside = _mm512_mask_set1_epi32(inside, lanes_from(i, copies), (int)v[i].inside);
     return inside;
+}
+
+/* Biases of each class of columns, for lines of several classes side by side. */
+OCT_INLINE const int32_t *get_biases(int32_t *mixed, const oct_conv_u8s8_dw_lines *l, const oct_conv_u8s8_dw_line *v,
+                                     int64_t copies)
+{
+    bool same = true;
+    for (int64_t i = 1; i < copies; i++)
+        same = same && v[i].class == v[0].class;
+    if (same)
+        return l->bias + 64 * v[0].class;
+    for (int64_t at = 0; at < l->n_classes * 64; at += 16) {
+        __m512i bias = load(l->bias + 64 * v[0].class + at);
+        for (int64_t i = 1; i < copies; i++)
+            bias = _mm512_mask_blend_epi32(lanes_from(i, copies), bias, load(l->bias + 64 * v[i].class + at));
+        _mm512_store_si512(mixed + at, bias);
+    }
+    return mixed;
 }
 
 /* Weights of a column, none for rows outside. */
@@ -251,6 +273,7 @@ OCT_INLINE void slide(const oct_conv_u8s8_dw_lines *l, int64_t copies, int64_t s
     bool plain = l->out.zero == 0 && l->out.y_lo == 0 && l->out.y_hi == 255 && l->out.y_flip == 0;
     const float *mult = l->mult;
     const int8_t *w = l->w;
+    _Alignas(64) int32_t mixed[OCT_CONV_U8S8_DW_MOST_LEFT_RIGHT * 64];
     for (int64_t first = 0; first < l->n_lines; first += copies) {
         const oct_conv_u8s8_dw_line *from = l->lines + first;
         oct_conv_u8s8_dw_line v[OCT_CONV_U8S8_DW_COPIES]; /* which y cannot overlap */
@@ -260,7 +283,7 @@ OCT_INLINE void slide(const oct_conv_u8s8_dw_lines *l, int64_t copies, int64_t s
                 v[i].x[k] = from[i].x[k] + l->channel;
         }
         const int64_t n = l->n_lines - first;
-        const int32_t *bias = l->bias + 64 * from->class;
+        const int32_t *bias = get_biases(mixed, l, from, copies);
         const __m512i inside = get_inside(from, copies);
         const quads w0 = load_weights(w, inside), w1 = load_weights(w + 256, inside), w2 = load_weights(w + 512, inside);
         int64_t at = l->col * step, p = 0, y_at = 0;
