@@ -215,24 +215,27 @@ static void store_added_lines(const oct_conv_u8s8_dw_lines *l, const oct_conv_u8
                      l->n_channels, l->mult, &l->out);
 }
 
-/* Variables q0..q3 = quads of the next column, its three rows and anything; zeros outside. Separate variables, since gcc
- * keeps arrays of vectors in memory. */
-#define LOAD_COLUMN(q)                                                                                           \
+/* Variables t0..t2 = the rows of the next column, zeros outside. Separate variables, since gcc keeps arrays of vectors in
+ * memory. */
+#define FETCH(t)                                                                                                 \
+    if ((uint64_t)at >= width) {                                                                                 \
+        t##0 = t##1 = t##2 = _mm512_setzero_si512();                                                             \
+    } else {                                                                                                     \
+        t##0 = load_lines(v, 0, at, copies, whole, m, flip);                                                     \
+        t##1 = load_lines(v, 1, at, copies, whole, m, flip);                                                     \
+        t##2 = load_lines(v, 2, at, copies, whole, m, flip);                                                     \
+    }                                                                                                            \
+    at += step;
+
+/* q0..q3 = its quads: three rows and anything. */
+#define MAKE_QUADS(q, t)                                                                                         \
     {                                                                                                            \
-        if ((uint64_t)at >= width) {                                                                             \
-            q##0 = q##1 = q##2 = q##3 = _mm512_setzero_si512();                                                  \
-        } else {                                                                                                 \
-            const __m512i t0_ = load_lines(v, 0, at, copies, whole, m, flip);                                    \
-            const __m512i t1_ = load_lines(v, 1, at, copies, whole, m, flip);                                    \
-            const __m512i t2_ = load_lines(v, 2, at, copies, whole, m, flip);                                    \
-            const __m512i lo01_ = _mm512_unpacklo_epi8(t0_, t1_), hi01_ = _mm512_unpackhi_epi8(t0_, t1_);        \
-            const __m512i lo22_ = _mm512_unpacklo_epi8(t2_, t2_), hi22_ = _mm512_unpackhi_epi8(t2_, t2_);        \
-            q##0 = _mm512_unpacklo_epi16(lo01_, lo22_);                                                          \
-            q##1 = _mm512_unpackhi_epi16(lo01_, lo22_);                                                          \
-            q##2 = _mm512_unpacklo_epi16(hi01_, hi22_);                                                          \
-            q##3 = _mm512_unpackhi_epi16(hi01_, hi22_);                                                          \
-        }                                                                                                        \
-        at += step;                                                                                              \
+        const __m512i lo01_ = _mm512_unpacklo_epi8(t##0, t##1), hi01_ = _mm512_unpackhi_epi8(t##0, t##1);        \
+        const __m512i lo22_ = _mm512_unpacklo_epi8(t##2, t##2), hi22_ = _mm512_unpackhi_epi8(t##2, t##2);        \
+        q##0 = _mm512_unpacklo_epi16(lo01_, lo22_);                                                              \
+        q##1 = _mm512_unpackhi_epi16(lo01_, lo22_);                                                              \
+        q##2 = _mm512_unpacklo_epi16(hi01_, hi22_);                                                              \
+        q##3 = _mm512_unpackhi_epi16(hi01_, hi22_);                                                              \
     }
 
 #define DOT_COLUMN(q, w)                                                                                         \
@@ -240,16 +243,25 @@ static void store_added_lines(const oct_conv_u8s8_dw_lines *l, const oct_conv_u8
     DOT(s2, q##2, (w).v[2]); DOT(s3, q##3, (w).v[3]);
 
 /* One position: column d, then e, which is there with stride 1, then the next one in the place of d. That order leaves
- * registers for the weights. */
+ * registers for the weights. Columns of many loads are fetched early. */
 #define SLIDE(d, e)                                                                                              \
     {                                                                                                            \
         const int32_t *b = bias + 64 * classes[p];                                                               \
+        if (stride == 2) {                                                                                       \
+            FETCH(u)                                                                                             \
+        }                                                                                                        \
+        if (early) {                                                                                             \
+            FETCH(t)                                                                                             \
+        }                                                                                                        \
         __m512i s0 = load(b), s1 = load(b + 16), s2 = load(b + 32), s3 = load(b + 48);                           \
         DOT_COLUMN(d, w0)                                                                                        \
         if (stride == 2)                                                                                         \
-            LOAD_COLUMN(e)                                                                                       \
+            MAKE_QUADS(e, u)                                                                                     \
         DOT_COLUMN(e, w1)                                                                                        \
-        LOAD_COLUMN(d)                                                                                           \
+        if (!early) {                                                                                            \
+            FETCH(t)                                                                                             \
+        }                                                                                                        \
+        MAKE_QUADS(d, t)                                                                                         \
         DOT_COLUMN(d, w2)                                                                                        \
         const quads acc = {{s0, s1, s2, s3}};                                                                    \
         OPAQUE(plain);                                                                                           \
@@ -264,6 +276,7 @@ static void store_added_lines(const oct_conv_u8s8_dw_lines *l, const oct_conv_u8
 
 OCT_INLINE void slide(const oct_conv_u8s8_dw_lines *l, int64_t copies, int64_t stride, bool whole)
 {
+    const bool early = stride == 2 || copies > 1;
     const output o = get_output(&l->out, l->n_channels);
     const __mmask64 m = first_bits(l->n_channels);
     const __m512i flip = _mm512_set1_epi8((char)l->x_flip);
@@ -287,11 +300,14 @@ OCT_INLINE void slide(const oct_conv_u8s8_dw_lines *l, int64_t copies, int64_t s
         const __m512i inside = get_inside(from, copies);
         const quads w0 = load_weights(w, inside), w1 = load_weights(w + 256, inside), w2 = load_weights(w + 512, inside);
         int64_t at = l->col * step, p = 0, y_at = 0;
-        __m512i a0, a1, a2, a3, b0, b1, b2, b3;
-        LOAD_COLUMN(a)
+        __m512i a0, a1, a2, a3, b0, b1, b2, b3, t0, t1, t2, u0, u1, u2;
+        FETCH(t)
+        MAKE_QUADS(a, t)
         b0 = b1 = b2 = b3 = a0;
-        if (stride == 1)
-            LOAD_COLUMN(b)
+        if (stride == 1) {
+            FETCH(u)
+            MAKE_QUADS(b, u)
+        }
         for (;;) {
             SLIDE(a, b)
             if (stride == 1)
