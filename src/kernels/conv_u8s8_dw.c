@@ -108,11 +108,13 @@ void oct_conv_u8s8_dw_pack(const oct_conv_u8s8_dw *d, void *dst, const oct_conv_
 static void set_offsets(int64_t *offset, const plan *p, oct_conv_span rows, oct_conv_span cols)
 {
     const oct_conv_int_shape *s = &p->g.s;
-    for (int64_t tap = 0; tap < p->taps; tap++) {
-        const int64_t kh = tap % p->area / s->KW, kw = tap % s->KW;
-        const bool inside = kh >= rows.begin && kh < rows.end && kw >= cols.begin && kw < cols.end;
-        offset[tap] = inside ? (kh * s->dilation_h * s->W + kw * s->dilation_w) * s->x_pitch : OCT_CONV_U8S8_DW_OUTSIDE;
-    }
+    for (int64_t tap = 0; tap < p->taps;)
+        for (int64_t kh = 0; kh < s->KH; kh++)
+            for (int64_t kw = 0; kw < s->KW; kw++, tap++) {
+                const bool inside = kh >= rows.begin && kh < rows.end && kw >= cols.begin && kw < cols.end;
+                offset[tap] = inside ? (kh * s->dilation_h * s->W + kw * s->dilation_w) * s->x_pitch
+                                     : OCT_CONV_U8S8_DW_OUTSIDE;
+            }
 }
 
 typedef struct job {
@@ -167,14 +169,24 @@ typedef struct line_job {
     oct_conv_u8s8_dw_lines l;
 } line_job;
 
-/* Row oh of output of image n, from column ow on. */
-static oct_conv_u8s8_dw_line get_line(const line_job *j, int64_t n, int64_t oh, int64_t ow)
+/* Of n positions from `first` on. */
+static void set_classes(int32_t *classes, const oct_conv_axis *axis, int64_t first, int64_t n)
+{
+    int32_t class = (int32_t)oct_conv_axis_class(axis, first);
+    for (int64_t from = first, end; from < first + n; from = end, class++) {
+        end = oct_conv_axis_run(axis, from, first + n);
+        for (int64_t i = from; i < end; i++)
+            classes[i - first] = class;
+    }
+}
+
+/* Row oh of output of image n, from column ow on; class: of rows. */
+static oct_conv_u8s8_dw_line get_line(const line_job *j, int64_t n, int64_t oh, int64_t ow, int32_t class)
 {
     const oct_conv_u8s8_geometry *g = &j->p->g;
     const oct_conv_int_shape *s = &g->s;
     const int64_t position = (n * s->OH + oh) * s->OW + ow;
-    oct_conv_u8s8_dw_line v = {.y = j->a->y + position * s->y_pitch,
-                               .class = (int32_t)(oct_conv_axis_class(&g->h, oh) * g->n_w)};
+    oct_conv_u8s8_dw_line v = {.y = j->a->y + position * s->y_pitch, .class = class * (int32_t)g->n_w};
     v.r = j->l.out.add ? j->a->r + position * s->r_pitch : v.y;
     for (int64_t k = 0; k < 3; k++) {
         const int64_t ih = oh * s->stride_h - s->pad_top + k * s->dilation_h, near = oct_max64(oct_min64(ih, s->H - 1), 0);
@@ -203,20 +215,16 @@ static void run_block(line_job *j, int64_t b)
 static void run_columns(line_job *j, int64_t n, oct_conv_span rows, int64_t ow)
 {
     const oct_conv_int_shape *s = &j->p->g.s;
-    const int64_t end = ow + oct_min64(s->OW - ow, CHUNK);
-    j->l.n_positions = end - ow;
+    int32_t row_classes[LINES];
+    j->l.n_positions = oct_min64(s->OW - ow, CHUNK);
     j->l.col = ow * s->stride_w - s->pad_left;
-    int32_t class = (int32_t)oct_conv_axis_class(&j->p->g.w, ow);
-    for (int64_t from = ow, to; from < end; from = to, class++) {
-        to = oct_conv_axis_run(&j->p->g.w, from, end);
-        for (int64_t i = from; i < to; i++)
-            j->classes[i - ow] = class;
-    }
+    set_classes(j->classes, &j->p->g.w, ow, j->l.n_positions);
     for (int64_t oh = rows.begin; oh < rows.end; oh += LINES) {
         const int64_t n_lines = oct_min64(rows.end - oh, LINES);
         j->l.n_lines = n_lines;
+        set_classes(row_classes, &j->p->g.h, oh, n_lines);
         for (int64_t i = 0; i < n_lines; i++)
-            j->lines[i] = get_line(j, n, oh + i, ow);
+            j->lines[i] = get_line(j, n, oh + i, ow, row_classes[i]);
         for (int64_t i = n_lines; i % OCT_CONV_U8S8_DW_COPIES != 0; i++)
             j->lines[i] = j->lines[n_lines - 1];
         for (int64_t b = 0; b < j->p->n_blocks; b++)

@@ -265,7 +265,8 @@ static void store_added_lines(const oct_conv_u8s8_dw_lines *l, const oct_conv_u8
         DOT_COLUMN(d, w2)                                                                                        \
         const quads acc = {{s0, s1, s2, s3}};                                                                    \
         OPAQUE(plain);                                                                                           \
-        if (!whole && l->out.add)                                                                                \
+        OPAQUE(add);                                                                                             \
+        if (!whole && add)                                                                                \
             store_added_lines(l, from, n, p, &acc, copies);                                                      \
         else                                                                                                     \
             store_lines(v, n, y_at, finish_sums(acc, mult, whole, plain, &o), copies, whole, m);                        \
@@ -283,6 +284,7 @@ OCT_INLINE void slide(const oct_conv_u8s8_dw_lines *l, int64_t copies, int64_t s
     const int64_t step = l->x_step, y_step = l->y_step, n_positions = l->n_positions;
     const uint64_t width = (uint64_t)(l->W * step);
     const int32_t *classes = l->classes;
+    bool add = l->out.add;
     bool plain = l->out.zero == 0 && l->out.y_lo == 0 && l->out.y_hi == 255 && l->out.y_flip == 0;
     const float *mult = l->mult;
     const int8_t *w = l->w;
