@@ -63,27 +63,29 @@ static void finish_added(uint8_t *y, const uint8_t *r, const quads *acc, int64_t
 
 /* ---- any kernel ---- */
 
-/* The channels of one tap, as uint8. */
-OCT_INLINE __m512i load_tap(const oct_conv_u8s8_dw_row *r, int64_t tap, int64_t x_at, __mmask64 m, bool inside)
+/* The channels of one tap, as uint8. inside: the tap is in the image. whole: all 64 channels exist, and are uint8. */
+OCT_INLINE __m512i load_tap(const oct_conv_u8s8_dw_row *r, int64_t tap, int64_t x_at, __mmask64 m, bool inside, bool whole)
 {
     if (tap >= r->n_taps || (!inside && r->offset[tap] == OCT_CONV_U8S8_DW_OUTSIDE))
         return _mm512_setzero_si512();
-    return _mm512_xor_si512(_mm512_maskz_loadu_epi8(m, r->x + r->offset[tap] + x_at), _mm512_set1_epi8((char)r->x_flip));
+    const uint8_t *x = r->x + r->offset[tap] + x_at;
+    return whole ? load(x) : _mm512_xor_si512(_mm512_maskz_loadu_epi8(m, x), _mm512_set1_epi8((char)r->x_flip));
 }
 
-OCT_INLINE void run_positions(const oct_conv_u8s8_dw_row *row, bool inside)
+OCT_INLINE void run_positions(const oct_conv_u8s8_dw_row *row, bool inside, bool whole)
 {
     const oct_conv_u8s8_dw_row r = *row; /* which y cannot overlap */
     const output o = get_output(&r.out, r.n_channels);
     const __mmask64 m = first_bits(r.n_channels);
     for (int64_t p = 0; p < r.n_positions; p++) {
         const int64_t at = p * r.x_step;
+        const int8_t *w = r.w;
         quads acc = load_quads(r.bias);
-        for (int64_t t = 0; t < r.n_taps; t += 4) {
-            const quads q = interleave(load_tap(&r, t, at, m, inside), load_tap(&r, t + 1, at, m, inside),
-                                       load_tap(&r, t + 2, at, m, inside), load_tap(&r, t + 3, at, m, inside));
-            const quads w = load_quads((const int8_t *)r.w + 64 * t);
-            DOT_QUADS(acc, q, w)
+        for (int64_t t = 0; t < r.n_taps; t += 4, w += 256) {
+            const quads q = interleave(load_tap(&r, t, at, m, inside, whole), load_tap(&r, t + 1, at, m, inside, whole),
+                                       load_tap(&r, t + 2, at, m, inside, whole), load_tap(&r, t + 3, at, m, inside, whole));
+            const quads v = load_quads(w);
+            DOT_QUADS(acc, q, v)
         }
         if (r.out.add)
             finish_added(r.y + p * r.y_step, r.r + p * r.r_step, &acc, 0, r.n_channels, r.mult, &r.out);
@@ -94,10 +96,10 @@ OCT_INLINE void run_positions(const oct_conv_u8s8_dw_row *row, bool inside)
 
 static void run_row(const oct_conv_u8s8_dw_row *r)
 {
-    if (r->all_inside)
-        run_positions(r, true);
+    if (r->all_inside && r->n_channels == 64 && r->x_flip == 0)
+        run_positions(r, true, true);
     else
-        run_positions(r, false);
+        run_positions(r, false, false);
 }
 
 /* ---- 3 x 3: columns slide through registers ---- */
@@ -266,13 +268,20 @@ static void store_added_lines(const oct_conv_u8s8_dw_lines *l, const oct_conv_u8
         const quads acc = {{s0, s1, s2, s3}};                                                                    \
         OPAQUE(plain);                                                                                           \
         OPAQUE(add);                                                                                             \
-        if (!whole && add)                                                                                \
+        if (!whole && add)                                                                                       \
             store_added_lines(l, from, n, p, &acc, copies);                                                      \
         else                                                                                                     \
-            store_lines(v, n, y_at, finish_sums(acc, mult, whole, plain, &o), copies, whole, m);                        \
+            store_lines(v, n, y_at, finish_sums(acc, mult, whole, whole && plain, &o), copies, whole, m);        \
         if (++p == n_positions)                                                                                  \
             break;                                                                                               \
         y_at += y_step;                                                                                          \
+    }
+
+#define SWAP(a, b)            \
+    {                         \
+        const __m512i t_ = a; \
+        a = b;                \
+        b = t_;               \
     }
 
 OCT_INLINE void slide(const oct_conv_u8s8_dw_lines *l, int64_t copies, int64_t stride, bool whole)
@@ -312,8 +321,11 @@ OCT_INLINE void slide(const oct_conv_u8s8_dw_lines *l, int64_t copies, int64_t s
         }
         for (;;) {
             SLIDE(a, b)
-            if (stride == 1)
+            if (stride == 1 && whole) {
                 SLIDE(b, a)
+            } else if (stride == 1) { /* less code */
+                SWAP(a0, b0) SWAP(a1, b1) SWAP(a2, b2) SWAP(a3, b3)
+            }
         }
     }
 }
