@@ -115,6 +115,16 @@ static void check_source(const oct_conv_int_shape *s, const oct_conv_u8s8 *recor
     free(again);
 }
 
+/* The residual may be y itself. */
+static const uint8_t *place_residual(const test_case *c, uint8_t *y)
+{
+    if (!c->store.add || c->r_pitch != c->y_pitch || dice_int(0, 1))
+        return c->r.p;
+    for (size_t i = 0; i < c->n_positions; i++)
+        memcpy(y + i * c->y_pitch, c->r.p + i * c->r_pitch, (size_t)c->s.OC);
+    return y;
+}
+
 static void check_tiling(const test_case *c, const oct_conv_u8s8 *record, int32_t tile, const uint8_t *expected)
 {
     oct_conv_int_shape cut = c->s, *s = &cut;
@@ -123,8 +133,8 @@ static void check_tiling(const test_case *c, const oct_conv_u8s8 *record, int32_
     const size_t n_scratch = record->scratch_size(s);
     guarded packed = guarded_new(n_packed, n_packed % 64 == 0, FILL), y = guarded_new(c->n_y, dice_int(0, 1), FILL);
     guarded scratch = guarded_new(n_scratch, n_scratch % 64 == 0, FILL);
-    const oct_conv_u8s8_args a = {.shape = s, .x = c->x.p, .packed = packed.p, .store = &c->store, .r = c->r.p, .y = y.p,
-                                  .y_zero = get(&c->y_zero, 0, s->out == OCT_CONV_INT_I8), .scratch = scratch.p};
+    const oct_conv_u8s8_args a = {.shape = s, .x = c->x.p, .packed = packed.p, .store = &c->store, .r = place_residual(c, y.p),
+                                  .y = y.p, .y_zero = get(&c->y_zero, 0, s->out == OCT_CONV_INT_I8), .scratch = scratch.p};
     size_t *items = dice_order(n_items);
     const oct_conv_u8s8_weights file = {.file = &c->w, .x_zero = get(&c->x_zero, 0, s->x_signed)};
     record->pack(packed.p, s, &file);
@@ -240,6 +250,8 @@ static test_case new_case(oct_conv_int_shape s)
     const int zero = s.w_signed ? 0 : 128;
     if (dice_int(0, 2) == 0)
         c.x_zero = s.x_signed ? 128 : 0;
+    if (dice_int(0, 2) == 0)
+        c.y_zero = 0;
     c.n_y = (c.n_positions - 1) * c.y_pitch + (size_t)s.OC;
     c.x = make_image(((size_t)s.N * (size_t)s.H * (size_t)s.W - 1) * c.x_pitch + (size_t)s.C, dice_int(0, N_PATTERNS - 1));
     c.store = random_store(s.out == OCT_CONV_INT_I8);
@@ -356,6 +368,14 @@ static void check_named(void)
     check_shape(square(130, 130, 14, 3, 1, 1, 130));
     check_shape(square(20, 20, 140, 3, 1, 1, 20)); /* several rows at once, in pieces */
     check_shape(square(96, 96, 15, 5, 2, 2, 96));
+    check_shape(square(64, 64, 9, 5, 1, 2, 64));
+    static const int channels[] = {2, 15, 16, 17, 32, 33, 63, 64, 65, 80, 96, 144, 200}; /* blocks of few channels */
+    for (size_t i = 0; i < sizeof channels / sizeof *channels; i++)
+        for (int H = 1; H <= 21; H += H < 4 ? 1 : 3)
+            for (int stride = 1; stride <= 2; stride++)
+                for (int pad = 0; pad <= 2; pad++)
+                    if (H + 2 * pad >= 3)
+                        check_shape(square(channels[i], channels[i], H, 3, stride, pad, channels[i]));
     for (int groups = 1; groups <= 130; groups += 129) { /* more positions than are summed at once, two taps for one */
         oct_conv_int_shape wide = square(130, 130, 30, groups == 1 ? 1 : 3, 1, groups > 1, groups);
         wide.wide_weights = 1;

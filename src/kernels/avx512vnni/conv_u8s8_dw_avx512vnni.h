@@ -49,8 +49,8 @@ OCT_INLINE __m512i finish_sums(quads acc, const float *mult, bool bounded, bool 
 }
 
 /* n channels from slot_at on with a residual, one by one: no network we know has them here. */
-static void finish_added(uint8_t *y, const uint8_t *r, const quads *acc, int64_t slot_at, int64_t n, const float *mult,
-                         const oct_conv_u8s8_out *out)
+OCT_NOINLINE void finish_added(uint8_t *y, const uint8_t *r, const quads *acc, int64_t slot_at, int64_t n,
+                               const float *mult, const oct_conv_u8s8_out *out)
 {
     int32_t sums[64];
     for (int v = 0; v < 4; v++)
@@ -209,8 +209,8 @@ OCT_INLINE void store_lines(const oct_conv_u8s8_dw_line *v, int64_t n, int64_t a
     }
 }
 
-static void store_added_lines(const oct_conv_u8s8_dw_lines *l, const oct_conv_u8s8_dw_line *v, int64_t n, int64_t p,
-                              const quads *acc, int64_t copies)
+OCT_NOINLINE void store_added_lines(const oct_conv_u8s8_dw_lines *l, const oct_conv_u8s8_dw_line *v, int64_t n, int64_t p,
+                                    const quads *acc, int64_t copies)
 {
     for (int64_t i = 0; i < n; i++)
         finish_added(v[i].y + l->channel + p * l->y_step, v[i].r + l->channel + p * l->r_step, acc, i * 64 / copies,
@@ -306,7 +306,7 @@ OCT_INLINE void slide(const oct_conv_u8s8_dw_lines *l, int64_t copies, int64_t s
             for (int64_t k = 0; k < 3; k++)
                 v[i].x[k] = from[i].x[k] + l->channel;
         }
-        const int64_t n = l->n_lines - first;
+        const int64_t n = oct_min64(l->n_lines - first, copies);
         const int32_t *bias = get_biases(mixed, l, from, copies);
         const __m512i inside = get_inside(from, copies);
         const quads w0 = load_weights(w, inside), w1 = load_weights(w + 256, inside), w2 = load_weights(w + 512, inside);
