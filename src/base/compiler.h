@@ -8,6 +8,7 @@
 #if defined(__GNUC__)
 #define OCT_PRINTF(fmt, first) __attribute__((format(printf, fmt, first)))
 #define OCT_INLINE static inline __attribute__((always_inline))
+#define OCT_NOINLINE static __attribute__((noinline))
 #define OCT_LIKELY(x) __builtin_expect(!!(x), 1)
 #define OCT_UNLIKELY(x) __builtin_expect(!!(x), 0)
 #define OCT_PREFETCH(p) __builtin_prefetch(p)
