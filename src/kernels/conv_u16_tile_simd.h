@@ -52,40 +52,30 @@
 typedef struct tile_sums {
     const int64_t *from;
     const int32_t *parts;
-    int64_t from_step, n_p, nv;
+    int64_t from_step, n_p, nv, n_parts;
 } tile_sums;
 
-OCT_INLINE wide get_sum(const tile_sums *s, int64_t p, int64_t v, int n_parts)
+OCT_INLINE wide get_sum(const tile_sums *s, int64_t p, int64_t v)
 {
     const int64_t *from = s->from + p * s->from_step + v * VL;
-    const int32_t *part = s->parts + (p * s->nv + v) * n_parts * VL;
-    return n_parts == 2 ? widen_two(from, load(part), load(part + VL)) : widen(from, load(part));
+    const int32_t *part = s->parts + (p * s->nv + v) * s->n_parts * VL;
+    return s->n_parts == 2 ? widen_two(from, load(part), load(part + VL)) : widen(from, load(part));
 }
 
-OCT_INLINE void save_sums(int64_t *to, const tile_sums *s, int n_parts)
+OCT_NOINLINE void save_sums(int64_t *to, const tile_sums *s)
 {
     for (int64_t p = 0; p < s->n_p; p++)
         for (int64_t v = 0; v < s->nv; v++, to += VL)
-            save(to, get_sum(s, p, v, n_parts));
+            save(to, get_sum(s, p, v));
 }
 
-OCT_INLINE void store_sums(const oct_conv_u16_tile *t, uint16_t *y, const tile_sums *s, int n_parts)
+OCT_NOINLINE void store_sums(const oct_conv_u16_tile *t, uint16_t *y, const tile_sums *s)
 {
     const output o = get_output(&t->out);
     for (int64_t p = 0; p < s->n_p; p++, y += t->y_step)
         for (int64_t v = 0; v < s->nv; v++)
-            store(y + v * VL, get_sum(s, p, v, n_parts), t->mult + v * VL, &o, t->n_oc - v * VL);
+            store(y + v * VL, get_sum(s, p, v), t->mult + v * VL, &o, t->n_oc - v * VL);
 }
-
-#define ENDS(form)                                                                                               \
-    OCT_NOINLINE void form##_save(int64_t *to, const tile_sums *s)                                               \
-    {                                                                                                            \
-        save_sums(to, s, form##_parts);                                                                          \
-    }                                                                                                            \
-    OCT_NOINLINE void form##_store(const oct_conv_u16_tile *t, uint16_t *y, const tile_sums *s)                  \
-    {                                                                                                            \
-        store_sums(t, y, s, form##_parts);                                                                       \
-    }
 
 /* P positions x NV vectors, n_tiles times. Runs of units one after the other, with a stop where int32 sums are full. */
 #define TILE(form, P, NV)                                                                                        \
@@ -93,8 +83,9 @@ OCT_INLINE void store_sums(const oct_conv_u16_tile *t, uint16_t *y, const tile_s
     {                                                                                                            \
         enum { nv = NV, n_parts = form##_parts };                                                                \
         const vec flip = splat_word(t->x_flip);                                                                  \
-        const int64_t n_units = (t->n_x + form##_unit - 1) / form##_unit, n_runs = t->n_rows * t->n_cols;        \
-        const int64_t last = t->n_x < form##_unit ? 0 : t->n_x - form##_unit, step = t->x_step;                  \
+        const int64_t n_runs = t->n_rows * t->n_cols, n_x = n_runs == 0 ? 0 : t->n_x;                            \
+        const int64_t n_units = (n_x + form##_unit - 1) / form##_unit, step = t->x_step;                         \
+        const int64_t last = n_x < form##_unit ? 0 : n_x - form##_unit;                                          \
         int64_t sums[P * nv * VL], step3 = 3 * step, step5 = 5 * step;                                           \
         int32_t parts[P * nv * n_parts * VL];                                                                    \
         const uint16_t *first = t->x;                                                                            \
@@ -104,12 +95,13 @@ OCT_INLINE void store_sums(const oct_conv_u16_tile *t, uint16_t *y, const tile_s
         (void)step3, (void)step5;                                                                                \
         for (int64_t n = t->n_tiles; n > 0; n--) {                                                               \
             const form##_weight *w = t->w;                                                                       \
-            tile_sums ready = {t->bias, parts, 0, P, NV};                                                        \
+            tile_sums ready = {t->bias, parts, 0, P, NV, n_parts};                                               \
             int64_t run = 0, col = 0, left = n_units, at = 0;                                                    \
             const uint16_t *row = first, *x = first;                                                             \
             for (;;) {                                                                                           \
                 P_##P(form##_SUMS, NV)                                                                           \
-                for (int64_t room = form##_fold; run < n_runs && room > 0;) {                                    \
+                int64_t room = form##_fold;                                                                      \
+                do {                                                                                             \
                     const int64_t m = left < room ? left : room;                                                 \
                     for (int64_t i = m; i > 0; i--) {                                                            \
                         const int64_t move = last - at < form##_unit ? last - at : form##_unit;                  \
@@ -131,15 +123,15 @@ OCT_INLINE void store_sums(const oct_conv_u16_tile *t, uint16_t *y, const tile_s
                     x = row + col * t->x_col;                                                                    \
                     left = n_units;                                                                              \
                     at = 0;                                                                                      \
-                }                                                                                                \
+                } while (run < n_runs && room > 0);                                                              \
                 P_##P(form##_SPILL, NV)                                                                          \
-                if (run == n_runs)                                                                               \
+                if (run >= n_runs)                                                                               \
                     break;                                                                                       \
-                form##_save(sums, &ready);                                                                       \
+                save_sums(sums, &ready);                                                                         \
                 ready.from = sums;                                                                               \
                 ready.from_step = nv * VL;                                                                       \
             }                                                                                                    \
-            form##_store(t, y, &ready);                                                                          \
+            store_sums(t, y, &ready);                                                                            \
             first += P * step;                                                                                   \
             y += P * t->y_step;                                                                                  \
         }                                                                                                        \

@@ -101,10 +101,8 @@ typedef int16_t words_weight, halves_weight;
     h##p##_##v = madd(h##p##_##v, q, w + (nv + v) * 16);
 #define halves_POSITION(p, NV) { const vec q = splat_pair(X_##p, flip); V_##NV(halves_DOT, p) }
 
-ENDS(words)
 TILE(words, 1, 1) TILE(words, 2, 1) TILE(words, 3, 1) TILE(words, 4, 1)
 TILE(words, 1, 2) TILE(words, 2, 2) TILE(words, 3, 2) TILE(words, 4, 2)
-ENDS(halves)
 TILE(halves, 1, 1) TILE(halves, 2, 1) TILE(halves, 3, 1) TILE(halves, 4, 1)
 TILE(halves, 1, 2) TILE(halves, 2, 2)
 

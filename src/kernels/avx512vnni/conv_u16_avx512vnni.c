@@ -154,11 +154,9 @@ typedef int16_t halves_weight;
 #define halves_DOT(p, v) DOT_WORDS(l##p##_##v, q, wl##v); DOT_WORDS(h##p##_##v, q, wh##v);
 #define halves_POSITION(p, NV) { const vec q = splat_pair(X_##p, flip); V_##NV(halves_DOT, p) }
 
-ENDS(bytes)
 TILE(bytes, 1, 1) TILE(bytes, 2, 1) TILE(bytes, 3, 1) TILE(bytes, 4, 1) TILE(bytes, 5, 1) TILE(bytes, 6, 1)
 TILE(bytes, 1, 2) TILE(bytes, 2, 2) TILE(bytes, 3, 2) TILE(bytes, 4, 2) TILE(bytes, 5, 2) TILE(bytes, 6, 2)
 TILE(bytes, 1, 4) TILE(bytes, 2, 4) TILE(bytes, 3, 4)
-ENDS(halves)
 TILE(halves, 1, 1) TILE(halves, 2, 1) TILE(halves, 3, 1) TILE(halves, 4, 1) TILE(halves, 5, 1) TILE(halves, 6, 1)
 TILE(halves, 1, 2) TILE(halves, 2, 2) TILE(halves, 3, 2) TILE(halves, 4, 2) TILE(halves, 5, 2) TILE(halves, 6, 2)
 TILE(halves, 1, 4) TILE(halves, 2, 4)
