@@ -14,6 +14,7 @@
 #define FEW_CHANNELS 32     /* with signs: a tap of them is not worth a loop */
 #define FEW_POSITIONS 6     /* fewer need wide panels, or too few sums are in flight */
 #define MOST_WIDTH (OCT_CONV_U8S8_MAX_NV * 16) /* channels of a panel */
+#define ROWS_AHEAD 32       /* of a source, a line of each, are on their way while a panel is packed */
 #define PAIR_REACH 8        /* quads ahead that are tried as partners */
 
 typedef oct_conv_u8s8_dense_plan plan;
@@ -209,38 +210,37 @@ static const int8_t *find_row(const packer *k, int64_t tap_row, int64_t quad, in
     return k->rows + ((k->q.group * area + tap) * p->g.ICG + ic) * p->g.OCG + k->q.oc - k->q.group * p->g.OCG;
 }
 
-/* Byte i of each quad from rows[i], 16 channels. Four channels one after the other are four neighbours in any slot order. */
-static void pack_quads(int8_t *to, const int32_t *slots, const int8_t *const rows[4], int64_t c)
+/* Quads of n channels, byte i from rows[i]. */
+static void make_quads(int8_t *restrict quads, const int8_t *const rows[4], int64_t n)
 {
-    int8_t quads[16][4];
-    for (int i = 0; i < 16; i++)
-        for (int k = 0; k < 4; k++)
-            quads[i][k] = rows[k][c + i];
-    for (int i = 0; i < 4; i++)
-        memcpy(to + slots[c + 4 * i] * 4, quads[4 * i], 16);
+    const int8_t *a = rows[0], *b = rows[1], *c = rows[2], *d = rows[3];
+    for (int64_t i = 0; i < n; i++) {
+        quads[4 * i] = a[i];
+        quads[4 * i + 1] = b[i];
+        quads[4 * i + 2] = c[i];
+        quads[4 * i + 3] = d[i];
+    }
 }
 
-/* All weights of the panel, four rows of a source at a time. */
+/* All weights of the panel, four rows of a source at a time. Four channels in a row are neighbours in any slot order. */
 static void pack_rows(const packer *k)
 {
     static const int8_t zeros[MOST_WIDTH];
     const plan *p = k->p;
-    const int64_t n_whole = k->q.n_oc / 16 * 16;
-    int32_t slots[MOST_WIDTH];
-    for (int64_t c = 0; c < k->q.n_oc; c++)
-        slots[c] = (int32_t)p->tiles->slot(k->q.nv, c);
-    int8_t *to = (int8_t *)k->dst + k->q.w;
+    int8_t quads[MOST_WIDTH * 4] = {0}, *to = (int8_t *)k->dst + k->q.w;
+    int64_t fours[MOST_WIDTH / 4];
+    for (int64_t c = 0; c < k->q.n_oc; c += 4)
+        fours[c / 4] = p->tiles->slot(k->q.nv, c) * 4;
     for (int64_t n = 0; n < p->g.s.KH * p->tap_cols * p->quads; n++, to += k->q.width * 4) {
         const int8_t *rows[4];
         for (int64_t i = 0; i < 4; i++) {
             const int8_t *row = find_row(k, n / p->quads, n % p->quads, i);
             rows[i] = row ? row : zeros;
+            OCT_PREFETCH(rows[i] + ROWS_AHEAD * p->g.OCG);
         }
-        for (int64_t c = 0; c < n_whole; c += 16)
-            pack_quads(to, slots, rows, c);
-        for (int64_t c = n_whole; c < k->q.n_oc; c++)
-            for (int64_t i = 0; i < 4; i++)
-                to[slots[c] * 4 + i] = rows[i][c];
+        make_quads(quads, rows, k->q.n_oc);
+        for (int64_t c = 0; c < k->q.n_oc; c += 4)
+            memcpy(to + fours[c / 4], quads + 4 * c, 16);
     }
 }
 
