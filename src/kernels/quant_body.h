@@ -1,86 +1,106 @@
-/* Body of the quantizers, compiled once per level with LEVEL(name) = name_<level>: loops that compilers vectorize.
+/* Body of the quantizers, compiled once per level with LEVEL(name) = name_<level>. Each has one loop, which compilers vectorize,
+ * over a block in which everything lies dense; what does not is copied to buffers first.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "base/compiler.h"
 #include "kernels/quant.h"
 #include "quant/requant.h"
 
-/* Strides of the last axis: y, x, scale and zero. */
-typedef struct strides {
-    int64_t y, x, s;
-} strides;
+#define BLOCK 256 /* elements */
 
-static strides last_strides(const oct_nd *nd)
+typedef void (*block_fn)(void *y, const void *x, const float *scale, const void *zero, int32_t n);
+
+#define LOOP(NAME, TY, TX, TZ, EXPR)                                                                        \
+    static void NAME(void *y_, const void *x_, const float *restrict scale, const void *zero_, int32_t n)   \
+    {                                                                                                       \
+        TY *restrict y = y_;                                                                                \
+        const TX *restrict x = x_;                                                                          \
+        const TZ *restrict zero = zero_;                                                                    \
+        for (int32_t i = 0; i < n; i++)                                                                     \
+            y[i] = (TY)(EXPR);                                                                              \
+    }
+LOOP(quantize_u8, uint8_t, float, uint8_t, oct_requant(x[i] / scale[i], oct_qrange_make(0, 255, zero[i])))
+LOOP(quantize_i8, int8_t, float, int8_t, oct_requant(x[i] / scale[i], oct_qrange_make(-128, 127, zero[i])))
+LOOP(quantize_u16, uint16_t, float, uint16_t, oct_requant(x[i] / scale[i], oct_qrange_make(0, 65535, zero[i])))
+LOOP(quantize_i16, int16_t, float, int16_t, oct_requant(x[i] / scale[i], oct_qrange_make(-32768, 32767, zero[i])))
+LOOP(dequantize_u8, float, uint8_t, uint8_t, (float)(x[i] - zero[i]) * scale[i])
+LOOP(dequantize_i8, float, int8_t, int8_t, (float)(x[i] - zero[i]) * scale[i])
+LOOP(dequantize_u16, float, uint16_t, uint16_t, (float)(x[i] - zero[i]) * scale[i])
+LOOP(dequantize_i16, float, int16_t, int16_t, (float)(x[i] - zero[i]) * scale[i])
+LOOP(dequantize_i32, float, int32_t, int32_t, (float)((int64_t)x[i] - zero[i]) * scale[i])
+
+/* n elements of `size` bytes, `to_step` and `from_step` of them apart. */
+static void copy_elems(void *to, int64_t to_step, const void *from, int64_t from_step, int32_t size, int32_t n)
 {
-    int last = nd->rank - 1;
-    return (strides){nd->strides[0][last], nd->strides[1][last], nd->strides[2][last]};
+    for (int32_t i = 0; i < n; i++)
+        if (size == 1)
+            ((uint8_t *)to)[i * to_step] = ((const uint8_t *)from)[i * from_step];
+        else if (size == 2)
+            ((uint16_t *)to)[i * to_step] = ((const uint16_t *)from)[i * from_step];
+        else
+            ((uint32_t *)to)[i * to_step] = ((const uint32_t *)from)[i * from_step];
 }
 
-/* ONE(yi, xi, si) over a row: with one scale for all, with a dense scale per element, with any strides. */
-#define OVER_ROW(ONE)                           \
-    if (st.y == 1 && st.x == 1 && st.s == 0)    \
-        for (int64_t i = 0; i < n; i++)         \
-            ONE(i, i, 0);                       \
-    else if (st.y == 1 && st.x == 1 && st.s == 1) \
-        for (int64_t i = 0; i < n; i++)         \
-            ONE(i, i, i);                       \
-    else                                        \
-        for (int64_t i = 0; i < n; i++)         \
-            ONE(i * st.y, i * st.x, i * st.s)
-
-/* The row function of one pair of types. */
-#define ROW(NAME, TY, TX, TZ, ONE)                                                                      \
-    static void NAME##_loop(TY *restrict y, const TX *restrict x, const float *restrict scale,          \
-                            const TZ *restrict zero, int64_t n, strides st)                             \
-    {                                                                                                   \
-        OVER_ROW(ONE);                                                                                  \
-    }                                                                                                   \
-    static void NAME(void *context, const int64_t at[OCT_ND_MAX_ARRAYS], int64_t n)                     \
-    {                                                                                                   \
-        const oct_quant_args *a = context;                                                              \
-        NAME##_loop((TY *)a->y + at[0], (const TX *)a->x + at[1], a->scale + at[2], (const TZ *)a->zero + at[2], n, \
-                    last_strides(&a->quant->nd));                                                       \
-    }
-
-#define Q_U8(yi, xi, si) y[yi] = (uint8_t)oct_requant(x[xi] / scale[si], oct_qrange_make(0, 255, zero[si]))
-#define Q_I8(yi, xi, si) y[yi] = (int8_t)oct_requant(x[xi] / scale[si], oct_qrange_make(-128, 127, zero[si]))
-#define Q_U16(yi, xi, si) y[yi] = (uint16_t)oct_requant(x[xi] / scale[si], oct_qrange_make(0, 65535, zero[si]))
-#define Q_I16(yi, xi, si) y[yi] = (int16_t)oct_requant(x[xi] / scale[si], oct_qrange_make(-32768, 32767, zero[si]))
-ROW(quantize_u8, uint8_t, float, uint8_t, Q_U8)
-ROW(quantize_i8, int8_t, float, int8_t, Q_I8)
-ROW(quantize_u16, uint16_t, float, uint16_t, Q_U16)
-ROW(quantize_i16, int16_t, float, int16_t, Q_I16)
-
-#define D_NARROW(yi, xi, si) y[yi] = (float)((int32_t)x[xi] - zero[si]) * scale[si]
-#define D_WIDE(yi, xi, si) y[yi] = (float)((int64_t)x[xi] - zero[si]) * scale[si]
-ROW(dequantize_u8, float, uint8_t, uint8_t, D_NARROW)
-ROW(dequantize_i8, float, int8_t, int8_t, D_NARROW)
-ROW(dequantize_u16, float, uint16_t, uint16_t, D_NARROW)
-ROW(dequantize_i16, float, int16_t, int16_t, D_NARROW)
-ROW(dequantize_i32, float, int32_t, int32_t, D_WIDE)
-
-static void run(const oct_quant_args *a, size_t item, oct_nd_row row)
+/* The elements at p + at, `step` apart, or a dense copy of them in `buffer`. */
+static const void *open_elems(void *buffer, const void *p, int64_t at, int64_t step, int32_t size, int32_t n)
 {
-    oct_quant_args copy = *a;
-    oct_nd_run(&a->quant->nd, &a->quant->cut, item, row, &copy);
+    const char *from = (const char *)p + at * size;
+    if (step == 1)
+        return from;
+    copy_elems(buffer, 1, from, step, size, n);
+    return buffer;
+}
+
+typedef struct row_context {
+    const oct_quant_args *a;
+    block_fn fn;
+    int32_t y_size, x_size, zero_size; /* bytes of an element */
+} row_context;
+
+static void run_row(void *context, const int64_t at[OCT_ND_MAX_ARRAYS], int64_t n)
+{
+    const row_context *c = context;
+    const oct_nd *nd = &c->a->quant->nd;
+    const int last = nd->rank - 1;
+    const int64_t ys = nd->strides[0][last], xs = nd->strides[1][last], step = nd->strides[2][last];
+    float y_buffer[BLOCK], x_buffer[BLOCK], scales[BLOCK];
+    int32_t zeros[BLOCK];
+    const void *scale = NULL, *zero = NULL;
+    for (int64_t i = 0; i < n; i += BLOCK) {
+        const int32_t m = (int32_t)oct_min64(BLOCK, n - i);
+        const void *x = open_elems(x_buffer, c->a->x, at[1] + i * xs, xs, c->x_size, m);
+        char *y = (char *)c->a->y + (at[0] + i * ys) * c->y_size;
+        if (i == 0 || step != 0) {
+            scale = open_elems(scales, c->a->scale, at[2] + i * step, step, sizeof(float), m);
+            zero = open_elems(zeros, c->a->zero, at[2] + i * step, step, c->zero_size, m);
+        }
+        c->fn(ys == 1 ? (void *)y : y_buffer, x, scale, zero, m);
+        if (ys != 1)
+            copy_elems(y, ys, y_buffer, 1, c->y_size, m);
+    }
+}
+
+static void run(row_context c, size_t item)
+{
+    oct_nd_run(&c.a->quant->nd, &c.a->quant->cut, item, run_row, &c);
 }
 
 void LEVEL(oct_quantize)(const oct_quant_args *a, size_t item)
 {
     switch (a->quant->integer) {
-    case OCTET_U8: run(a, item, quantize_u8); break;
-    case OCTET_I8: run(a, item, quantize_i8); break;
-    case OCTET_U16: run(a, item, quantize_u16); break;
-    default: run(a, item, quantize_i16); break;
+    case OCTET_U8: run((row_context){a, quantize_u8, 1, 4, 1}, item); break;
+    case OCTET_I8: run((row_context){a, quantize_i8, 1, 4, 1}, item); break;
+    case OCTET_U16: run((row_context){a, quantize_u16, 2, 4, 2}, item); break;
+    default: run((row_context){a, quantize_i16, 2, 4, 2}, item); break;
     }
 }
 
 void LEVEL(oct_dequantize)(const oct_quant_args *a, size_t item)
 {
     switch (a->quant->integer) {
-    case OCTET_U8: run(a, item, dequantize_u8); break;
-    case OCTET_I8: run(a, item, dequantize_i8); break;
-    case OCTET_U16: run(a, item, dequantize_u16); break;
-    case OCTET_I16: run(a, item, dequantize_i16); break;
-    default: run(a, item, dequantize_i32); break;
+    case OCTET_U8: run((row_context){a, dequantize_u8, 4, 1, 1}, item); break;
+    case OCTET_I8: run((row_context){a, dequantize_i8, 4, 1, 1}, item); break;
+    case OCTET_U16: run((row_context){a, dequantize_u16, 4, 2, 2}, item); break;
+    case OCTET_I16: run((row_context){a, dequantize_i16, 4, 2, 2}, item); break;
+    default: run((row_context){a, dequantize_i32, 4, 4, 4}, item); break;
     }
 }
