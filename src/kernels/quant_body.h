@@ -1,37 +1,45 @@
 /* Body of the quantizers, compiled once per level with LEVEL(name) = name_<level>. Each has one loop, which compilers vectorize,
- * over a block in which everything lies dense; what does not is copied to buffers first.
+ * over dense elements of one scale; what does not lie dense is copied to buffers first.
  * SPDX-License-Identifier: Apache-2.0 */
+#include <stdbool.h>
+
 #include "base/compiler.h"
 #include "kernels/quant.h"
 #include "quant/requant.h"
 
 #define BLOCK 256 /* elements */
 
-typedef void (*block_fn)(void *y, const void *x, const float *scale, const void *zero, int32_t n);
+typedef void (*loop_fn)(void *y, const void *x, float scale, const void *zero, int64_t n);
 
-#define LOOP(NAME, TY, TX, TZ, EXPR)                                                                        \
-    static void NAME(void *y_, const void *x_, const float *restrict scale, const void *zero_, int32_t n)   \
-    {                                                                                                       \
-        TY *restrict y = y_;                                                                                \
-        const TX *restrict x = x_;                                                                          \
-        const TZ *restrict zero = zero_;                                                                    \
-        for (int32_t i = 0; i < n; i++)                                                                     \
-            y[i] = (TY)(EXPR);                                                                              \
+#define LOOP(NAME, TY, TX, TZ, ONE)                                                           \
+    static void NAME(void *y_, const void *x_, float scale, const void *zero_, int64_t n)     \
+    {                                                                                         \
+        TY *restrict y = y_;                                                                  \
+        const TX *restrict x = x_;                                                            \
+        const TZ zero = *(const TZ *)zero_;                                                   \
+        for (int64_t i = 0; i < n; i++)                                                       \
+            y[i] = (TY)ONE(x[i]);                                                             \
     }
-LOOP(quantize_u8, uint8_t, float, uint8_t, oct_requant(x[i] / scale[i], oct_qrange_make(0, 255, zero[i])))
-LOOP(quantize_i8, int8_t, float, int8_t, oct_requant(x[i] / scale[i], oct_qrange_make(-128, 127, zero[i])))
-LOOP(quantize_u16, uint16_t, float, uint16_t, oct_requant(x[i] / scale[i], oct_qrange_make(0, 65535, zero[i])))
-LOOP(quantize_i16, int16_t, float, int16_t, oct_requant(x[i] / scale[i], oct_qrange_make(-32768, 32767, zero[i])))
-LOOP(dequantize_u8, float, uint8_t, uint8_t, (float)(x[i] - zero[i]) * scale[i])
-LOOP(dequantize_i8, float, int8_t, int8_t, (float)(x[i] - zero[i]) * scale[i])
-LOOP(dequantize_u16, float, uint16_t, uint16_t, (float)(x[i] - zero[i]) * scale[i])
-LOOP(dequantize_i16, float, int16_t, int16_t, (float)(x[i] - zero[i]) * scale[i])
-LOOP(dequantize_i32, float, int32_t, int32_t, (float)((int64_t)x[i] - zero[i]) * scale[i])
+#define Q_U8(x) oct_requant((x) / scale, oct_qrange_make(0, 255, zero))
+#define Q_I8(x) oct_requant((x) / scale, oct_qrange_make(-128, 127, zero))
+#define Q_U16(x) oct_requant((x) / scale, oct_qrange_make(0, 65535, zero))
+#define Q_I16(x) oct_requant((x) / scale, oct_qrange_make(-32768, 32767, zero))
+#define D_NARROW(x) ((float)((x) - zero) * scale)
+#define D_WIDE(x) ((float)((int64_t)(x) - zero) * scale)
+LOOP(quantize_u8, uint8_t, float, uint8_t, Q_U8)
+LOOP(quantize_i8, int8_t, float, int8_t, Q_I8)
+LOOP(quantize_u16, uint16_t, float, uint16_t, Q_U16)
+LOOP(quantize_i16, int16_t, float, int16_t, Q_I16)
+LOOP(dequantize_u8, float, uint8_t, uint8_t, D_NARROW)
+LOOP(dequantize_i8, float, int8_t, int8_t, D_NARROW)
+LOOP(dequantize_u16, float, uint16_t, uint16_t, D_NARROW)
+LOOP(dequantize_i16, float, int16_t, int16_t, D_NARROW)
+LOOP(dequantize_i32, float, int32_t, int32_t, D_WIDE)
 
 /* n elements of `size` bytes, `to_step` and `from_step` of them apart. */
-static void copy_elems(void *to, int64_t to_step, const void *from, int64_t from_step, int32_t size, int32_t n)
+static void copy_elems(void *to, int64_t to_step, const void *from, int64_t from_step, int32_t size, int64_t n)
 {
-    for (int32_t i = 0; i < n; i++)
+    for (int64_t i = 0; i < n; i++)
         if (size == 1)
             ((uint8_t *)to)[i * to_step] = ((const uint8_t *)from)[i * from_step];
         else if (size == 2)
@@ -40,41 +48,31 @@ static void copy_elems(void *to, int64_t to_step, const void *from, int64_t from
             ((uint32_t *)to)[i * to_step] = ((const uint32_t *)from)[i * from_step];
 }
 
-/* The elements at p + at, `step` apart, or a dense copy of them in `buffer`. */
-static const void *open_elems(void *buffer, const void *p, int64_t at, int64_t step, int32_t size, int32_t n)
-{
-    const char *from = (const char *)p + at * size;
-    if (step == 1)
-        return from;
-    copy_elems(buffer, 1, from, step, size, n);
-    return buffer;
-}
-
 typedef struct row_context {
     const oct_quant_args *a;
-    block_fn fn;
+    loop_fn loop;
     int32_t y_size, x_size, zero_size; /* bytes of an element */
 } row_context;
 
+/* A dense row of one scale at once, others in blocks, of one element where each has its scale. */
 static void run_row(void *context, const int64_t at[OCT_ND_MAX_ARRAYS], int64_t n)
 {
     const row_context *c = context;
     const oct_nd *nd = &c->a->quant->nd;
     const int last = nd->rank - 1;
     const int64_t ys = nd->strides[0][last], xs = nd->strides[1][last], step = nd->strides[2][last];
-    float y_buffer[BLOCK], x_buffer[BLOCK], scales[BLOCK];
-    int32_t zeros[BLOCK];
-    const void *scale = NULL, *zero = NULL;
-    for (int64_t i = 0; i < n; i += BLOCK) {
-        const int32_t m = (int32_t)oct_min64(BLOCK, n - i);
-        const void *x = open_elems(x_buffer, c->a->x, at[1] + i * xs, xs, c->x_size, m);
+    const bool dense = ys == 1 && xs == 1;
+    const int64_t block = step != 0 ? 1 : dense ? n : BLOCK;
+    float y_buffer[BLOCK], x_buffer[BLOCK];
+    for (int64_t i = 0; i < n; i += block) {
+        const int64_t m = oct_min64(block, n - i), s_at = at[2] + i * step;
+        const char *x = (const char *)c->a->x + (at[1] + i * xs) * c->x_size;
         char *y = (char *)c->a->y + (at[0] + i * ys) * c->y_size;
-        if (i == 0 || step != 0) {
-            scale = open_elems(scales, c->a->scale, at[2] + i * step, step, sizeof(float), m);
-            zero = open_elems(zeros, c->a->zero, at[2] + i * step, step, c->zero_size, m);
-        }
-        c->fn(ys == 1 ? (void *)y : y_buffer, x, scale, zero, m);
-        if (ys != 1)
+        if (!dense)
+            copy_elems(x_buffer, 1, x, xs, c->x_size, m);
+        c->loop(dense ? (void *)y : y_buffer, dense ? (const void *)x : x_buffer, c->a->scale[s_at],
+                (const char *)c->a->zero + s_at * c->zero_size, m);
+        if (!dense)
             copy_elems(y, ys, y_buffer, 1, c->y_size, m);
     }
 }
