@@ -1,10 +1,18 @@
-/* conv_u16_tile_simd.h: the tile of a SIMD level. Before TILE(form, P, NV) an ISA file defines
+/* conv_u16_tile_simd.h: the tile of a SIMD level. Before it an ISA file defines
  *
- *   VL, vec            int32 in a vector, its type
- *   output, get_output(out), store(y, sum, mult, output, n)     VL channels, n of them exist
- *   form_unit, form_fold, form_weight (the type), form_w_step (weights of a vector's unit)
- *   form_SUMS(p, v), form_LOAD(v), form_POSITION(p, NV), form_FOLD(p, v)   declare sums, load weights, add products of
- *                      position p, fold its sums into int64 and clear them
+ *   VL, vec            int32 in a vector, its type; load(p), zeros(), splat_word(v), spill(p, vec)
+ *   wide               VL int64 sums; widen(from, v) = from + v, widen_two(from, lo, hi) = from + lo + 256 * hi,
+ *                      save(to, wide)
+ *   output, get_output(out), store(y, wide, mult, output, n)    VL channels, n of them exist
+ *
+ * and before TILE(form, P, NV)
+ *
+ *   form_unit, form_fold, form_weight (the type), form_w_step (weights of a vector's unit), form_parts
+ *   form_SUMS(p, NV), form_LOAD(NV), form_POSITION(p, NV), form_SPILL(p, NV)   declare sums, load weights, add products of
+ *                      position p, store its sums to `parts`
+ *
+ * Sums of a position and vector have one part, or two of which the second counts 256 times. Only the loop over units is
+ * there once per P and NV; what comes after it is one function for all.
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef OCT_CONV_U16_TILE_SIMD_H
 #define OCT_CONV_U16_TILE_SIMD_H
@@ -40,73 +48,105 @@
 #define X_4 x + 4 * step
 #define X_5 x + step5
 
-#define SUM_AT(p, v) (sums + (p * nv + v) * VL)
-#define FROM_AT(p, v) (from + p * from_step + v * VL)
-#define STORE_V(p, v) store(y + p * t->y_step + v * VL, SUM_AT(p, v), t->mult + v * VL, &o, t->n_oc - v * VL);
-#define STORE(p, NV) V_##NV(STORE_V, p)
+/* What a tile has summed up: from[p][v] + parts[p][v], with `from` the biases (step 0) or earlier sums. */
+typedef struct tile_sums {
+    const int64_t *from;
+    const int32_t *parts;
+    int64_t from_step, n_p, nv, n_parts;
+} tile_sums;
 
-/* P positions x NV vectors, n_tiles times. */
-#define TILE(form, P, NV)                                                                                \
-    static void form##_##P##x##NV(const oct_conv_u16_tile *t)                                            \
-    {                                                                                                    \
-        enum { nv = NV };                                                                                \
-        const output o = get_output(&t->out);                                                            \
-        const vec flip = splat_word(t->x_flip);                                                          \
-        const int64_t n_units = (t->n_x + form##_unit - 1) / form##_unit;                                \
-        const int64_t last = t->n_x < form##_unit ? 0 : t->n_x - form##_unit, step = t->x_step;          \
-        int64_t sums[P * nv * VL], step3 = 3 * step, step5 = 5 * step;                                   \
-        const uint16_t *first = t->x;                                                                    \
-        uint16_t *y = t->y;                                                                              \
-        OPAQUE(step3);                                                                                   \
-        OPAQUE(step5);                                                                                   \
-        (void)step3, (void)step5;                                                                        \
-        for (int64_t n = t->n_tiles; n > 0; n--) {                                                       \
-            const form##_weight *w = t->w;                                                               \
-            const int64_t *from = t->bias;                                                               \
-            int64_t from_step = 0, room = form##_fold;                                                   \
-            P_##P(form##_SUMS, NV)                                                                       \
-            for (int64_t row = 0; row < t->n_rows; row++, w += t->w_row * form##_w_step * nv)            \
-                for (int64_t col = 0; col < t->n_cols; col++) {                                          \
-                    const uint16_t *x = first + row * t->x_row + col * t->x_col;                         \
-                    for (int64_t left = n_units, at = 0; left > 0;) {                                    \
-                        const int64_t m = left < room ? left : room;                                     \
-                        for (int64_t i = m; i > 0; i--) {                                                \
-                            const int64_t move = last - at < form##_unit ? last - at : form##_unit;      \
-                            form##_LOAD(NV) P_##P(form##_POSITION, NV)                                   \
-                            w += form##_w_step * nv;                                                     \
-                            at += move;                                                                  \
-                            x += move;                                                                   \
-                        }                                                                                \
-                        left -= m;                                                                       \
-                        room -= m;                                                                       \
-                        if (room == 0) {                                                                 \
-                            P_##P(form##_FOLD, NV)                                                       \
-                            room = form##_fold;                                                          \
-                            from = sums;                                                                 \
-                            from_step = nv * VL;                                                         \
-                        }                                                                                \
-                    }                                                                                    \
-                }                                                                                        \
-            P_##P(form##_FOLD, NV)                                                                       \
-            P_##P(STORE, NV)                                                                             \
-            first += P * step;                                                                           \
-            y += P * t->y_step;                                                                          \
-        }                                                                                                \
+OCT_INLINE wide get_sum(const tile_sums *s, int64_t p, int64_t v)
+{
+    const int64_t *from = s->from + p * s->from_step + v * VL;
+    const int32_t *part = s->parts + (p * s->nv + v) * s->n_parts * VL;
+    return s->n_parts == 2 ? widen_two(from, load(part), load(part + VL)) : widen(from, load(part));
+}
+
+OCT_NOINLINE void save_sums(int64_t *to, const tile_sums *s)
+{
+    for (int64_t p = 0; p < s->n_p; p++)
+        for (int64_t v = 0; v < s->nv; v++, to += VL)
+            save(to, get_sum(s, p, v));
+}
+
+OCT_NOINLINE void store_sums(const oct_conv_u16_tile *t, uint16_t *y, const tile_sums *s)
+{
+    const output o = get_output(&t->out);
+    for (int64_t p = 0; p < s->n_p; p++, y += t->y_step)
+        for (int64_t v = 0; v < s->nv; v++)
+            store(y + v * VL, get_sum(s, p, v), t->mult + v * VL, &o, t->n_oc - v * VL);
+}
+
+/* P positions x NV vectors, n_tiles times. Runs of units one after the other, with a stop where int32 sums are full. */
+#define TILE(form, P, NV)                                                                                        \
+    static void form##_##P##x##NV(const oct_conv_u16_tile *t)                                                    \
+    {                                                                                                            \
+        enum { nv = NV, n_parts = form##_parts };                                                                \
+        const vec flip = splat_word(t->x_flip);                                                                  \
+        const int64_t n_runs = t->n_rows * t->n_cols, n_x = n_runs == 0 ? 0 : t->n_x;                            \
+        const int64_t n_units = (n_x + form##_unit - 1) / form##_unit, step = t->x_step;                         \
+        const int64_t last = n_x < form##_unit ? 0 : n_x - form##_unit;                                          \
+        int64_t sums[P * nv * VL], step3 = 3 * step, step5 = 5 * step;                                           \
+        int32_t parts[P * nv * n_parts * VL];                                                                    \
+        const uint16_t *first = t->x;                                                                            \
+        uint16_t *y = t->y;                                                                                      \
+        OPAQUE(step3);                                                                                           \
+        OPAQUE(step5);                                                                                           \
+        (void)step3, (void)step5;                                                                                \
+        for (int64_t n = t->n_tiles; n > 0; n--) {                                                               \
+            const form##_weight *w = t->w;                                                                       \
+            tile_sums ready = {t->bias, parts, 0, P, NV, n_parts};                                               \
+            int64_t run = 0, col = 0, left = n_units, at = 0;                                                    \
+            const uint16_t *row = first, *x = first;                                                             \
+            for (;;) {                                                                                           \
+                P_##P(form##_SUMS, NV)                                                                           \
+                int64_t room = form##_fold;                                                                      \
+                do {                                                                                             \
+                    const int64_t m = left < room ? left : room;                                                 \
+                    for (int64_t i = m; i > 0; i--) {                                                            \
+                        const int64_t move = last - at < form##_unit ? last - at : form##_unit;                  \
+                        form##_LOAD(NV) P_##P(form##_POSITION, NV)                                               \
+                        w += form##_w_step * nv;                                                                 \
+                        at += move;                                                                              \
+                        x += move;                                                                               \
+                    }                                                                                            \
+                    room -= m;                                                                                   \
+                    left -= m;                                                                                   \
+                    if (left > 0)                                                                                \
+                        break;                                                                                   \
+                    run++;                                                                                       \
+                    if (++col == t->n_cols) {                                                                    \
+                        col = 0;                                                                                 \
+                        row += t->x_row;                                                                         \
+                        w += t->w_row * form##_w_step * nv;                                                      \
+                    }                                                                                            \
+                    x = row + col * t->x_col;                                                                    \
+                    left = n_units;                                                                              \
+                    at = 0;                                                                                      \
+                } while (run < n_runs && room > 0);                                                              \
+                P_##P(form##_SPILL, NV)                                                                          \
+                if (run >= n_runs)                                                                               \
+                    break;                                                                                       \
+                save_sums(sums, &ready);                                                                         \
+                ready.from = sums;                                                                               \
+                ready.from_step = nv * VL;                                                                       \
+            }                                                                                                    \
+            store_sums(t, y, &ready);                                                                            \
+            first += P * step;                                                                                   \
+            y += P * t->y_step;                                                                                  \
+        }                                                                                                        \
     }
 
 /* ---- sums of two parts (low and high bytes of x or of w) and of one ---- */
 
+#define PART_AT(p, v, i) (parts + ((p * nv + v) * n_parts + i) * VL)
 #define TWO_SUMS_V(p, v) vec l##p##_##v = zeros(), h##p##_##v = zeros();
 #define TWO_SUMS(p, NV) V_##NV(TWO_SUMS_V, p)
-#define TWO_FOLD_V(p, v)                                                      \
-    fold_two(SUM_AT(p, v), FROM_AT(p, v), l##p##_##v, h##p##_##v);            \
-    l##p##_##v = h##p##_##v = zeros();
-#define TWO_FOLD(p, NV) V_##NV(TWO_FOLD_V, p)
+#define TWO_SPILL_V(p, v) spill(PART_AT(p, v, 0), l##p##_##v); spill(PART_AT(p, v, 1), h##p##_##v);
+#define TWO_SPILL(p, NV) V_##NV(TWO_SPILL_V, p)
 #define ONE_SUMS_V(p, v) vec l##p##_##v = zeros();
 #define ONE_SUMS(p, NV) V_##NV(ONE_SUMS_V, p)
-#define ONE_FOLD_V(p, v)                                                      \
-    fold_one(SUM_AT(p, v), FROM_AT(p, v), l##p##_##v);                        \
-    l##p##_##v = zeros();
-#define ONE_FOLD(p, NV) V_##NV(ONE_FOLD_V, p)
+#define ONE_SPILL_V(p, v) spill(PART_AT(p, v, 0), l##p##_##v);
+#define ONE_SPILL(p, NV) V_##NV(ONE_SPILL_V, p)
 
 #endif

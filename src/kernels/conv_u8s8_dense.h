@@ -119,7 +119,7 @@ oct_conv_u8s8_dense_plan oct_conv_u8s8_dense_get_plan(const oct_conv_u8s8_tiles 
 
 typedef struct oct_conv_u8s8_panel {
     int64_t group, oc, n_oc, nv, width; /* oc: first channel */
-    int64_t at;                         /* bytes from `packed` */
+    int64_t at, bytes;                  /* bytes from `packed`; bytes of all */
     int64_t mult, shift, bounded, steps, w; /* bytes from the start of the panel, which the biases are at */
 } oct_conv_u8s8_panel;
 

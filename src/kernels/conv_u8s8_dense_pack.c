@@ -14,6 +14,7 @@
 #define FEW_CHANNELS 32     /* with signs: a tap of them is not worth a loop */
 #define FEW_POSITIONS 6     /* fewer need wide panels, or too few sums are in flight */
 #define MOST_WIDTH (OCT_CONV_U8S8_MAX_NV * 16) /* channels of a panel */
+#define ROWS_AHEAD 32       /* of a source, a line of each, are on their way while a panel is packed */
 #define PAIR_REACH 8        /* quads ahead that are tried as partners */
 
 typedef oct_conv_u8s8_dense_plan plan;
@@ -163,7 +164,7 @@ panel oct_conv_u8s8_get_panel(const plan *p, int64_t index)
 {
     const int64_t group = index / p->n_panels, i = index % p->n_panels, first = i * p->nv * p->tiles->vl;
     panel q = {.group = group, .oc = group * p->g.OCG + first, .at = group * p->group_bytes + i * p->panel_bytes};
-    set_parts(p, &q, i == p->n_panels - 1 ? p->last_nv : p->nv);
+    q.bytes = set_parts(p, &q, i == p->n_panels - 1 ? p->last_nv : p->nv);
     q.n_oc = oct_min64(p->g.OCG - first, q.width);
     return q;
 }
@@ -175,8 +176,7 @@ typedef struct packer {
     const oct_conv_u8s8_weights *w;
     panel q;
     char *dst;
-    const int8_t *rows;       /* weights of a source, if they are bytes there */
-    int32_t sums[MOST_WIDTH]; /* with rows: of |w| of each channel */
+    const int8_t *rows; /* weights of a source, if they are bytes there */
 } packer;
 
 /* Where quad `quad` of a tap starts. */
@@ -210,61 +210,84 @@ static const int8_t *find_row(const packer *k, int64_t tap_row, int64_t quad, in
     return k->rows + ((k->q.group * area + tap) * p->g.ICG + ic) * p->g.OCG + k->q.oc - k->q.group * p->g.OCG;
 }
 
-/* All weights of the panel, four rows of a source at a time. */
-static void pack_rows(packer *k)
+/* Quads of n channels, byte i from rows[i]. */
+static void make_quads(int8_t *restrict quads, const int8_t *const rows[4], int64_t n)
+{
+    const int8_t *a = rows[0], *b = rows[1], *c = rows[2], *d = rows[3];
+    for (int64_t i = 0; i < n; i++) {
+        quads[4 * i] = a[i];
+        quads[4 * i + 1] = b[i];
+        quads[4 * i + 2] = c[i];
+        quads[4 * i + 3] = d[i];
+    }
+}
+
+/* All weights of the panel, four rows of a source at a time. Four channels in a row are neighbours in any slot order. */
+static void pack_rows(const packer *k)
 {
     static const int8_t zeros[MOST_WIDTH];
     const plan *p = k->p;
-    int64_t slots[MOST_WIDTH];
-    int32_t sums[MOST_WIDTH] = {0}; /* no byte can be an alias of these */
-    for (int64_t c = 0; c < k->q.n_oc; c++)
-        slots[c] = p->tiles->slot(k->q.nv, c);
-    int8_t *to = (int8_t *)k->dst + k->q.w;
+    int8_t quads[MOST_WIDTH * 4] = {0}, *to = (int8_t *)k->dst + k->q.w;
+    int64_t fours[MOST_WIDTH / 4];
+    for (int64_t c = 0; c < k->q.n_oc; c += 4)
+        fours[c / 4] = p->tiles->slot(k->q.nv, c) * 4;
     for (int64_t n = 0; n < p->g.s.KH * p->tap_cols * p->quads; n++, to += k->q.width * 4) {
         const int8_t *rows[4];
         for (int64_t i = 0; i < 4; i++) {
             const int8_t *row = find_row(k, n / p->quads, n % p->quads, i);
             rows[i] = row ? row : zeros;
+            OCT_PREFETCH(rows[i] + ROWS_AHEAD * p->g.OCG);
         }
-        for (int64_t c = 0; c < k->q.n_oc; c++) {
-            const int8_t quad[4] = {rows[0][c], rows[1][c], rows[2][c], rows[3][c]};
-            memcpy(to + slots[c] * 4, quad, sizeof quad);
-        }
-        for (int64_t i = 0; i < 4; i++) {
-            const int8_t *row = rows[i];
-            for (int64_t c = 0; c < k->q.n_oc; c++)
-                sums[c] += abs(row[c]);
-        }
+        make_quads(quads, rows, k->q.n_oc);
+        for (int64_t c = 0; c < k->q.n_oc; c += 4)
+            memcpy(to + fours[c / 4], quads + 4 * c, 16);
     }
-    memcpy(k->sums, sums, sizeof sums);
 }
 
-/* Channel c of the panel, its quads in their natural order; of a source with rows all but its weights. Whether its multiplier
- * is bounded. */
+/* Sum of |w|, which is looked at only where the largest one possible is too much. */
+static int64_t sum_sizes(const packer *k, int64_t oc)
+{
+    const plan *p = k->p;
+    int64_t sum = 0;
+    for (int64_t tap = 0; tap < (int64_t)p->g.s.KH * p->g.s.KW; tap++)
+        for (int64_t i = 0; i < p->g.ICG; i++)
+            sum += oct_conv_u8s8_abs(oct_conv_u8s8_weight(&p->g, k->w, oc, i, tap));
+    return sum;
+}
+
+/* The weights of channel c of the panel, its quads in their natural order. */
+static void pack_weights(const packer *k, int64_t c, int16_t sub)
+{
+    const plan *p = k->p;
+    int8_t *bytes = (int8_t *)k->dst + k->q.w + p->tiles->slot(k->q.nv, c) * 4;
+    for (int64_t tap = 0; tap < (int64_t)p->g.s.KH * p->g.s.KW; tap++)
+        for (int64_t i = 0; i < p->g.ICG; i++) {
+            const int64_t first = p->runs ? tap / p->g.s.KW : tap, at = p->runs ? tap % p->g.s.KW * p->piece + i : i;
+            const int64_t quad = at / 4;
+            bytes[(first * p->quads + quad) * k->q.width * 4 + at - quad_at(p, quad)] =
+                (int8_t)(oct_conv_u8s8_weight(&p->g, k->w, k->q.oc + c, i, tap) - sub);
+        }
+}
+
+/* Channel c of the panel; of a source with rows all but its weights. Whether its multiplier is bounded. */
 static bool pack_channel(const packer *k, int64_t c)
 {
     const plan *p = k->p;
     const panel *q = &k->q;
-    const int64_t slot = p->tiles->slot(q->nv, c), oc = q->oc + c, area = (int64_t)p->g.s.KH * p->g.s.KW;
+    const int64_t slot = p->tiles->slot(q->nv, c), oc = q->oc + c, K = (int64_t)p->g.s.KH * p->g.s.KW * p->g.ICG;
     const int16_t sub = p->shifts ? get_shift(p, k->w, oc) : 0;
-    int8_t *bytes = (int8_t *)k->dst + q->w + slot * 4;
     int32_t *bias = (int32_t *)(void *)k->dst + slot;
     const float mult = ((float *)(void *)(k->dst + q->mult))[slot] = oct_conv_u8s8_mult(&p->g, k->w, oc);
-    int64_t bias_bound = 0, sum = k->rows ? k->sums[c] : 0;
+    int64_t bias_bound = 0;
     oct_conv_u8s8_class_biases(bias, q->width, &p->g, k->w, oc);
     for (int64_t class = 0; class < p->g.n_h * p->g.n_w; class++)
         bias_bound = oct_max64(bias_bound, oct_conv_u8s8_abs(bias[class * q->width]));
     if (p->shifts)
         ((int32_t *)(void *)(k->dst + q->shift))[slot] = sub;
-    for (int64_t tap = 0; tap < area && !k->rows; tap++)
-        for (int64_t i = 0; i < p->g.ICG; i++) {
-            const int64_t first = p->runs ? tap / p->g.s.KW : tap, at = p->runs ? tap % p->g.s.KW * p->piece + i : i;
-            const int64_t quad = at / 4;
-            const int16_t v = oct_conv_u8s8_weight(&p->g, k->w, oc, i, tap);
-            sum += oct_conv_u8s8_abs(v);
-            bytes[(first * p->quads + quad) * q->width * 4 + at - quad_at(p, quad)] = (int8_t)(v - sub);
-        }
-    return oct_conv_u8s8_is_bounded(bias_bound, sum, mult);
+    if (!k->rows)
+        pack_weights(k, c, sub);
+    return oct_conv_u8s8_is_bounded(bias_bound, K * (p->shifts ? -INT16_MIN : -INT8_MIN), mult) ||
+           oct_conv_u8s8_is_bounded(bias_bound, sum_sizes(k, oc), mult);
 }
 
 /* ---- signs: order of the quads, biases ---- */
@@ -364,10 +387,10 @@ void oct_conv_u8s8_dense_pack(const oct_conv_u8s8_tiles *tiles, void *dst, const
 {
     const plan p = oct_conv_u8s8_dense_get_plan(tiles, s);
     const int8_t *rows = w->source && !s->wide_weights ? oct_conv_u8s8_source_at((void *)(uintptr_t)w->source, s).w : NULL;
-    memset(dst, 0, (size_t)(p.group_bytes * s->G));
     for (int64_t i = 0; i < p.n_panels * s->G; i++) {
         packer k = {.p = &p, .w = w, .q = oct_conv_u8s8_get_panel(&p, i), .dst = dst, .rows = rows};
         k.dst += k.q.at;
+        memset(k.dst, 0, (size_t)k.q.bytes);
         int32_t bounded = 1;
         if (k.rows)
             pack_rows(&k);

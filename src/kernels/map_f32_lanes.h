@@ -24,7 +24,8 @@ typedef struct input {
 
 typedef void (*row_fn)(float *y, const input *in, size_t n, float alpha, float beta);
 
-/* Inputs that the operation does not have must point to LANES floats that can be read, with step 0. */
+/* n is a multiple of LANES. Inputs that the operation does not have must point to LANES floats that can be read, with
+ * step 0. */
 #define ROW(NAME, N_IN, EXPR)                                                                                     \
     static void row_##NAME(float *y, const input *in, size_t n, float alpha_, float beta_)                        \
     {                                                                                                             \
@@ -32,18 +33,12 @@ typedef void (*row_fn)(float *y, const input *in, size_t n, float alpha, float b
         (void)alpha;                                                                                              \
         (void)beta;                                                                                               \
         const float *pa = in[0].p, *pb = in[1].p, *pc = in[2].p, *pd = in[3].p, *pe = in[4].p;                    \
-        for (; n >= LANES; n -= LANES, y += LANES) {                                                              \
+        for (; n > 0; n -= LANES, y += LANES) {                                                                   \
             vf a = vf_load(pa), b = N_IN > 1 ? vf_load(pb) : a, c = N_IN > 2 ? vf_load(pc) : a;                   \
             vf d = N_IN > 3 ? vf_load(pd) : a, e = N_IN > 4 ? vf_load(pe) : a;                                    \
             (void)b, (void)c, (void)d, (void)e;                                                                   \
             vf_store(y, EXPR);                                                                                    \
             pa += in[0].step, pb += in[1].step, pc += in[2].step, pd += in[3].step, pe += in[4].step;             \
-        }                                                                                                         \
-        if (LANES > 1 && n > 0) {                                                                                 \
-            vf a = vf_load_part(pa, n), b = vf_load_part(pb, n), c = vf_load_part(pc, n);                         \
-            vf d = vf_load_part(pd, n), e = vf_load_part(pe, n);                                                  \
-            (void)b, (void)c, (void)d, (void)e;                                                                   \
-            vf_store_part(y, EXPR, n);                                                                            \
         }                                                                                                         \
     }
 
@@ -160,6 +155,26 @@ static input open_input(const float *row, int64_t stride, size_t first, size_t n
     return (input){buffer, stride == 0 ? 0 : LANES};
 }
 
+/* n elements, of which the last few go through buffers: every row function has its loop once. */
+static void run_row(const oct_map_args *a, row_fn row, float *y, const input *in, int n_in, size_t n)
+{
+    const size_t rest = n % LANES, whole = n - rest;
+    float buffers[MAX_IN][LANES] = {{0}}, last[LANES];
+    input tail[MAX_IN];
+    row(y, in, whole, a->alpha, a->beta);
+    if (rest == 0)
+        return;
+    for (int k = 0; k < MAX_IN; k++) {
+        tail[k] = in[k];
+        if (k < n_in && in[k].step != 0) {
+            memcpy(buffers[k], in[k].p + whole, rest * sizeof(float));
+            tail[k].p = buffers[k];
+        }
+    }
+    row(last, tail, LANES, a->alpha, a->beta);
+    memcpy(y + whole, last, rest * sizeof(float));
+}
+
 /* Are all rows of the inputs dense or one number? Then a row need not be cut. */
 static int streams(const oct_tile *t, int n_in)
 {
@@ -181,7 +196,7 @@ static void run_piece(const oct_map_args *a, int n_in, row_fn row, size_t i, siz
     }
     for (int k = n_in; k < MAX_IN; k++)
         in[k] = (input){in[0].p, 0};
-    row((float *)t->base[0] + (int64_t)i * t->pitch[0] + first, in, n, a->alpha, a->beta);
+    run_row(a, row, (float *)t->base[0] + (int64_t)i * t->pitch[0] + first, in, n_in, n);
 }
 
 /* Short rows one behind the other, with inputs that go on in the same way or say the same for every row: together they
@@ -220,7 +235,7 @@ static void run_repeated(const oct_map_args *a, int n_in, row_fn row)
             in[k] = open_repeated(t, k, i, buffers[k]);
         for (int k = n_in; k < MAX_IN; k++)
             in[k] = (input){in[0].p, 0};
-        row((float *)t->base[0] + i * t->n, in, n, a->alpha, a->beta);
+        run_row(a, row, (float *)t->base[0] + i * t->n, in, n_in, n);
     }
 }
 

@@ -68,7 +68,7 @@ int oct_number_scan(float *value, const char **text)
 }
 
 /* The significant digits of value > 0 into digits; returns the exponent of the first. */
-static int shortest_digits(char digits[16], float value)
+static int shortest_digits(char digits[10], float value)
 {
     for (int n = 1;; n++) {
         char text[32];
@@ -87,7 +87,7 @@ static int shortest_digits(char digits[16], float value)
 
 const char *oct_number_print(char text[OCT_NUMBER_SIZE], float value)
 {
-    char digits[16];
+    char digits[10];
     const char *sign = signbit(value) ? "-" : "";
     int exponent = value == 0 ? 0 : shortest_digits(digits, fabsf(value));
     int n = value == 0 ? 1 : (int)strlen(digits);

@@ -6,12 +6,21 @@
 #error "compile with -mavx2"
 #endif
 #include "kernels/conv_u16_lanes256.h"
-#include "kernels/conv_u16_tile_simd.h"
 
 #define VL 8
 #define LEVEL_NAME "avx2"
 typedef __m256i vec;
 typedef output_256 output;
+
+OCT_INLINE vec load(const void *p)
+{
+    return load_256(p);
+}
+
+OCT_INLINE void spill(int32_t *p, vec v)
+{
+    _mm256_storeu_si256((__m256i *)(void *)p, v);
+}
 
 OCT_INLINE vec zeros(void)
 {
@@ -23,33 +32,43 @@ OCT_INLINE vec splat_word(uint16_t v)
     return _mm256_set1_epi16((short)v);
 }
 
+/* ---- int64 sums and their results ---- */
+
+typedef struct wide {
+    __m256i a, b; /* channels 0-3, 4-7 */
+} wide;
+
+OCT_INLINE wide widen_two(const int64_t *from, vec lo, vec hi)
+{
+    return (wide){fold_4(from, _mm256_castsi256_si128(lo), _mm256_castsi256_si128(hi)),
+                  fold_4(from + 4, _mm256_extracti128_si256(lo, 1), _mm256_extracti128_si256(hi, 1))};
+}
+
+OCT_INLINE wide widen(const int64_t *from, vec v)
+{
+    return (wide){_mm256_add_epi64(load(from), _mm256_cvtepi32_epi64(_mm256_castsi256_si128(v))),
+                  _mm256_add_epi64(load(from + 4), _mm256_cvtepi32_epi64(_mm256_extracti128_si256(v, 1)))};
+}
+
+OCT_INLINE void save(int64_t *to, wide v)
+{
+    _mm256_storeu_si256((__m256i *)(void *)to, v.a);
+    _mm256_storeu_si256((__m256i *)(void *)(to + 4), v.b);
+}
+
 OCT_INLINE output get_output(const oct_conv_u16_out *o)
 {
     return get_output_256(o);
 }
 
-OCT_INLINE void store(uint16_t *y, const int64_t *sum, const float *mult, const output *o, int64_t n)
+OCT_INLINE void store(uint16_t *y, wide acc, const float *mult, const output *o, int64_t n)
 {
-    store_8(y, load_256(sum), load_256(sum + 4), mult, o, n);
+    store_8(y, acc.a, acc.b, mult, o, n);
 }
 
-/* to = from + lo + 256 * hi */
-OCT_INLINE void fold_two(int64_t *to, const int64_t *from, vec lo, vec hi)
-{
-    const __m256i a = fold_4(from, _mm256_castsi256_si128(lo), _mm256_castsi256_si128(hi));
-    const __m256i b = fold_4(from + 4, _mm256_extracti128_si256(lo, 1), _mm256_extracti128_si256(hi, 1));
-    _mm256_storeu_si256((__m256i *)(void *)to, a);
-    _mm256_storeu_si256((__m256i *)(void *)(to + 4), b);
-}
+/* ---- tiles ---- */
 
-/* to = from + v */
-OCT_INLINE void fold_one(int64_t *to, const int64_t *from, vec v)
-{
-    const __m256i a = _mm256_add_epi64(load_256(from), _mm256_cvtepi32_epi64(_mm256_castsi256_si128(v)));
-    const __m256i b = _mm256_add_epi64(load_256(from + 4), _mm256_cvtepi32_epi64(_mm256_extracti128_si256(v, 1)));
-    _mm256_storeu_si256((__m256i *)(void *)to, a);
-    _mm256_storeu_si256((__m256i *)(void *)(to + 4), b);
-}
+#include "kernels/conv_u16_tile_simd.h"
 
 /* Two channels in all lanes, as int16. */
 OCT_INLINE vec splat_pair(const uint16_t *x, vec flip)
@@ -64,18 +83,18 @@ OCT_INLINE vec madd(vec acc, vec x, const int16_t *w)
     return _mm256_add_epi32(acc, _mm256_madd_epi16(x, load_256(w)));
 }
 
-enum { words_unit = OCT_CONV_U16_WORDS_UNIT, words_fold = OCT_CONV_U16_WORDS_FOLD, words_w_step = 2 * VL };
-enum { halves_unit = OCT_CONV_U16_WORDS_UNIT, halves_fold = OCT_CONV_U16_HALVES_FOLD, halves_w_step = 4 * VL };
+enum { words_unit = OCT_CONV_U16_WORDS_UNIT, words_fold = OCT_CONV_U16_WORDS_FOLD, words_w_step = 2 * VL, words_parts = 1 };
+enum { halves_unit = OCT_CONV_U16_WORDS_UNIT, halves_fold = OCT_CONV_U16_HALVES_FOLD, halves_w_step = 4 * VL, halves_parts = 2 };
 typedef int16_t words_weight, halves_weight;
 
 #define words_SUMS ONE_SUMS
-#define words_FOLD ONE_FOLD
+#define words_SPILL ONE_SPILL
 #define words_LOAD(NV)
 #define words_DOT(p, v) l##p##_##v = madd(l##p##_##v, q, w + v * 16);
 #define words_POSITION(p, NV) { const vec q = splat_pair(X_##p, flip); V_##NV(words_DOT, p) }
 
 #define halves_SUMS TWO_SUMS
-#define halves_FOLD TWO_FOLD
+#define halves_SPILL TWO_SPILL
 #define halves_LOAD(NV)
 #define halves_DOT(p, v)                                     \
     l##p##_##v = madd(l##p##_##v, q, w + v * 16);            \

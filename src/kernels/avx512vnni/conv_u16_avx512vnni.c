@@ -6,7 +6,6 @@
 #error "compile with -mavx512vnni"
 #endif
 #include "kernels/conv_u16_lanes256.h"
-#include "kernels/conv_u16_tile_simd.h"
 
 #define VL 16
 #define LEVEL_NAME "avx512vnni"
@@ -26,6 +25,11 @@ OCT_INLINE vec load(const void *p)
     return _mm512_loadu_si512(p);
 }
 
+OCT_INLINE void spill(int32_t *p, vec v)
+{
+    _mm512_storeu_si512(p, v);
+}
+
 OCT_INLINE vec zeros(void)
 {
     return _mm512_setzero_si512();
@@ -37,6 +41,33 @@ OCT_INLINE vec splat_word(uint16_t v)
 }
 
 /* ---- int64 sums and their results ---- */
+
+typedef struct wide {
+    __m512i a, b; /* channels 0-7, 8-15 */
+} wide;
+
+OCT_INLINE __m512i widen_8(const int64_t *from, __m256i lo, __m256i hi)
+{
+    const __m512i sum = _mm512_add_epi64(load(from), _mm512_cvtepi32_epi64(lo));
+    return _mm512_add_epi64(sum, _mm512_slli_epi64(_mm512_cvtepi32_epi64(hi), 8));
+}
+
+OCT_INLINE wide widen_two(const int64_t *from, vec lo, vec hi)
+{
+    return (wide){widen_8(from, _mm512_castsi512_si256(lo), _mm512_castsi512_si256(hi)),
+                  widen_8(from + 8, _mm512_extracti64x4_epi64(lo, 1), _mm512_extracti64x4_epi64(hi, 1))};
+}
+
+OCT_INLINE wide widen(const int64_t *from, vec v)
+{
+    return widen_two(from, v, zeros());
+}
+
+OCT_INLINE void save(int64_t *to, wide v)
+{
+    _mm512_storeu_si512(to, v.a);
+    _mm512_storeu_si512(to + 8, v.b);
+}
 
 typedef struct output {
     __m512d lo, hi;
@@ -51,16 +82,16 @@ OCT_INLINE output get_output(const oct_conv_u16_out *o)
 }
 
 /* round(clamp(acc * mult)); max returns its second operand if the first is NaN. */
-OCT_INLINE __m256i scale_8(const int64_t *sum, const float *mult, const output *o)
+OCT_INLINE __m256i scale_8(__m512i acc, const float *mult, const output *o)
 {
-    const __m512d v = _mm512_mul_pd(_mm512_cvtepi64_pd(load(sum)), _mm512_cvtps_pd(_mm256_loadu_ps(mult)));
+    const __m512d v = _mm512_mul_pd(_mm512_cvtepi64_pd(acc), _mm512_cvtps_pd(_mm256_loadu_ps(mult)));
     return _mm512_cvtpd_epi32(_mm512_min_pd(_mm512_max_pd(v, o->lo), o->hi));
 }
 
-OCT_INLINE void store(uint16_t *y, const int64_t *sum, const float *mult, const output *o, int64_t n)
+OCT_INLINE void store(uint16_t *y, wide acc, const float *mult, const output *o, int64_t n)
 {
-    __m512i v = _mm512_castsi256_si512(scale_8(sum, mult, o));
-    v = _mm512_add_epi32(_mm512_inserti64x4(v, scale_8(sum + 8, mult + 8, o), 1), o->zero);
+    __m512i v = _mm512_castsi256_si512(scale_8(acc.a, mult, o));
+    v = _mm512_add_epi32(_mm512_inserti64x4(v, scale_8(acc.b, mult + 8, o), 1), o->zero);
     const __m256i words = _mm256_xor_si256(_mm512_cvtepi32_epi16(v), o->flip);
     if (n >= 16)
         _mm256_storeu_si256((__m256i *)(void *)y, words);
@@ -68,20 +99,9 @@ OCT_INLINE void store(uint16_t *y, const int64_t *sum, const float *mult, const 
         _mm256_mask_storeu_epi16(y, (__mmask16)((1 << n) - 1), words);
 }
 
-OCT_INLINE void fold_8(int64_t *to, const int64_t *from, __m256i lo, __m256i hi)
-{
-    const __m512i sum = _mm512_add_epi64(load(from), _mm512_cvtepi32_epi64(lo));
-    _mm512_storeu_si512(to, _mm512_add_epi64(sum, _mm512_slli_epi64(_mm512_cvtepi32_epi64(hi), 8)));
-}
-
-/* to = from + lo + 256 * hi */
-OCT_INLINE void fold_two(int64_t *to, const int64_t *from, vec lo, vec hi)
-{
-    fold_8(to, from, _mm512_castsi512_si256(lo), _mm512_castsi512_si256(hi));
-    fold_8(to + 8, from + 8, _mm512_extracti64x4_epi64(lo, 1), _mm512_extracti64x4_epi64(hi, 1));
-}
-
 /* ---- tiles ---- */
+
+#include "kernels/conv_u16_tile_simd.h"
 
 /* Four channels in all lanes. */
 OCT_INLINE vec splat_quad(const uint16_t *x)
@@ -110,13 +130,13 @@ OCT_INLINE vec high_bytes(vec q)
     return _mm512_shuffle_epi8(q, _mm512_set1_epi32(0x07050301));
 }
 
-enum { bytes_unit = OCT_CONV_U16_BYTES_UNIT, bytes_fold = OCT_CONV_U16_BYTES_FOLD, bytes_w_step = 4 * VL };
-enum { halves_unit = OCT_CONV_U16_WORDS_UNIT, halves_fold = OCT_CONV_U16_HALVES_FOLD, halves_w_step = 4 * VL };
+enum { bytes_unit = OCT_CONV_U16_BYTES_UNIT, bytes_fold = OCT_CONV_U16_BYTES_FOLD, bytes_w_step = 4 * VL, bytes_parts = 2 };
+enum { halves_unit = OCT_CONV_U16_WORDS_UNIT, halves_fold = OCT_CONV_U16_HALVES_FOLD, halves_w_step = 4 * VL, halves_parts = 2 };
 typedef int8_t bytes_weight;
 typedef int16_t halves_weight;
 
 #define bytes_SUMS TWO_SUMS
-#define bytes_FOLD TWO_FOLD
+#define bytes_SPILL TWO_SPILL
 #define bytes_LOAD_V(p, v) const vec w##v = load(w + v * 64);
 #define bytes_LOAD(NV) V_##NV(bytes_LOAD_V, 0)
 #define bytes_DOT(p, v) DOT_BYTES(l##p##_##v, lo, w##v); DOT_BYTES(h##p##_##v, hi, w##v);
@@ -128,7 +148,7 @@ typedef int16_t halves_weight;
     }
 
 #define halves_SUMS TWO_SUMS
-#define halves_FOLD TWO_FOLD
+#define halves_SPILL TWO_SPILL
 #define halves_LOAD_V(p, v) const vec wl##v = load(w + v * 32), wh##v = load(w + (nv + v) * 32);
 #define halves_LOAD(NV) V_##NV(halves_LOAD_V, 0)
 #define halves_DOT(p, v) DOT_WORDS(l##p##_##v, q, wl##v); DOT_WORDS(h##p##_##v, q, wh##v);
