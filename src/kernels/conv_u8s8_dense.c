@@ -6,15 +6,13 @@
 
 #include "base/compiler.h"
 
-#define MOST_SUMS 512    /* positions whose sums are kept at once */
-#define MOST_COLUMNS 512 /* columns of pixels */
+#define MOST_SUMS 512 /* positions whose sums are kept at once */
 
 /* Where the pixels are: those of the image, or of a strip. */
 typedef struct view {
     const uint8_t *x;
     int64_t pitch, cols, left, row; /* bytes of a pixel, pixels of a row, those left of the image, the first row */
-    int64_t plane, skip_h, skip_w;  /* as of the plan */
-    const int32_t *less, *sums;     /* of each group of each pixel, or NULL */
+    int64_t skip_h, skip_w;               /* as of the plan */
 } view;
 
 typedef struct job {
@@ -23,54 +21,26 @@ typedef struct job {
     oct_conv_u8s8_panel q;
     const char *panel;
     view v;
-    int64_t pixel, pixel_step; /* in the view, first tap of the first position; from position to position */
     oct_conv_u8s8_tile t;
 } job;
 
 /* ---- strips ---- */
-
-/* n pixels without gaps. */
-static void copy_pixels(const job *j, uint8_t *to, const uint8_t *x, int64_t n)
-{
-    const oct_conv_u8s8_dense_plan *p = j->p;
-    if (p->tiles->signs)
-        p->tiles->split(to, j->v.plane, x, n * p->g.s.G, p->g.ICG, oct_conv_u8s8_x_flip(&p->g.s));
-    else
-        memcpy(to, x, (size_t)(n * p->g.s.C));
-}
-
-/* n pixels with x = 0: x' = -128, but 0 behind the channels. */
-static void clear_pixels(const job *j, uint8_t *to, int64_t n)
-{
-    const oct_conv_u8s8_dense_plan *p = j->p;
-    const size_t n_bytes = (size_t)(n * j->v.pitch);
-    if (!p->tiles->signs) {
-        memset(to, oct_conv_u8s8_x_flip(&p->g.s), n_bytes);
-        return;
-    }
-    memset(to, 0, n_bytes);
-    memset(to + j->v.plane, 0, n_bytes);
-    for (int64_t i = 0; i < n; i++) {
-        memset(to + i * j->v.pitch, 128, (size_t)p->g.s.C);
-        memset(to + i * j->v.pitch + j->v.plane, 255, (size_t)p->g.s.C);
-    }
-}
 
 /* A row of the strip, from the pixels of the image at x; what is outside the image becomes x = 0. */
 static void copy_row(const job *j, uint8_t *to, const uint8_t *x)
 {
     const oct_conv_u8s8_dense_plan *p = j->p;
     const oct_conv_int_shape *s = &p->g.s;
-    const int64_t left = oct_min64(p->strip_left, p->strip_cols), pitch = j->v.pitch;
+    const int64_t left = oct_min64(p->strip_left, p->strip_cols), C = s->C, flip = oct_conv_u8s8_x_flip(s);
     const int64_t n = oct_min64(oct_ceil_div(s->W, p->skip_w), p->strip_cols - left);
-    uint8_t *first = to + left * pitch;
-    if (s->x_pitch == s->C && p->skip_w == 1)
-        copy_pixels(j, first, x, n);
+    uint8_t *first = to + left * C;
+    if (s->x_pitch == C && p->skip_w == 1)
+        memcpy(first, x, (size_t)(n * C));
     else
         for (int64_t i = 0; i < n; i++)
-            copy_pixels(j, first + i * pitch, x + i * p->skip_w * s->x_pitch, 1);
-    clear_pixels(j, to, left);
-    clear_pixels(j, first + n * pitch, p->strip_cols - left - n);
+            memcpy(first + i * C, x + i * p->skip_w * s->x_pitch, (size_t)C);
+    memset(to, (int)flip, (size_t)(left * C));
+    memset(first + n * C, (int)flip, (size_t)((p->strip_cols - left - n) * C));
 }
 
 /* The rows of image n that outputs `rows` read. */
@@ -81,66 +51,16 @@ static void make_strip(job *j, int64_t n, oct_conv_span rows)
     uint8_t *at = j->a->scratch;
     int64_t first, last;
     oct_conv_axis_pixels(&p->g.h, rows.begin, rows.end, &first, &last);
-    const int64_t n_rows = oct_ceil_div(last - first, p->skip_h), n_pixels = n_rows * p->strip_cols, pitch = s->G * p->piece;
+    const int64_t n_rows = oct_ceil_div(last - first, p->skip_h), row_bytes = p->strip_cols * s->C;
     const uint8_t *x = j->a->x + (n * s->H + first) * s->W * s->x_pitch;
-    j->v = (view){.x = at, .pitch = pitch, .cols = p->strip_cols, .left = p->strip_left, .row = first,
-                  .plane = p->strip_bytes, .skip_h = p->skip_h, .skip_w = p->skip_w};
-    if (p->strip_cols == s->W && p->strip_left == 0 && p->skip_h == 1 && s->x_pitch == s->C) /* no gaps */
-        copy_pixels(j, at, x, n_pixels);
-    else
-        for (int64_t row = 0; row < n_rows; row++)
-            copy_row(j, at + row * p->strip_cols * pitch, x + row * p->skip_h * s->W * s->x_pitch);
-    memset(at + n_pixels * pitch, 0, 4); /* the rest of the last quad */
-    if (!p->tiles->signs)
-        return;
-    int32_t *less = (int32_t *)(void *)(at + 2 * p->strip_bytes), *sums = p->shifts ? less + n_pixels * s->G : NULL;
-    p->tiles->less(less, sums, at, p->strip_bytes, n_pixels * s->G, p->piece);
-    for (int64_t i = 0; sums && i < n_pixels * s->G; i++)
-        sums[i] += 128 * (int32_t)p->g.ICG;
-    j->v.less = less;
-    j->v.sums = sums;
+    j->v = (view){.x = at, .pitch = s->C, .cols = p->strip_cols, .left = p->strip_left, .row = first,
+                  .skip_h = p->skip_h, .skip_w = p->skip_w};
+    for (int64_t row = 0; row < n_rows; row++)
+        copy_row(j, at + row * row_bytes, x + row * p->skip_h * s->W * s->x_pitch);
+    memset(at + n_rows * row_bytes, 0, 4); /* the rest of the last quad */
 }
 
 /* ---- positions ---- */
-
-/* sum_pixels for neighbours in a row of pixels of one group: sums of columns, then of positions. */
-static void sum_columns(int32_t *to, const int32_t *of, const job *j, int64_t n, int64_t kernel_cols)
-{
-    const int64_t row = j->p->g.s.dilation_h * j->v.cols;
-    int32_t columns[MOST_COLUMNS];
-    for (int64_t i = 0, m; i < n; i += m) {
-        m = oct_min64(n - i, (MOST_COLUMNS - kernel_cols) / j->pixel_step + 1);
-        const int32_t *from = of + j->pixel + i * j->pixel_step;
-        const int64_t n_columns = (m - 1) * j->pixel_step + kernel_cols;
-        memcpy(columns, from, (size_t)n_columns * sizeof *columns);
-        for (int64_t k = 1; k < j->t.n_rows; k++)
-            for (int64_t c = 0; c < n_columns; c++)
-                columns[c] += from[k * row + c];
-        for (int64_t q = 0; q < m; q++) {
-            to[i + q] = 0;
-            for (int64_t c = 0; c < kernel_cols; c++)
-                to[i + q] += columns[q * j->pixel_step + c];
-        }
-    }
-}
-
-/* to[i] = sum over the taps of position i, of `of` for each pixel */
-static void sum_pixels(int32_t *to, const int32_t *of, const job *j, int64_t n, int64_t kernel_cols)
-{
-    const oct_conv_int_shape *s = &j->p->g.s;
-    if (s->G == 1 && s->dilation_w == 1 && j->t.n_rows > 1 && kernel_cols <= MOST_COLUMNS && j->pixel_step < j->v.cols) {
-        sum_columns(to, of, j, n, kernel_cols);
-        return;
-    }
-    memset(to, 0, (size_t)n * sizeof *to);
-    for (int64_t row = 0; row < j->t.n_rows; row++)
-        for (int64_t col = 0; col < kernel_cols; col++) {
-            const int64_t at = j->pixel + row * s->dilation_h * j->v.cols + col * s->dilation_w;
-            const int32_t *from = of + at * s->G + j->q.group;
-            for (int64_t i = 0; i < n; i++)
-                to[i] += from[i * j->pixel_step * s->G];
-        }
-}
 
 /* n positions in tiles of two nearly equal sizes. */
 static void run_tiles(job *j, int64_t n)
@@ -155,32 +75,24 @@ static void run_tiles(job *j, int64_t n)
         t->y += done * t->y_step;
         t->r += done * t->r_step;
         t->sums = t->shift ? t->sums + done : NULL;
-        t->less = t->less ? t->less + done : NULL;
     }
     t->n_tiles = n_tiles - t->n_tiles;
     j->p->tiles->run[j->q.nv][P](t);
 }
 
 /* The same where positions have sums of their own. */
-static void run_summed(job *j, int64_t n, int64_t kernel_cols)
+static void run_summed(job *j, int64_t n)
 {
     const oct_conv_u8s8_tile first = j->t;
     oct_conv_u8s8_tile *t = &j->t;
-    int32_t less[MOST_SUMS], sums[MOST_SUMS];
-    for (int64_t i = 0, m; i < n; i += m, j->pixel += m * j->pixel_step) {
+    int32_t sums[MOST_SUMS];
+    for (int64_t i = 0, m; i < n; i += m) {
         m = oct_min64(n - i, MOST_SUMS);
         t->x = first.x + i * t->x_step;
         t->y = first.y + i * t->y_step;
         t->r = first.r + i * t->r_step;
         t->sums = sums;
-        if (j->v.less) {
-            sum_pixels(less, j->v.less, j, m, kernel_cols);
-            t->less = less;
-        }
-        if (j->v.sums)
-            sum_pixels(sums, j->v.sums, j, m, kernel_cols);
-        else if (t->shift)
-            j->p->tiles->sum(sums, t, m);
+        j->p->tiles->sum(sums, t, m);
         run_tiles(j, m);
     }
 }
@@ -195,7 +107,7 @@ static void set_taps(job *j, oct_conv_span rows, oct_conv_span cols)
     const int64_t first = rows.begin * p->tap_cols + first_col, steps = 1 + p->quads;
     const bool joined = !p->runs && !p->tiles->signs && s->G == 1 && s->dilation_w == 1 && s->C % 4 == 0 &&
                         j->v.pitch == s->C;
-    t->w = j->panel + j->q.w + first * p->quads * j->q.width * 4;
+    t->w = j->panel + j->q.w + first * p->quads * j->q.width * p->quad_bytes;
     t->steps = (const int32_t *)(const void *)(j->panel + j->q.steps) + first * steps;
     t->step_row = p->tap_cols * steps;
     t->step_col = steps;
@@ -231,18 +143,15 @@ static void run_rect(job *j, int64_t n, oct_conv_span rows, oct_conv_span cols, 
         n_cols = n_rows;
         n_rows = 1;
     }
-    j->pixel_step = col_step;
     t->x_step = col_step * v->pitch;
     t->y_step = y_col * s->y_pitch;
     t->r_step = t->out.add ? y_col * s->r_pitch : 0;
     for (int64_t row = 0; row < n_rows; row++) {
-        j->pixel = first + row * row_step;
-        t->x = v->x + j->pixel * v->pitch + j->q.group * p->piece;
+        t->x = v->x + (first + row * row_step) * v->pitch + j->q.group * p->g.ICG;
         t->y = j->a->y + (position + row * y_row) * s->y_pitch + j->q.oc;
         t->r = t->out.add ? j->a->r + (position + row * y_row) * s->r_pitch + j->q.oc : t->y;
-        t->less = NULL;
-        if (v->less || t->shift)
-            run_summed(j, n_cols, p->runs ? s->KW : kw.end - kw.begin);
+        if (t->shift)
+            run_summed(j, n_cols);
         else
             run_tiles(j, n_cols);
     }
@@ -273,9 +182,9 @@ void oct_conv_u8s8_dense_run(const oct_conv_u8s8_tiles *tiles, const oct_conv_u8
              .v = {.x = a->x + n * s->H * s->W * s->x_pitch, .pitch = s->x_pitch, .cols = s->W, .skip_h = 1, .skip_w = 1}};
     j.t.out = oct_conv_u8s8_get_out(a);
     j.t.x_signed = s->x_signed;
+    j.t.ahead = p.panel_bytes;
     if (p.strips)
         make_strip(&j, n, rows);
-    j.t.plane = j.v.plane;
     for (int64_t k = first; k < oct_min64(first + p.panels, p.n_panels * s->G); k++) {
         j.q = oct_conv_u8s8_get_panel(&p, k);
         j.panel = (const char *)a->packed + j.q.at;

@@ -5,13 +5,13 @@
  * quad of a position in all lanes and multiplies it with the quads of the panel's channels.
  *
  *   packed   panels, each: bias int32 [classes][width], mult float [width], shift int32 [width] if there are shifts,
- *            int32 whether all multipliers are bounded, steps int32 [KH][TW][1 + quads] if there are steps, weights int8 [KH][TW][quads][width][4]
+ *            int32 whether all multipliers are bounded, steps int32 [KH][TW][1 + quads] with signs,
+ *            weights int8 [KH][TW][quads][width][4], with signs [KH][TW][quads][|w|, mask][width][4]
  *   width    NV * vl; channels beyond the group's are zeros
  *   taps     TW = KW taps of ICG bytes each; or, with runs, TW = 1 tap of KW*C bytes: the pixels under a row of the kernel
  *            lie side by side, so that three channels waste no byte of a quad (with signs: for few channels, one loop
  *            instead of many)
  *   quads    of a tap, at bytes 0, 4, .., the last one at max(0, bytes - 4) with zero weights for what the one before has
- *            (with signs, see below, a tap has a multiple of four bytes)
  *
  * Weights that do not fit int8 have a shift per channel: w = packed + shift, acc += shift * (sum of the x under the taps).
  *
@@ -19,14 +19,14 @@
  * there are runs, since a run that begins in the middle of the kernel's row would need other quads, and space behind it,
  * since a quad of fewer than four channels reads what follows.
  *
- * Signs (levels without an instruction that adds four products of bytes): for x' = x - 128, |x'| and s = (x' < 0 ? -1 : 0)
+ * Signs (levels without an instruction that adds four products of bytes): for x' = x - 128 and m = (w < 0 ? -1 : 0)
  *
- *   |x'| * (w ^ s) = x' * w - (x' < 0 ? |x'| : 0)      since w ^ -1 = -w - 1
+ *   |w| * (x' ^ m) = x' * w - (w < 0 ? |w| : 0)      since x' ^ -1 = -x' - 1
  *
- * whose sum of two lies in -32768..32512 for all x and w: vpmaddubsw does not saturate. So the strip has two planes, |x'|
- * and s; what is missing does not depend on the weights and is added per position (`less`); biases hold 128 * sum of w.
- * Two quads whose four products a lane stay in -32768..32767 for all x are added before they are widened: `steps` has for
- * each tap the number of such pairs, then where each quad is in the tap, pairs first; the weights follow this order.
+ * whose sum of two lies in -32768..32512 for all x and w: vpmaddubsw does not saturate. So the weights have two planes, |w|
+ * and what a byte of the image is xored with to become x' ^ m; biases hold 128*w, and |w| where w < 0. Two quads whose four
+ * |w| of a lane are 256 at most are added before they are widened: `steps` has for each tap the number of such pairs, then
+ * where each quad is in the tap, pairs first; the weights follow this order.
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef OCT_CONV_U8S8_DENSE_H
 #define OCT_CONV_U8S8_DENSE_H
@@ -37,9 +37,8 @@
 #define OCT_CONV_U8S8_MAX_NV 4
 
 typedef struct oct_conv_u8s8_tile {
-    const uint8_t *x;      /* first quad of the first position; with signs: of |x'| */
+    const uint8_t *x;      /* first quad of the first position */
     int64_t x_step;        /* from position to position */
-    int64_t plane;         /* with signs: bytes from |x'| to s */
     uint8_t *y;            /* first output of the first position */
     int64_t y_step;
     bool spills;           /* sums go through memory to a slower store: a residual, or a multiplier that is not bounded */
@@ -47,16 +46,16 @@ typedef struct oct_conv_u8s8_tile {
     int64_t r_step;
     int64_t n_tiles;       /* tiles side by side */
     const void *w;
+    int64_t ahead;         /* bytes from weights to those that are needed next */
     int64_t n_rows, n_cols, x_row, x_col; /* taps and the distances between them; joined ones are one */
     int64_t n_bytes;       /* of a tap: at least 1 */
     int64_t w_row;         /* quads of weights to skip after a row of taps */
-    const int32_t *steps;  /* of the first tap */
+    const int32_t *steps;  /* with signs: of the first tap */
     int64_t step_row, step_col; /* int32 from tap to tap */
     const int32_t *bias;
     const float *mult;
     const int32_t *shift;  /* NULL: none */
     const int32_t *sums;   /* with shifts: of each position */
-    const int32_t *less;   /* with signs: of each position */
     int64_t n_oc;          /* channels to store */
     oct_conv_u8s8_out out;
     int32_t x_signed;
@@ -65,13 +64,6 @@ typedef struct oct_conv_u8s8_tile {
 typedef void (*oct_conv_u8s8_tile_fn)(const oct_conv_u8s8_tile *t);
 /* sums[i] = sum of the x under the taps of position i */
 typedef void (*oct_conv_u8s8_sum_fn)(int32_t *sums, const oct_conv_u8s8_tile *t, int64_t n);
-/* n pieces of `bytes` bytes: to = |x'|, to + plane = s; x ^ flip is uint8. A piece takes a multiple of four bytes, x' = 0
- * behind it. Writes anything to up to 31 bytes more. */
-typedef void (*oct_conv_u8s8_split_fn)(uint8_t *to, int64_t plane, const uint8_t *x, int64_t n, int64_t bytes,
-                                       uint8_t flip);
-/* Of the pieces i < n of `bytes` bytes each: less[i] = sum of |x'| where x' < 0; sums[i] = sum of x', unless sums is NULL. */
-typedef void (*oct_conv_u8s8_less_fn)(int32_t *less, int32_t *sums, const uint8_t *at, int64_t plane, int64_t n,
-                                      int64_t bytes);
 
 typedef struct oct_conv_u8s8_tiles {
     int32_t vl;    /* int32 in a vector */
@@ -81,9 +73,7 @@ typedef struct oct_conv_u8s8_tiles {
     int64_t (*slot)(int64_t nv, int64_t c); /* where channel c of a panel lies, so that packing the results brings them
                                                into order */
     oct_conv_u8s8_tile_fn run[OCT_CONV_U8S8_MAX_NV + 1][OCT_CONV_U8S8_MAX_P + 1]; /* by NV and P */
-    oct_conv_u8s8_sum_fn sum;     /* without signs */
-    oct_conv_u8s8_split_fn split; /* with signs */
-    oct_conv_u8s8_less_fn less;
+    oct_conv_u8s8_sum_fn sum;
     const char *names[OCT_CONV_U8S8_MAX_NV + 1];
 } oct_conv_u8s8_tiles;
 
@@ -106,8 +96,8 @@ typedef struct oct_conv_u8s8_dense_plan {
     bool shifts, strips, runs;
     int32_t tile; /* the shape's where it serves, else 0 */
     int64_t tap_cols, tap_bytes, quads; /* TW; of one tap */
-    int64_t piece;                      /* bytes of a group's channels in a strip */
     int64_t nv, last_nv, n_panels;      /* of one group */
+    int64_t quad_bytes;                 /* of a channel's weights: 4, with signs 8 */
     int64_t panel_bytes, group_bytes;
     int64_t rows, n_row_blocks;         /* output rows of an item; blocks of one image */
     int64_t panels, n_panel_blocks;     /* panels of an item, counted through all groups */

@@ -10,7 +10,7 @@
 #define SMALL_ITEM 192      /* positions of an item then: all its panels write them while they are in L1 */
 #define MIN_ITEMS 16        /* so that some threads share them evenly */
 #define MIN_POSITIONS 56    /* of an item: whole tiles */
-#define MIN_PANELS 4        /* that use a strip with signs, whose making costs as much as a tenth of a panel's sums */
+#define MIN_CHANNELS 32     /* of an item: its lines of y are no other thread's */
 #define FEW_CHANNELS 32     /* with signs: a tap of them is not worth a loop */
 #define FEW_POSITIONS 6     /* fewer need wide panels, or too few sums are in flight */
 #define MOST_WIDTH (OCT_CONV_U8S8_MAX_NV * 16) /* channels of a panel */
@@ -33,7 +33,7 @@ static int64_t set_parts(const plan *p, panel *q, int64_t nv)
     q->bounded = q->shift + (p->shifts ? q->width * 4 : 0);
     q->steps = q->bounded + 4;
     q->w = (int64_t)oct_round_up((uint64_t)(q->steps + (p->tiles->signs ? n_taps * (1 + p->quads) * 4 : 0)), OCT_CACHE_LINE);
-    return (int64_t)oct_round_up((uint64_t)(q->w + n_taps * p->quads * q->width * 4), OCT_CACHE_LINE);
+    return (int64_t)oct_round_up((uint64_t)(q->w + n_taps * p->quads * q->width * p->quad_bytes), OCT_CACHE_LINE);
 }
 
 static void choose_panels(plan *p)
@@ -59,7 +59,7 @@ static void choose_items(plan *p)
     const int64_t n_panels = p->n_panels * s->G;
     const bool small = p->group_bytes * s->G <= SMALL_WEIGHTS, has_borders = s->KH > 1 && s->OW > 1;
     const bool all = p->tile ? p->tile & OCT_CONV_U8S8_TILE_ALL : small;
-    p->panels = all ? n_panels : p->tiles->signs ? oct_min64(MIN_PANELS, n_panels) : 1;
+    p->panels = all ? n_panels : oct_min64(oct_ceil_div(MIN_CHANNELS, p->nv * p->tiles->vl), n_panels);
     if (all) /* much work in more items, for some threads */
         p->rows = oct_max64(oct_min64(oct_ceil_div(SMALL_ITEM, s->OW), small ? s->OH : oct_ceil_div(s->OH, MIN_ITEMS)),
                             has_borders ? 8 : 1);
@@ -81,7 +81,7 @@ static void choose_strip(plan *p)
     p->strip_rows = oct_ceil_div(p->strip_rows, p->skip_h);
     p->strip_left = p->runs ? s->pad_left : 0;
     p->strip_cols = p->runs ? (int64_t)(s->OW - 1) * s->stride_w + s->KW : oct_ceil_div(s->W, p->skip_w);
-    p->strip_bytes = (int64_t)oct_round_up((uint64_t)(p->strip_rows * p->strip_cols * s->G * p->piece + 32), OCT_CACHE_LINE);
+    p->strip_bytes = (int64_t)oct_round_up((uint64_t)(p->strip_rows * p->strip_cols * s->C + 32), OCT_CACHE_LINE);
 }
 
 /* Whether the level has such tiles, and the group the channels of a whole panel. */
@@ -95,12 +95,12 @@ plan oct_conv_u8s8_dense_get_plan(const oct_conv_u8s8_tiles *tiles, const oct_co
 {
     plan p = {.g = oct_conv_u8s8_get_geometry(shape), .tiles = tiles, .shifts = shape->wide_weights};
     const oct_conv_int_shape *s = &p.g.s;
-    p.piece = tiles->signs ? oct_ceil_div(p.g.ICG, 4) * 4 : p.g.ICG;
     p.runs = s->G == 1 && s->dilation_w == 1 && s->KW > 1 && (tiles->signs ? s->C <= FEW_CHANNELS : s->C % 4 != 0);
-    p.strips = tiles->signs || p.runs || p.g.ICG < 4;
+    p.strips = p.runs || p.g.ICG < 4;
     p.tap_cols = p.runs ? 1 : s->KW;
-    p.tap_bytes = p.runs ? s->KW * p.piece : p.piece;
+    p.tap_bytes = p.runs ? s->KW * p.g.ICG : p.g.ICG;
     p.quads = oct_ceil_div(p.tap_bytes, 4);
+    p.quad_bytes = tiles->signs ? 8 : 4;
     p.tile = serves(&p, shape->tile) ? shape->tile : 0;
     choose_panels(&p);
     choose_items(&p);
@@ -150,14 +150,10 @@ size_t oct_conv_u8s8_dense_n_items(const oct_conv_u8s8_tiles *tiles, const oct_c
     return (size_t)p.g.s.N * (size_t)(p.n_row_blocks * p.n_panel_blocks);
 }
 
-/* Planes, then `less` and `sums` of each group of each pixel. */
 size_t oct_conv_u8s8_dense_scratch_size(const oct_conv_u8s8_tiles *tiles, const oct_conv_int_shape *s)
 {
     const plan p = oct_conv_u8s8_dense_get_plan(tiles, s);
-    if (!p.strips)
-        return 0;
-    return (size_t)(tiles->signs ? 2 * p.strip_bytes + p.strip_rows * p.strip_cols * s->G * (p.shifts ? 8 : 4)
-                                 : p.strip_bytes);
+    return p.strips ? (size_t)p.strip_bytes : 0;
 }
 
 panel oct_conv_u8s8_get_panel(const plan *p, int64_t index)
@@ -204,8 +200,8 @@ static const int8_t *find_row(const packer *k, int64_t tap_row, int64_t quad, in
 {
     const plan *p = k->p;
     const int64_t at = quad_at(p, quad) + i, area = (int64_t)p->g.s.KH * p->g.s.KW;
-    const int64_t tap = p->runs ? tap_row * p->g.s.KW + at / p->piece : tap_row, ic = p->runs ? at % p->piece : at;
-    if (at / 4 != quad || at >= p->tap_bytes || ic >= p->g.ICG)
+    const int64_t tap = p->runs ? tap_row * p->g.s.KW + at / p->g.ICG : tap_row, ic = p->runs ? at % p->g.ICG : at;
+    if (at / 4 != quad || at >= p->tap_bytes)
         return NULL;
     return k->rows + ((k->q.group * area + tap) * p->g.ICG + ic) * p->g.OCG + k->q.oc - k->q.group * p->g.OCG;
 }
@@ -262,7 +258,7 @@ static void pack_weights(const packer *k, int64_t c, int16_t sub)
     int8_t *bytes = (int8_t *)k->dst + k->q.w + p->tiles->slot(k->q.nv, c) * 4;
     for (int64_t tap = 0; tap < (int64_t)p->g.s.KH * p->g.s.KW; tap++)
         for (int64_t i = 0; i < p->g.ICG; i++) {
-            const int64_t first = p->runs ? tap / p->g.s.KW : tap, at = p->runs ? tap % p->g.s.KW * p->piece + i : i;
+            const int64_t first = p->runs ? tap / p->g.s.KW : tap, at = p->runs ? tap % p->g.s.KW * p->g.ICG + i : i;
             const int64_t quad = at / 4;
             bytes[(first * p->quads + quad) * k->q.width * 4 + at - quad_at(p, quad)] =
                 (int8_t)(oct_conv_u8s8_weight(&p->g, k->w, k->q.oc + c, i, tap) - sub);
@@ -292,20 +288,13 @@ static bool pack_channel(const packer *k, int64_t c)
 
 /* ---- signs: order of the quads, biases ---- */
 
-/* Whether the sums of quads a and b, two bytes of each in a lane, stay in -32768..32767 for all x, in all lanes: a term is
- * in -128*(w+1)..127*w for w >= 0, in 127*w..128*(-w-1) below. */
+/* Whether the sums of quads a and b, two bytes of each in a lane, stay in int16 for all x, in all lanes: a term is in
+ * -128*|w|..127*|w|. */
 static bool may_pair(const int8_t *a, const int8_t *b, int64_t width)
 {
     bool fits = true;
-    for (int64_t lane = 0; lane < width * 2; lane++) {
-        int32_t most = 0, least = 0;
-        const int32_t w[4] = {a[2 * lane], a[2 * lane + 1], b[2 * lane], b[2 * lane + 1]};
-        for (int i = 0; i < 4; i++) {
-            most += w[i] >= 0 ? 127 * w[i] : 128 * (-w[i] - 1);
-            least += w[i] >= 0 ? 128 * (w[i] + 1) : -127 * w[i];
-        }
-        fits &= most <= 32767 && least <= 32768;
-    }
+    for (int64_t lane = 0; lane < width * 4; lane += 2)
+        fits &= abs(a[lane]) + abs(a[lane + 1]) + abs(b[lane]) + abs(b[lane + 1]) <= 256;
     return fits;
 }
 
@@ -344,23 +333,26 @@ static void pair_quads(int32_t *steps, int8_t *w, const plan *p, int64_t width)
     steps[0] = (int32_t)(n / 2);
 }
 
+/* What the products of a tap lack: 128 * w, since x = x' + 128, and |w| where w < 0. */
 static uint32_t sum_tap(const int8_t *w, int64_t slot, int64_t quads, int64_t width)
 {
     uint32_t sum = 0;
     for (int64_t quad = 0; quad < quads; quad++)
-        for (int64_t i = 0; i < 4; i++)
-            sum += (uint32_t)(int32_t)w[(quad * width + slot) * 4 + i];
+        for (int64_t i = 0; i < 4; i++) {
+            const int32_t v = w[(quad * width + slot) * 4 + i];
+            sum += (uint32_t)(v < 0 ? 127 * v : 128 * v);
+        }
     return sum;
 }
 
-/* bias += 128 * sum of the weights under the taps that a class computes: x = x' + 128. */
+/* The biases of classes that compute the tap get what it lacks. */
 static void add_middle(const packer *k, int64_t tap, int64_t slot)
 {
     const plan *p = k->p;
     const oct_conv_u8s8_geometry *g = &p->g;
     const int64_t kh = tap / p->tap_cols, kw = tap % p->tap_cols;
     const int8_t *w = (const int8_t *)k->dst + k->q.w + tap * p->quads * k->q.width * 4;
-    const uint32_t sum = 128 * sum_tap(w, slot, p->quads, k->q.width);
+    const uint32_t sum = sum_tap(w, slot, p->quads, k->q.width);
     uint32_t *bias = (uint32_t *)(void *)k->dst + slot;
     for (int64_t oh = 0; oh < g->s.OH; oh = oct_conv_axis_run(&g->h, oh, g->s.OH))
         for (int64_t ow = 0; ow < g->s.OW; ow = oct_conv_axis_run(&g->w, ow, g->s.OW), bias += k->q.width) {
@@ -371,15 +363,31 @@ static void add_middle(const packer *k, int64_t tap, int64_t slot)
         }
 }
 
+/* Weights become |w| and masks, n bytes of each in turn; from the last on, since they take the place of others. */
+static void split_signs(int8_t *w, int64_t n_quads, int64_t n, uint8_t x_flip)
+{
+    int8_t quad[MOST_WIDTH * 4];
+    for (int64_t i = n_quads - 1; i >= 0; i--) {
+        memcpy(quad, w + i * n, (size_t)n);
+        for (int64_t k = 0; k < n; k++) {
+            w[2 * i * n + k] = (int8_t)abs(quad[k]);
+            w[2 * i * n + n + k] = (int8_t)((quad[k] < 0 ? 127 : 128) ^ x_flip);
+        }
+    }
+}
+
 static void pack_signs(const packer *k)
 {
     const plan *p = k->p;
-    for (int64_t tap = 0; tap < p->g.s.KH * p->tap_cols; tap++) {
+    const int64_t n_taps = p->g.s.KH * p->tap_cols;
+    int8_t *w = (int8_t *)k->dst + k->q.w;
+    for (int64_t tap = 0; tap < n_taps; tap++) {
         for (int64_t slot = 0; slot < k->q.width; slot++)
             add_middle(k, tap, slot);
-        pair_quads((int32_t *)(void *)(k->dst + k->q.steps) + tap * (1 + p->quads),
-                   (int8_t *)k->dst + k->q.w + tap * p->quads * k->q.width * 4, p, k->q.width);
+        pair_quads((int32_t *)(void *)(k->dst + k->q.steps) + tap * (1 + p->quads), w + tap * p->quads * k->q.width * 4, p,
+                   k->q.width);
     }
+    split_signs(w, n_taps * p->quads, k->q.width * 4, oct_conv_u8s8_x_flip(&p->g.s));
 }
 
 void oct_conv_u8s8_dense_pack(const oct_conv_u8s8_tiles *tiles, void *dst, const oct_conv_int_shape *s,
@@ -410,7 +418,7 @@ static bool check_steps(const int32_t *steps, const plan *p)
     if (steps[0] < 0 || steps[0] > p->quads / 2)
         return false;
     for (int64_t i = 0; i < p->quads; i++)
-        if (steps[1 + i] < 0 || steps[1 + i] > p->tap_bytes - 4)
+        if (steps[1 + i] < 0 || steps[1 + i] > oct_max64(0, p->tap_bytes - 4))
             return false;
     return true;
 }

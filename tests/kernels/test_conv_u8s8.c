@@ -200,14 +200,14 @@ static guarded make_wide_weights(size_t n)
     return g;
 }
 
-/* Differences to the zero point are in -128..127, and often one of the ends; SMALL: such that four products of eight bits
- * just fit int16, now and then one more. */
+/* Differences to the zero point are in -128..127, and often one of the ends; SMALL: such that four products with
+ * -128 just fit int16, now and then one more. */
 static guarded make_weights(size_t n, int pattern, int zero)
 {
     static const int extremes[] = {-128, 127, -127, 0};
     guarded g = guarded_new(n, 1, FILL);
     for (size_t i = 0; i < n; i++) {
-        const int w = pattern == SMALL   ? (dice_int(0, 1) ? 63 : -64) + (dice_int(0, 99) == 0)
+        const int w = pattern == SMALL   ? (dice_int(0, 1) ? 1 : -1) * (64 + (dice_int(0, 99) == 0))
                       : pattern == ALL_0 ? -128 : pattern == ALL_255 ? 127 : pattern == ALTERNATING ? (i & 1 ? -128 : 127)
                       : dice_int(0, 1) ? extremes[dice_u32() % 4] : dice_int(-128, 127);
         g.p[i] = (uint8_t)(w + zero);

@@ -5,8 +5,6 @@
 #ifndef OCT_CONV_U8S8_DW_AVX2_H
 #define OCT_CONV_U8S8_DW_AVX2_H
 
-#include <string.h>
-
 #include "kernels/conv_u8s8_dw.h"
 #include "kernels/avx2/conv_u8s8_store_avx2.h"
 
@@ -24,16 +22,6 @@ OCT_INLINE pair madd(pair acc, pair x, const int16_t *w)
 OCT_INLINE pair interleave(__m256i t0, __m256i t1)
 {
     return (pair){{_mm256_unpacklo_epi16(t0, t1), _mm256_unpackhi_epi16(t0, t1)}};
-}
-
-/* slow: with a residual, or multipliers that are not bounded. */
-OCT_INLINE void finish_sums(uint8_t *y, const uint8_t *r, pair acc, const float *mult, bool slow,
-                            const oct_conv_u8s8_out *out, const output *o)
-{
-    if (slow)
-        store_added_16(y, out->add ? r : y, acc.v[0], acc.v[1], mult, out, o);
-    else
-        store_16(y, scale(acc.v[0], mult), scale(acc.v[1], mult + 8), o);
 }
 
 /* ---- any kernel ---- */
@@ -57,8 +45,8 @@ OCT_INLINE void run_positions(const oct_conv_u8s8_dw_row *r, bool whole)
         for (int64_t t = 0; t < r->n_taps; t += 2)
             acc = madd(acc, interleave(load_tap(r, t, at, flip, whole), load_tap(r, t + 1, at, flip, whole)),
                        (const int16_t *)r->w + 16 * t);
-        finish_sums(r->y + p * r->y_step, r->out.add ? r->r + p * r->r_step : NULL, acc, r->mult, true,
-                    &r->out, &o);
+        uint8_t *y = r->y + p * r->y_step;
+        store_added_16(y, r->out.add ? r->r + p * r->r_step : y, acc.v[0], acc.v[1], r->mult, &r->out, &o);
     }
 }
 
@@ -72,118 +60,179 @@ static void run_row(const oct_conv_u8s8_dw_row *r)
 
 /* ---- 3 x 3: columns slide through registers ---- */
 
-/* The rows of the image under a line; one that is outside is a pixel of zeros, again and again. */
+#define MOST_COLUMNS 4
+
+typedef struct line_weights {
+    int16_t pairs[5][16][2];
+} line_weights;
+
+static const uint8_t zeros[16];
+
+/* The three rows of the image under a line, channel 0 of the block in column 0; one outside is zeros, again and again. */
 typedef struct line_rows {
     const uint8_t *x[3];
-    int64_t x_step[3];
-    uint8_t zeros[16];
+    int64_t step[3]; /* from column to column */
 } line_rows;
 
-static void set_rows(line_rows *r, const oct_conv_u8s8_dw_lines *l, const oct_conv_u8s8_dw_line *line)
+static line_rows get_rows(const oct_conv_u8s8_dw_lines *l, const oct_conv_u8s8_dw_line *line)
 {
-    memset(r->zeros, l->x_flip, sizeof r->zeros);
+    line_rows rows;
     for (int64_t k = 0; k < 3; k++) {
         const bool inside = (line->inside >> 8 * k & 1) != 0;
-        r->x[k] = inside ? line->x[k] + l->channel : r->zeros;
-        r->x_step[k] = inside ? l->x_step : 0;
+        rows.x[k] = inside ? line->x[k] + l->channel : zeros;
+        rows.step[k] = inside ? l->x_step : 0;
     }
+    return rows;
 }
 
-OCT_INLINE __m256i load_line(const oct_conv_u8s8_dw_lines *l, const line_rows *rows, int64_t k, int64_t col, bool whole)
+/* n columns of the rows from `col` on, 16 bytes each, as uint8; zeros where there are none. */
+OCT_NOINLINE void copy_columns(uint8_t (*to)[MOST_COLUMNS][16], const oct_conv_u8s8_dw_lines *l, const line_rows *rows,
+                               int64_t col, int64_t n)
 {
-    const __m128i x = load_bytes(rows->x[k] + col * rows->x_step[k], whole ? 16 : l->n_channels);
-    return _mm256_cvtepu8_epi16(whole ? x : _mm_xor_si128(x, _mm_set1_epi8((char)l->x_flip)));
+    const __m128i flip = _mm_set1_epi8((char)l->x_flip);
+    for (int64_t k = 0; k < 3; k++)
+        for (int64_t i = 0; i < n; i++) {
+            __m128i x = _mm_setzero_si128();
+            if (col + i >= 0 && col + i < l->W && rows->x[k] != zeros)
+                x = _mm_xor_si128(load_bytes(rows->x[k] + (col + i) * rows->step[k], l->n_channels), flip);
+            _mm_store_si128((__m128i *)(void *)to[k][i], x);
+        }
 }
 
-/* Variables u0, u1 = pairs of the first two rows of a column, third = words of the third; zeros outside. */
-#define LOAD_COLUMN(u, third, at)                                                                       \
-    if ((at) < 0 || (at) >= l->W) {                                                                     \
-        u##0 = u##1 = third = _mm256_setzero_si256();                                                   \
-    } else {                                                                                            \
-        const __m256i t0_ = load_line(l, &rows, 0, at, whole), t1_ = load_line(l, &rows, 1, at, whole);               \
-        u##0 = _mm256_unpacklo_epi16(t0_, t1_);                                                         \
-        u##1 = _mm256_unpackhi_epi16(t0_, t1_);                                                         \
-        third = load_line(l, &rows, 2, at, whole);                                                             \
-    }
-
-#define MADD(x0, x1, w)                                                                                 \
-    acc0 = _mm256_add_epi32(acc0, _mm256_madd_epi16(x0, load(w)));                                      \
-    acc1 = _mm256_add_epi32(acc1, _mm256_madd_epi16(x1, load((w) + 16)));
-#define MADD_ROW(t0, t1, w) MADD(_mm256_unpacklo_epi16(t0, t1), _mm256_unpackhi_epi16(t0, t1), w)
-
-/* One position of the columns c and d and the next, which takes the place of c. The third row makes pairs of neighbouring
- * columns: first and second [w6 w7], second and third [0 w8]. */
-#define SLIDE(c, d)                                                                                     \
-    {                                                                                                   \
-        const int32_t *bias = l->bias + 16 * (line->class + l->classes[p]);                                                  \
-        __m256i acc0 = load(bias), acc1 = load(bias + 8);                                               \
-        if (stride == 2) {                                                                              \
-            LOAD_COLUMN(d, last1, col + 1)                                                              \
-        }                                                                                               \
-        MADD_ROW(last0, last1, w + 96)                                                                  \
-        MADD(c##0, c##1, w)                                                                             \
-        MADD(d##0, d##1, w + 32)                                                                        \
-        LOAD_COLUMN(c, last2, col + 2)                                                                  \
-        MADD(c##0, c##1, w + 64)                                                                        \
-        MADD_ROW(last1, last2, w + 128)                                                                 \
-        last0 = stride == 1 ? last1 : last2;                                                            \
-        last1 = last2;                                                                                  \
-        finish_sums(line->y + l->channel + p * l->y_step, line->r + l->channel + p * l->r_step, (pair){{acc0, acc1}}, \
-                    l->mult, slow, &l->out, &o);                                                        \
-        if (++p == l->n_positions)                                                                      \
-            break;                                                                                      \
-        col += stride;                                                                                  \
-    }
-
-OCT_INLINE void slide_line(const oct_conv_u8s8_dw_lines *lines, int64_t i, int64_t stride, bool whole, bool slow)
+/* Stores n positions from i on, also with a residual, multipliers that are not bounded, or few channels. */
+OCT_NOINLINE void finish_any(const oct_conv_u8s8_dw_lines *l, const oct_conv_u8s8_dw_line *line, int64_t i, int64_t n,
+                             const int32_t *sums)
 {
-    const oct_conv_u8s8_dw_lines local = *lines, *l = &local; /* which y cannot overlap */
-    const oct_conv_u8s8_dw_line copy = l->lines[i], *line = &copy;
-    line_rows rows;
-    set_rows(&rows, l, line);
-    const output o = get_output(&l->out, whole ? 16 : l->n_channels);
-    const int16_t *w = l->w;
-    int64_t col = l->col, p = 0;
-    __m256i a0, a1, b0, b1, last0, last1, last2;
-    LOAD_COLUMN(a, last0, col)
-    b0 = b1 = last1 = a0;
+    const output o = get_output(&l->out, l->n_channels);
+    for (const int64_t end = i + n; i < end; i++, sums += 16)
+        store_added_16(line->y + l->channel + i * l->y_step, line->r + l->channel + i * l->r_step, load(sums), load(sums + 8),
+                       l->mult, &l->out, &o);
+}
+
+OCT_INLINE __m256i load_words(const uint8_t *x)
+{
+    return _mm256_cvtepu8_epi16(_mm_loadu_si128((const __m128i *)(const void *)x));
+}
+
+#define JOIN(u, t0, t1)                                                                                     \
+    u##0 = _mm256_unpacklo_epi16(t0, t1);                                                                   \
+    u##1 = _mm256_unpackhi_epi16(t0, t1);
+
+/* Variables u0, u1 = pairs of the first two rows of column `at` + i, third = words of the third; zeros outside. */
+#define LOAD_COLUMN(u, third, i)                                                                            \
+    {                                                                                                       \
+        const bool inside_ = (uint64_t)(at + (i)) < (uint64_t)n_inside;                                     \
+        const __m256i t0_ = load_words(inside_ ? x0 + (at + (i)) * step0 : zeros);                          \
+        const __m256i t1_ = load_words(inside_ ? x1 + (at + (i)) * step1 : zeros);                          \
+        JOIN(u, t0_, t1_)                                                                                   \
+        third = load_words(inside_ ? x2 + (at + (i)) * step2 : zeros);                                      \
+    }
+
+/* a += x * w, b += z * w, with w at byte `at` of the weights. Assembler, or gcc keeps weights and sums in memory. */
+#define MADD_V(a, b, x, z, at)                                                                              \
+    {                                                                                                       \
+        __m256i u_, v_;                                                                                     \
+        __asm__("vmovdqu %c7(%4), %2\n\tvpmaddwd %2, %5, %3\n\tvpmaddwd %2, %6, %2\n\tvpaddd %3, %0, %0\n\t" \
+                "vpaddd %2, %1, %1"                                                                         \
+                : "+x"(a), "+x"(b), "=&x"(u_), "=&x"(v_)                                                    \
+                : "r"(w), "x"(x), "x"(z), "i"(at));                                                                 \
+    }
+/* Two positions at once: a, of x, and b, of z. */
+#define MADD(x, z, at) MADD_V(a0, b0, x##0, z##0, at) MADD_V(a1, b1, x##1, z##1, 32 + at)
+
+/* Of the third row neighbouring columns make pairs: [c c+1] at column c. A position of the columns c, c+1, c+2 takes
+ * [c-1 c] * [0 w6] and [c+1 c+2] * [w7 w8], so that with both strides one new pair a position will do. */
+OCT_INLINE void slide_line(const oct_conv_u8s8_dw_lines *l, const oct_conv_u8s8_dw_line *line, int64_t stride)
+{
+    const output o = get_output(&l->out, l->n_channels);
+    const line_rows rows = get_rows(l, line);
+    const bool whole = l->n_channels == 16 && l->x_flip == 0, fast = l->n_channels == 16 && l->bounded && !l->out.add;
+    const line_weights *w = l->w;
+    const float *mult = l->mult;
+    const int32_t *bias = l->bias + 16 * line->class, *classes = l->classes;
+    const int64_t n = l->n_positions, n_columns = 2 * stride, y_step = l->y_step, n_inside = whole ? l->W : MOST_COLUMNS;
+    uint8_t columns[3][MOST_COLUMNS][16] __attribute__((aligned(16))); /* copies, if not whole */
+    const uint8_t *x0 = whole ? rows.x[0] : columns[0][0], *x1 = whole ? rows.x[1] : columns[1][0];
+    const uint8_t *x2 = whole ? rows.x[2] : columns[2][0];
+    const int64_t step0 = whole ? rows.step[0] : 16, step1 = whole ? rows.step[1] : 16, step2 = whole ? rows.step[2] : 16;
+    uint8_t *y = line->y + l->channel;
+    int64_t col = l->col, at = whole ? col : 0;
+    __m256i c0, c1, d0, d1, e0, e1, f0, f1, p0, p1, q0, q1, r0, r1, last, next;
+    if (!whole)
+        copy_columns(columns, l, &rows, col, 2);
+    LOAD_COLUMN(c, last, 0)
+    JOIN(p, last, last)
     if (stride == 1) {
-        LOAD_COLUMN(b, last1, col + 1)
+        LOAD_COLUMN(d, next, 1)
+        JOIN(q, last, next)
+        last = next;
     }
-    for (;;) {
-        SLIDE(a, b)
-        if (stride == 1)
-            SLIDE(b, a)
+    col += 3 - stride;
+    for (int64_t i = 0; i < n; i += 2, col += n_columns, y += 2 * y_step) {
+        const bool both = i + 1 < n;
+        const int32_t *a_bias = bias + 16 * classes[i], *b_bias = bias + 16 * classes[both ? i + 1 : i];
+        __m256i a0 = load(a_bias), a1 = load(a_bias + 8), b0 = load(b_bias), b1 = load(b_bias + 8);
+        if (OCT_UNLIKELY(!whole))
+            copy_columns(columns, l, &rows, col, n_columns);
+        at = whole ? col : 0;
+        if (stride == 1) {
+            MADD(p, q, 192)
+            MADD(c, d, 0)
+            LOAD_COLUMN(c, next, 0)
+            JOIN(p, last, next)
+            MADD(d, c, 64)
+            LOAD_COLUMN(d, last, 1)
+            JOIN(q, next, last)
+            MADD(c, d, 128)
+            MADD(p, q, 256)
+        } else {
+            LOAD_COLUMN(d, last, 0)
+            LOAD_COLUMN(e, next, 1)
+            JOIN(q, last, next)
+            MADD(p, q, 192)
+            MADD(c, e, 0)
+            LOAD_COLUMN(f, last, 2)
+            MADD(d, f, 64)
+            LOAD_COLUMN(c, next, 3)
+            JOIN(r, last, next)
+            MADD(e, c, 128)
+            MADD(q, r, 256)
+            p0 = r0, p1 = r1;
+        }
+        if (OCT_LIKELY(fast && both)) {
+            store_2x16(y, y_step, scale(a0, mult), scale(a1, mult + 8), scale(b0, mult), scale(b1, mult + 8), &o);
+            continue;
+        }
+        if (OCT_LIKELY(fast)) {
+            store_16(y, scale(a0, mult), scale(a1, mult + 8), &o);
+            continue;
+        }
+        int32_t sums[32];
+        _mm256_storeu_si256((__m256i *)(void *)sums, a0);
+        _mm256_storeu_si256((__m256i *)(void *)(sums + 8), a1);
+        _mm256_storeu_si256((__m256i *)(void *)(sums + 16), b0);
+        _mm256_storeu_si256((__m256i *)(void *)(sums + 24), b1);
+        finish_any(l, line, i, both ? 2 : 1, sums);
     }
-}
-
-OCT_INLINE void slide(const oct_conv_u8s8_dw_lines *l, int64_t stride, bool whole, bool slow)
-{
-    for (int64_t i = 0; i < l->n_lines; i++)
-        slide_line(l, i, stride, whole, slow);
 }
 
 static void run_lines(const oct_conv_u8s8_dw_lines *l)
 {
-    const bool whole = l->n_channels == 16 && l->x_flip == 0 && l->bounded && !l->out.add;
-    if (l->stride == 1 && whole)
-        slide(l, 1, true, false);
-    else if (l->stride == 1)
-        slide(l, 1, false, true);
-    else if (whole)
-        slide(l, 2, true, false);
-    else
-        slide(l, 2, false, true);
+    for (int64_t i = 0; i < l->n_lines; i++)
+        if (l->stride == 1)
+            slide_line(l, &l->lines[i], 1);
+        else
+            slide_line(l, &l->lines[i], 2);
 }
 
 static int64_t depthwise_slot(int64_t c)
 {
-    return slot(1, c);
+    return c / 4 % 2 * 8 + c / 8 * 4 + c % 4;
 }
 
 static const oct_conv_u8s8_dw depthwise = {
     .block = 16, .group = 2, .most_copies = 1, .words = true, .slot = depthwise_slot, .run = run_row, .run_lines = run_lines,
-    .line_taps = {0, 2, 4, 1, 3, 5, 6, 7, 9}, .line_size = 10};
+    .line_taps = {0, 2, 4, 1, 3, 5, 7, 8, 9}, .line_size = 10};
 static const char depthwise_name[] = "avx2 u8s8 depthwise";
 
 #endif

@@ -1,5 +1,5 @@
-/* conv_u8s8_store_avx2.h: from sums to bytes in memory, with or without a residual. A position of 16 or 32
- * channels is 2 or 4 vectors (n); lane l of vector v has channels 4*n*l + 4*v + 0..3, which packing to bytes brings into order.
+/* conv_u8s8_store_avx2.h: from sums to bytes in memory, with or without a residual. A vector is eight channels
+ * of a position, or, depthwise, two are 16: lane l of vector v has channels 8*l + 4*v + 0..3.
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef OCT_CONV_U8S8_STORE_AVX2_H
 #define OCT_CONV_U8S8_STORE_AVX2_H
@@ -18,13 +18,15 @@ OCT_INLINE __m256i load(const void *p)
 typedef struct output {
     __m256 hi;
     __m256i zero, lo, top, flip;
-    int64_t n; /* channels to store */
+    int64_t n;   /* channels to store */
+    bool clamps; /* any of lo, top, flip does something */
 } output;
 
 OCT_INLINE output get_output(const oct_conv_u8s8_out *o, int64_t n)
 {
     return (output){_mm256_set1_ps(o->hi), _mm256_set1_epi16((short)o->zero), _mm256_set1_epi8((char)o->y_lo),
-                    _mm256_set1_epi8((char)o->y_hi), _mm256_set1_epi8((char)o->y_flip), n};
+                    _mm256_set1_epi8((char)o->y_hi), _mm256_set1_epi8((char)o->y_flip), n,
+                    o->y_lo != 0 || o->y_hi != 255 || o->y_flip != 0};
 }
 
 /* round(v), which the packs saturate; min returns its second operand if that is NaN, and NaN and what is below int32 convert
@@ -40,12 +42,6 @@ OCT_INLINE __m256i scale(__m256i acc, const float *mult)
     return _mm256_cvtps_epi32(_mm256_mul_ps(_mm256_cvtepi32_ps(acc), _mm256_loadu_ps(mult)));
 }
 
-/* Where channel c of nv times 16 lies. */
-OCT_INLINE int64_t slot(int64_t nv, int64_t c)
-{
-    return c % (8 * nv) / 4 * 8 + c / (8 * nv) * 4 + c % 4;
-}
-
 OCT_INLINE void store_bytes(uint8_t *y, __m128i bytes, int64_t n)
 {
     if (n >= 16) {
@@ -55,6 +51,34 @@ OCT_INLINE void store_bytes(uint8_t *y, __m128i bytes, int64_t n)
     uint8_t all[16];
     _mm_storeu_si128((__m128i *)(void *)all, bytes);
     memcpy(y, all, (size_t)n);
+}
+
+OCT_INLINE __m256i clamp(__m256i bytes, const output *o)
+{
+    if (!o->clamps)
+        return bytes;
+    return _mm256_xor_si256(_mm256_max_epu8(_mm256_min_epu8(bytes, o->top), o->lo), o->flip);
+}
+
+/* Eight channels of each of four positions, from a lane of four int32 each; n_oc <= 8 are stored. */
+OCT_INLINE void store_4x8(uint8_t *y, int64_t step, int64_t n, __m256i a, __m256i b, __m256i c, __m256i d, const output *o)
+{
+    const __m256i ab = _mm256_adds_epi16(_mm256_packs_epi32(a, b), o->zero);
+    const __m256i cd = _mm256_adds_epi16(_mm256_packs_epi32(c, d), o->zero);
+    const __m256i order = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
+    const __m256i bytes = _mm256_permutevar8x32_epi32(clamp(_mm256_packus_epi16(ab, cd), o), order);
+    const __m128i first = _mm256_castsi256_si128(bytes), second = _mm256_extracti128_si256(bytes, 1);
+    if (n == 4 && o->n >= 8) {
+        _mm_storel_epi64((__m128i *)(void *)y, first);
+        _mm_storeh_pd((double *)(void *)(y + step), _mm_castsi128_pd(first));
+        _mm_storel_epi64((__m128i *)(void *)(y + 2 * step), second);
+        _mm_storeh_pd((double *)(void *)(y + 3 * step), _mm_castsi128_pd(second));
+        return;
+    }
+    uint8_t all[32];
+    _mm256_storeu_si256((__m256i *)(void *)all, bytes);
+    for (int64_t p = 0; p < n; p++)
+        memcpy(y + p * step, all + 8 * p, (size_t)(o->n < 8 ? o->n : 8));
 }
 
 /* One position of 16 channels. */
@@ -67,20 +91,14 @@ OCT_INLINE void store_16(uint8_t *y, __m256i a, __m256i b, const output *o)
     store_bytes(y, _mm_xor_si128(clamped, _mm256_castsi256_si128(o->flip)), o->n);
 }
 
-/* One position of 32 channels. */
-OCT_INLINE void store_32(uint8_t *y, __m256i a, __m256i b, __m256i c, __m256i d, const output *o)
+/* Two positions of 16 channels, all of which are stored. */
+OCT_INLINE void store_2x16(uint8_t *y, int64_t step, __m256i a, __m256i b, __m256i c, __m256i d, const output *o)
 {
     const __m256i ab = _mm256_adds_epi16(_mm256_packs_epi32(a, b), o->zero);
     const __m256i cd = _mm256_adds_epi16(_mm256_packs_epi32(c, d), o->zero);
-    const __m256i clamped = _mm256_max_epu8(_mm256_min_epu8(_mm256_packus_epi16(ab, cd), o->top), o->lo);
-    const __m256i bytes = _mm256_xor_si256(clamped, o->flip);
-    if (o->n >= 32) {
-        _mm256_storeu_si256((__m256i *)(void *)y, bytes);
-        return;
-    }
-    uint8_t all[32];
-    _mm256_storeu_si256((__m256i *)(void *)all, bytes);
-    memcpy(y, all, (size_t)o->n);
+    const __m256i bytes = _mm256_permute4x64_epi64(clamp(_mm256_packus_epi16(ab, cd), o), 0xd8);
+    _mm_storeu_si128((__m128i *)(void *)y, _mm256_castsi256_si128(bytes));
+    _mm_storeu_si128((__m128i *)(void *)(y + step), _mm256_extracti128_si256(bytes, 1));
 }
 
 /* ---- with a residual, or a multiplier that is not bounded ---- */
@@ -116,6 +134,15 @@ OCT_INLINE __m128i load_bytes(const uint8_t *x, int64_t n)
     return _mm_loadu_si128((const __m128i *)(const void *)all);
 }
 
+OCT_INLINE __m128i load_eight(const uint8_t *x, int64_t n)
+{
+    if (n >= 8)
+        return _mm_loadl_epi64((const __m128i *)(const void *)x);
+    int64_t all = 0;
+    memcpy(&all, x, (size_t)n);
+    return _mm_cvtsi64_si128(all);
+}
+
 /* Bytes 4*v .. 4*v + 3 of each lane as int32. */
 OCT_INLINE __m256i spread(__m256i bytes, int v)
 {
@@ -133,17 +160,23 @@ OCT_INLINE void store_added_16(uint8_t *y, const uint8_t *r, __m256i a, __m256i 
     store_16(y, add_residual(a, mult, spread(lanes, 0), out, o), add_residual(b, mult + 8, spread(lanes, 1), out, o), o);
 }
 
-/* One position of 32 channels. */
-OCT_INLINE void store_added_32(uint8_t *y, const uint8_t *r, const int32_t *sums, const float *mult,
-                               const oct_conv_u8s8_out *out, const output *o)
+/* Position i of eight channels each. */
+OCT_INLINE __m256i add_eight(const uint8_t *r, const int32_t *sums, int64_t i, int64_t r_step, const float *mult,
+                             const oct_conv_u8s8_out *out, const output *o)
 {
-    const __m128i lo = load_bytes(r, o->n), hi = load_bytes(r + 16, o->n - 16);
-    const __m256i bytes = _mm256_xor_si256(_mm256_inserti128_si256(_mm256_castsi128_si256(lo), hi, 1),
-                                           _mm256_set1_epi8((char)out->r_flip));
-    store_32(y, add_residual(load(sums), mult, spread(bytes, 0), out, o),
-             add_residual(load(sums + 8), mult + 8, spread(bytes, 1), out, o),
-             add_residual(load(sums + 16), mult + 16, spread(bytes, 2), out, o),
-             add_residual(load(sums + 24), mult + 24, spread(bytes, 3), out, o), o);
+    const __m128i bytes = _mm_xor_si128(load_eight(r + i * r_step, o->n), _mm_set1_epi8((char)out->r_flip));
+    return add_residual(load(sums + 8 * i), mult, _mm256_cvtepu8_epi32(bytes), out, o);
+}
+
+/* n <= 4 positions of eight channels each. */
+OCT_INLINE void store_added_4x8(uint8_t *y, int64_t y_step, const uint8_t *r, int64_t r_step, int64_t n, const int32_t *sums,
+                                const float *mult, const oct_conv_u8s8_out *out, const output *o)
+{
+    const __m256i a = add_eight(r, sums, 0, r_step, mult, out, o);
+    const __m256i b = add_eight(r, sums, n > 1 ? 1 : 0, r_step, mult, out, o);
+    const __m256i c = add_eight(r, sums, n > 2 ? 2 : 0, r_step, mult, out, o);
+    const __m256i d = add_eight(r, sums, n > 3 ? 3 : 0, r_step, mult, out, o);
+    store_4x8(y, y_step, n, a, b, c, d, o);
 }
 
 #endif
