@@ -22,7 +22,8 @@ typedef struct oct_fused_act {
 } oct_fused_act;
 
 /* Conv (x, w, [bias], [residual], [oc_scale]: the last two are made by fusion only), ConvTranspose, ConvInteger, QLinearConv.
- * QLinearConv's inputs behind the bias are made by fusion only: residual, its scale and zero point, those of the sum.
+ * QLinearConv's inputs behind the bias are made by fusion only: residual, its scale and zero point, those of the sum. Without
+ * a scale of the sum nothing is rounded in front of the addition, and the result's scale is that of the sum.
  * auto_pad is resolved into pads by shape inference (then OCT_PAD_EXPLICIT). */
 enum { OCT_QCONV_RESIDUAL = 9, OCT_QCONV_RESIDUAL_SCALE, OCT_QCONV_RESIDUAL_ZERO, OCT_QCONV_SUM_SCALE, OCT_QCONV_SUM_ZERO };
 

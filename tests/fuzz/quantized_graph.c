@@ -291,6 +291,22 @@ static int64_t take_groups(builder *b, int64_t C)
     return i == 5 ? C : C % divisors[i] == 0 ? divisors[i] : 1;
 }
 
+static int find_other(builder *b, int x, int joins);
+
+/* A convolution's result, or its sum with a tensor of y's shape; *from is the name. */
+static void put_residual(builder *b, int y, char from[16])
+{
+    char r[16], in[40];
+    const int other = take(b, 2) ? find_other(b, y, 0) : y;
+    if (other == y)
+        return;
+    dequantize(b, other, r);
+    const int first = take(b, 2);
+    snprintf(in, sizeof in, "%s,%s", first ? r : from, first ? from : r);
+    new_name(b, from);
+    put_node(b, "Add", in, from, 0);
+}
+
 static int put_conv(builder *b, int x)
 {
     const int qlinear = !b->words && take(b, 2), type = qlinear ? b->t[x].dtype : take_type(b);
@@ -317,8 +333,10 @@ static int put_conv(builder *b, int x)
     put_window(b, &win, 1);
     msg_attr_int(&b->m, "group", G);
     msg_close(&b->m, node);
-    if (!qlinear)
+    if (!qlinear) {
+        put_residual(b, y, out);
         finish(b, out, y);
+    }
     return y;
 }
 

@@ -188,18 +188,19 @@ def excitation():
     return g.output(g.quantize(g.node("Mul", [x, s]), 0.045))
 
 
-def residual(dtype=np.uint8, first=False, oc=24, clamp=None, downsample=False):
-    """A convolution's quantized result and another tensor, added and quantized: one step."""
+def residual(dtype=np.uint8, first=False, oc=24, clamp=None, downsample=False, rounded=True, group=1, kernel=3):
+    """A convolution's result, quantized unless told otherwise, and another tensor, added and quantized: one step."""
     g = Graph(dtype)
     x = g.real(g.input(1, 16, 11, 9))
     if downsample:
         r = g.real(g.quantize(g.node("Conv", [x, g.weights(oc, 16, 1, 1)]), 0.2))
     else:
         r = g.real(g.input(1, oc, 11, 9, scale=0.11))
-    y = g.node("Conv", [x, g.weights(oc, 16, 3, 3), g.bias(oc)], pads=[1] * 4)
-    y = g.real(g.quantize(y, 0.3))
+    y = g.node("Conv", [x, g.weights(oc, 16 // group, kernel, kernel), g.bias(oc)], pads=[kernel // 2] * 4, group=group)
+    y = g.real(g.quantize(y, 0.3)) if rounded else y
     y = g.node("Add", [r, y] if first else [y, r])
-    return g.output(g.quantize(g.node("Relu", [y]) if clamp else y, 0.35))
+    y = g.node("Relu", [y]) if clamp is True else g.node("Clip", [y, *(g.const(np.float32(v)) for v in clamp)]) if clamp else y
+    return g.output(g.quantize(y, 0.35))
 
 
 def quantized_late(op="Conv", clamp=True, dtype=np.uint8):

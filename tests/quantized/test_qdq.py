@@ -40,6 +40,14 @@ CASES = {
     "conv and add s8, the other way round": (q.residual(first=True, oc=48, **S8), {}),
     "conv, add and relu": (q.residual(clamp=True, oc=100), {}),
     "two convs added": (q.residual(downsample=True, oc=64), {}),
+    "conv, its sum added": (q.residual(rounded=False), {}),
+    "conv s8, its sum added": (q.residual(rounded=False, **S8), {}),
+    "conv, its sum added, the other way round": (q.residual(rounded=False, first=True, oc=32), {}),
+    "conv, its sum added, relu": (q.residual(rounded=False, clamp=True, oc=100), {}),
+    "conv s8, its sum added, clip": (q.residual(rounded=False, clamp=(-3.1, 9.7), oc=48, **S8), {}),
+    "depthwise conv, its sum added": (q.residual(rounded=False, oc=16, group=16), {}),
+    "two convs, a sum added": (q.residual(rounded=False, downsample=True, oc=64), {}),
+    "large conv, its sum added": (q.residual(rounded=False, kernel=9), {"Conv+Add": "no kernel that adds"}),
     "conv, quantized behind a pool": (q.quantized_late(), {}),
     "conv s8, quantized behind a pool": (q.quantized_late(clamp=False, **S8), {}),
     "gemm, quantized behind a reshape": (q.quantized_late("Gemm"), {}),
@@ -206,7 +214,9 @@ class Quantized(unittest.TestCase):
         """The addition, in either order, and the clamp are in the convolution's store."""
         for name, op in (("conv and add", "+QLinearAdd"), ("conv and add s8", "+QLinearAdd"),
                          ("conv and add, the other way round", "+QLinearAdd"), ("conv, relu", "+Relu"),
-                         ("conv, clip s8", "+Clip"), ("conv, add and relu", "+QLinearAdd+Relu")):
+                         ("conv, clip s8", "+Clip"), ("conv, add and relu", "+QLinearAdd+Relu"),
+                         ("conv, its sum added", "+Add"), ("conv, its sum added, relu", "+Add+Relu"),
+                         ("conv s8, its sum added, clip", "+Add+Clip"), ("depthwise conv, its sum added", "+Add")):
             ops = [s.op.decode() for s in OCTET.compile(CASES[name][0].model().SerializeToString()).steps()]
             self.assertEqual([op for op in ops if "Relayout" not in op], ["QLinearConv" + op], name)
 

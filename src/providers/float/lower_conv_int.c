@@ -96,21 +96,43 @@ static oct_conv_int_shape conv_shape(const oct_value *x, const oct_value *y, con
     };
 }
 
-/* conv_u8s8's addition, as kernels/qlinear.h has it; everything is a known scalar (passes/fuse_store.c). */
-static void read_store(const oct_graph *g, const oct_node *n, oct_int_product *p)
+static float float_at(const oct_value *v)
+{
+    return (float)oct_const_float(v, 0);
+}
+
+static float zero_at(const oct_value *v)
+{
+    return v ? (float)oct_const_int(v, 0) : 0;
+}
+
+/* The result rounded to 8 bits, then added as kernels/qlinear.h has it. */
+static oct_conv_u8s8_store rounded_add(const oct_graph *g, const oct_node *n, const oct_int_product *p)
 {
     const bool r_first = ((const oct_conv_params *)n->params)->residual_first;
-    const oct_value *r_zero = oct_node_in(g, n, OCT_QCONV_RESIDUAL_ZERO), *sum_zero = oct_node_in(g, n, OCT_QCONV_SUM_ZERO);
-    const float sum_scale = (float)oct_const_float(oct_node_in(g, n, OCT_QCONV_SUM_SCALE), 0);
-    const float q = (float)oct_const_float(oct_graph_value(g, p->y_scale), 0) / sum_scale;
-    const float r = (float)oct_const_float(oct_node_in(g, n, OCT_QCONV_RESIDUAL_SCALE), 0) / sum_scale;
-    const float q_at = (float)oct_const_int(oct_graph_value(g, p->y_zero), 0), r_at = r_zero ? (float)oct_const_int(r_zero, 0) : 0;
+    const float sum_scale = float_at(oct_node_in(g, n, OCT_QCONV_SUM_SCALE));
+    const float q = float_at(oct_graph_value(g, p->y_scale)) / sum_scale, q_at = zero_at(oct_graph_value(g, p->y_zero));
+    const float r = float_at(oct_node_in(g, n, OCT_QCONV_RESIDUAL_SCALE)) / sum_scale;
+    const float r_at = zero_at(oct_node_in(g, n, OCT_QCONV_RESIDUAL_ZERO));
     const float zeros = r_first ? fmaf(r, r_at, q * q_at) : fmaf(q, q_at, r * r_at);
+    return (oct_conv_u8s8_store){.add = OCT_CONV_U8S8_ADD_ROUNDED, .r_first = r_first, .q_zero = (int32_t)q_at, .q_scale = q,
+                                 .r_scale = r, .fixed = zero_at(oct_node_in(g, n, OCT_QCONV_SUM_ZERO)) - zeros};
+}
+
+/* The sum itself added, rounded once: r_scale = scale of r / y_scale, fixed = -(r_scale * zero of r). */
+static oct_conv_u8s8_store exact_add(const oct_graph *g, const oct_node *n, const oct_int_product *p)
+{
+    const float r = float_at(oct_node_in(g, n, OCT_QCONV_RESIDUAL_SCALE)) / float_at(oct_graph_value(g, p->y_scale));
+    return (oct_conv_u8s8_store){.add = OCT_CONV_U8S8_ADD_EXACT, .r_scale = r,
+                                 .fixed = -(r * zero_at(oct_node_in(g, n, OCT_QCONV_RESIDUAL_ZERO)))};
+}
+
+/* conv_u8s8's addition; everything is a known scalar (passes/fuse_store.c). */
+static void read_store(const oct_graph *g, const oct_node *n, oct_int_product *p)
+{
     p->residual = n->in[OCT_QCONV_RESIDUAL];
-    p->store = (oct_conv_u8s8_store){
-        .add = OCT_CONV_U8S8_ADD_ROUNDED, .r_first = r_first, .q_zero = (int32_t)q_at, .q_scale = q, .r_scale = r,
-        .r_signed = oct_node_in(g, n, OCT_QCONV_RESIDUAL)->dtype == OCTET_I8,
-        .fixed = (sum_zero ? (float)oct_const_int(sum_zero, 0) : 0) - zeros};
+    p->store = oct_node_in(g, n, OCT_QCONV_SUM_SCALE) ? rounded_add(g, n, p) : exact_add(g, n, p);
+    p->store.r_signed = oct_node_in(g, n, OCT_QCONV_RESIDUAL)->dtype == OCTET_I8;
 }
 
 static bool adds(const oct_node *n)
