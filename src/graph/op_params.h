@@ -35,6 +35,7 @@ typedef struct oct_conv_params {
     int32_t group;
     int32_t auto_pad;
     bool residual_first; /* of QLinearConv: it is the first operand of the addition */
+    bool double_mult;    /* of QLinearConv: x_scale * w_scale / y_scale in double, rounded once; else each step in float32 */
     oct_fused_act act;
 } oct_conv_params;
 
@@ -62,6 +63,7 @@ typedef struct oct_pixel_params {
 typedef struct oct_gemm_params { /* Gemm: y = act(alpha * op(a) op(b) + beta * c); MatMul uses the defaults */
     float alpha, beta;
     bool trans_a, trans_b;
+    bool double_mult; /* QLinearGemm: as of QLinearConv */
     oct_fused_act act;
 } oct_gemm_params;
 
@@ -147,6 +149,7 @@ typedef struct oct_quant_params { /* QuantizeLinear, DequantizeLinear */
     int32_t block_size; /* 0: none */
     octet_dtype output_dtype; /* OCTET_UNDEFINED: from the zero point */
     bool saturate;
+    bool double_mult; /* QuantizeLinear of passes/quantize.c: the integer product made of what is in front of it has double_mult */
 } oct_quant_params;
 
 typedef struct oct_mod_params {

@@ -2,7 +2,7 @@
  * the same with 1x1 windows. Called for QLinearConv and QLinearMatMul whose weights are known. Law: docs/arithmetic.md.
  *
  *   acc[n,oh,ow,oc] = bias[class][oc] + sum over in-bounds taps of x * w[oc]
- *   y = clamp(round_half_even(float(acc) * mult[oc]) + y_zero), mult = x_scale * w_scale[oc] / y_scale
+ *   y = clamp(round_half_even(float(acc) * mult[oc]) + y_zero), mult = x_scale * w_scale[oc] / y_scale as conv_int.h has it
  *   bias[class][oc] = bias[oc] - x_zero * (sum of the w[oc] that are in bounds)
  *
  * where class is that of the position (oh, ow), see conv_f32_border.h, and w = w - w_zero of the file: -128..127, with

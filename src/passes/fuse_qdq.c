@@ -174,7 +174,7 @@ static octet_status write_float(oct_qdq *f, oct_node_id id, const oct_integer *f
 
 static octet_status try_float_result(oct_qdq *f, oct_node_id id)
 {
-    const oct_quantized none = {OCT_NONE, OCT_NONE, OCT_NONE, 0};
+    const oct_quantized none = {.q = OCT_NONE, .scale = OCT_NONE, .zero = OCT_NONE};
     oct_integer form = {.n_in = 0};
     if (f->g->nodes[id].op != OCT_OP_GEMM || f->g->nodes[id].why_float)
         return OCTET_OK;

@@ -9,6 +9,7 @@
 typedef struct oct_quantized {
     oct_value_id q, scale, zero;
     int32_t axis; /* that scale and zero point run along, where they are no single numbers */
+    bool double_mult; /* of what a QuantizeLinear writes: oct_quant_params */
 } oct_quantized;
 
 typedef struct oct_qdq {

@@ -68,7 +68,9 @@ static uint8_t naive_one(const test_case *c, float acc, int oc, size_t position)
     const oct_conv_u8s8_store *t = &c->store;
     const int is_signed = c->s.out == OCT_CONV_INT_I8, least = is_signed ? -128 : 0;
     const int lo = t->clamps ? t->lo : least, hi = t->clamps ? t->hi : least + 255;
-    const float mult = c->x_scale * c->w_scale[c->w.scale_per_oc ? oc : 0] / c->y_scale;
+    const float w_scale = c->w_scale[c->w.scale_per_oc ? oc : 0];
+    const float mult = c->w.double_mult ? (float)((double)c->x_scale * (double)w_scale / (double)c->y_scale)
+                                        : c->x_scale * w_scale / c->y_scale;
     const float r = t->add ? (float)get(c->r.p, (int64_t)(position * c->r_pitch) + oc, t->r_signed) : 0;
     if (t->add == OCT_CONV_U8S8_ADD_EXACT)
         return (uint8_t)quantize(fmaf(acc, mult, fmaf(r, t->r_scale, t->fixed)), get(&c->y_zero, 0, is_signed), lo, hi);
@@ -257,7 +259,8 @@ static test_case new_case(oct_conv_int_shape s)
     }
     c.w = (oct_conv_int_weights){.w = c.weights.p, .stride_o = (int64_t)(ICG * area), .stride_i = (int64_t)area,
                                  .w_zero = c.w_zero.p, .bias = c.bias, .w_scale = c.w_scale,
-                                 .zero_per_oc = dice_int(0, 1), .scale_per_oc = dice_int(0, 1)};
+                                 .zero_per_oc = dice_int(0, 1), .scale_per_oc = dice_int(0, 1),
+                                 .double_mult = dice_int(0, 1)};
     if (area == 1 && s.G == 1 && dice_int(0, 1)) {
         c.w.stride_o = 1;
         c.w.stride_i = s.OC;

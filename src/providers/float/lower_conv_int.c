@@ -191,6 +191,7 @@ octet_status oct_lower_qlinear_conv(oct_builder *b, const oct_node *n, octet_err
     oct_int_product p = {
         .x = n->in[0], .x_scale = n->in[1], .x_zero = n->in[2], .w = n->in[3], .w_scale = n->in[4], .w_zero = n->in[5],
         .y_scale = n->in[6], .y_zero = n->in[7], .bias = input_id(n, 8),
+        .double_mult = ((const oct_conv_params *)n->params)->double_mult,
     };
     return lower_conv(b, n, &p, err);
 }
@@ -307,6 +308,7 @@ octet_status oct_lower_qlinear_gemm(oct_builder *b, const oct_node *n, octet_err
         .bias = input_id(n, 6), .y_scale = input_id(n, 7), .y_zero = input_id(n, 8),
         .shape = product_shape(x->dims[0], x->dims[1], y->dims[1]),
         .stride_o = trans_b ? x->dims[1] : 1, .stride_i = trans_b ? 1 : y->dims[1],
+        .double_mult = ((const oct_gemm_params *)n->params)->double_mult,
     };
     if (oct_value_elems(y) == 0)
         return OCTET_OK;
