@@ -35,6 +35,7 @@ typedef struct oct_conv_params {
     int32_t group;
     int32_t auto_pad;
     bool residual_first; /* of QLinearConv: it is the first operand of the addition */
+    bool raised_add;     /* of QLinearConv: its addition is as oct_pair_params.raised has it */
     bool double_mult;    /* of QLinearConv: x_scale * w_scale / y_scale in double, rounded once; else each step in float32 */
     oct_fused_act act;
 } oct_conv_params;
@@ -172,6 +173,10 @@ typedef struct oct_reshape_params {
 typedef struct oct_lp_params { /* LpNormalization */
     int32_t axis, p;
 } oct_lp_params;
+
+typedef struct oct_pair_params { /* QLinearAdd, QLinearSub; none: all false */
+    bool raised; /* computed on int8 numbers, of which uint8 tensors (zero points, too) hold number + 128: passes/unsign.c */
+} oct_pair_params;
 
 typedef struct oct_qconcat_params { /* com.microsoft QLinearConcat, QLinearGlobalAveragePool, QLinearAdd... */
     int32_t axis;

@@ -71,6 +71,8 @@ octet_status oct_pass_quantize(oct_graph *g, const oct_pass_env *env, octet_erro
 octet_status oct_pass_fuse_residual(oct_graph *g, const oct_pass_env *env, octet_error *err);
 /* QLinearAdd, and a Table that clamps, go into the store of the integer convolution before them, with all roundings. */
 octet_status oct_pass_fuse_store(oct_graph *g, const oct_pass_env *env, octet_error *err);
+/* int8 tensors inside of the network become uint8 ones, bit for bit. */
+octet_status oct_pass_unsign(oct_graph *g, const oct_pass_env *env, octet_error *err);
 /* Relu, Clip and LeakyRelu go into the convolution or product before them. */
 octet_status oct_pass_fuse_activation(oct_graph *g, const oct_pass_env *env, octet_error *err);
 /* Normalization in front of the first convolution or product goes into it: it takes uint8 pixels. */

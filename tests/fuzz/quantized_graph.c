@@ -518,7 +518,7 @@ static int put_operator(builder *b, int x)
     }
 }
 
-msg quantized_graph(const uint8_t *data, size_t n_bytes)
+msg quantized_graph(const uint8_t *data, size_t n_bytes, int shows_all)
 {
     builder b = {.data = data, .n_bytes = n_bytes};
     const size_t graph = msg_model(&b.m, 10, 21);
@@ -531,6 +531,8 @@ msg quantized_graph(const uint8_t *data, size_t n_bytes)
         x = put_operator(&b, x);
     put_node(&b, "DequantizeLinear", triple(x), "out", 0);
     msg_value(&b.m, MSG_OUTPUT, "out", FLOAT, b.t[x].rank, b.t[x].dims);
+    for (int i = 0; shows_all && i < b.n_tensors; i++)
+        msg_value(&b.m, MSG_OUTPUT, name_of(i), b.t[i].dtype, b.t[i].rank, b.t[i].dims);
     msg_model_end(&b.m, graph);
     msg_opset(&b.m, "com.microsoft", 1);
     return b.m;

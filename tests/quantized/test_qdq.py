@@ -220,6 +220,19 @@ class Quantized(unittest.TestCase):
             ops = [s.op.decode() for s in OCTET.compile(CASES[name][0].model().SerializeToString()).steps()]
             self.assertEqual([op for op in ops if "Relayout" not in op], ["QLinearConv" + op], name)
 
+    def test_unsigned_inside(self):
+        """int8 tensors inside a network are computed as uint8, but not where they are outputs: the same bits."""
+        closed, shown = q.signed_network(), q.signed_network(True)
+        for cpu in OCTET.levels():
+            given, program = ours(closed.model(), closed.feeds, cpu)
+            expected, with_all = ours(shown.model(), shown.feeds, cpu)
+            for a, b in zip(given, expected):
+                self.assertTrue(np.array_equal(a, b), cpu)
+            self.assertEqual({s.dtype for s in program.steps() if s.provider == b"int8" and s.op != b"Relayout"},
+                             {TensorProto.UINT8}, cpu)
+            self.assertIn(TensorProto.INT8, {s.dtype for s in with_all.steps()}, cpu)
+            self.assertTrue(all(len(np.unique(a)) > 5 for a in given), cpu)
+
     def test_providers(self):
         """Order and spelling of the list; a quantized operator that float cannot run."""
         model = CASES["QLinearAdd"][0].model()

@@ -101,30 +101,33 @@ static float float_at(const oct_value *v)
     return (float)oct_const_float(v, 0);
 }
 
-static float zero_at(const oct_value *v)
+/* A zero point in the numbers that are added; raised: where it is uint8, it is 128 more. */
+static float zero_at(const oct_value *v, bool raised)
 {
-    return v ? (float)oct_const_int(v, 0) : 0;
+    return v ? (float)(oct_const_int(v, 0) - (raised && v->dtype == OCTET_U8 ? 128 : 0)) : 0;
 }
 
 /* The result rounded to 8 bits, then added as kernels/qlinear.h has it. */
 static oct_conv_u8s8_store rounded_add(const oct_graph *g, const oct_node *n, const oct_int_product *p)
 {
-    const bool r_first = ((const oct_conv_params *)n->params)->residual_first;
+    const oct_conv_params *conv = n->params;
+    const bool r_first = conv->residual_first, raised = conv->raised_add;
     const float sum_scale = float_at(oct_node_in(g, n, OCT_QCONV_SUM_SCALE));
-    const float q = float_at(oct_graph_value(g, p->y_scale)) / sum_scale, q_at = zero_at(oct_graph_value(g, p->y_zero));
+    const float q = float_at(oct_graph_value(g, p->y_scale)) / sum_scale, q_at = zero_at(oct_graph_value(g, p->y_zero), raised);
     const float r = float_at(oct_node_in(g, n, OCT_QCONV_RESIDUAL_SCALE)) / sum_scale;
-    const float r_at = zero_at(oct_node_in(g, n, OCT_QCONV_RESIDUAL_ZERO));
+    const float r_at = zero_at(oct_node_in(g, n, OCT_QCONV_RESIDUAL_ZERO), raised);
     const float zeros = r_first ? fmaf(r, r_at, q * q_at) : fmaf(q, q_at, r * r_at);
     return (oct_conv_u8s8_store){.add = OCT_CONV_U8S8_ADD_ROUNDED, .r_first = r_first, .q_zero = (int32_t)q_at, .q_scale = q,
-                                 .r_scale = r, .fixed = zero_at(oct_node_in(g, n, OCT_QCONV_SUM_ZERO)) - zeros};
+                                 .r_scale = r, .fixed = zero_at(oct_node_in(g, n, OCT_QCONV_SUM_ZERO), raised) - zeros};
 }
 
 /* The sum itself added, rounded once: r_scale = scale of r / y_scale, fixed = -(r_scale * zero of r). */
 static oct_conv_u8s8_store exact_add(const oct_graph *g, const oct_node *n, const oct_int_product *p)
 {
+    const bool raised = ((const oct_conv_params *)n->params)->raised_add;
     const float r = float_at(oct_node_in(g, n, OCT_QCONV_RESIDUAL_SCALE)) / float_at(oct_graph_value(g, p->y_scale));
     return (oct_conv_u8s8_store){.add = OCT_CONV_U8S8_ADD_EXACT, .r_scale = r,
-                                 .fixed = -(r * zero_at(oct_node_in(g, n, OCT_QCONV_RESIDUAL_ZERO)))};
+                                 .fixed = -(r * zero_at(oct_node_in(g, n, OCT_QCONV_RESIDUAL_ZERO), raised))};
 }
 
 /* conv_u8s8's addition; everything is a known scalar (passes/fuse_store.c). */
@@ -132,7 +135,10 @@ static void read_store(const oct_graph *g, const oct_node *n, oct_int_product *p
 {
     p->residual = n->in[OCT_QCONV_RESIDUAL];
     p->store = oct_node_in(g, n, OCT_QCONV_SUM_SCALE) ? rounded_add(g, n, p) : exact_add(g, n, p);
-    p->store.r_signed = oct_node_in(g, n, OCT_QCONV_RESIDUAL)->dtype == OCTET_I8;
+    const bool raised = ((const oct_conv_params *)n->params)->raised_add;
+    p->store.r_numbers = oct_node_in(g, n, OCT_QCONV_RESIDUAL)->dtype == OCTET_I8 ? OCT_NUMBERS_I8
+                         : raised                                                 ? OCT_NUMBERS_RAISED
+                                                                                  : OCT_NUMBERS_U8;
 }
 
 static bool adds(const oct_node *n)
