@@ -99,7 +99,7 @@ static octet_status try_form(oct_qdq *f, place *p)
     p->clamp = p->clamp ? &f->g->nodes[clamp] : NULL;
     if (form.n_in == 0) {
         p->core->why_float = p->core->why_float ? p->core->why_float : f->why; /* constants are folded the second time */
-        if (form.conv)
+        if (form.conv && !form.conv->why_float)
             form.conv->why_float = p->core->why_float;
         return OCTET_OK;
     }
