@@ -22,7 +22,8 @@ typedef struct oct_fused_act {
 } oct_fused_act;
 
 /* Conv (x, w, [bias], [residual], [oc_scale]: the last two are made by fusion only), ConvTranspose, ConvInteger, QLinearConv.
- * QLinearConv's inputs behind the bias are made by fusion only: residual, its scale and zero point, those of the sum.
+ * QLinearConv's inputs behind the bias are made by fusion only: residual, its scale and zero point, those of the sum. Without
+ * a scale of the sum nothing is rounded in front of the addition, and the result's scale is that of the sum.
  * auto_pad is resolved into pads by shape inference (then OCT_PAD_EXPLICIT). */
 enum { OCT_QCONV_RESIDUAL = 9, OCT_QCONV_RESIDUAL_SCALE, OCT_QCONV_RESIDUAL_ZERO, OCT_QCONV_SUM_SCALE, OCT_QCONV_SUM_ZERO };
 
@@ -34,6 +35,8 @@ typedef struct oct_conv_params {
     int32_t group;
     int32_t auto_pad;
     bool residual_first; /* of QLinearConv: it is the first operand of the addition */
+    bool raised_add;     /* of QLinearConv: its addition is as oct_pair_params.raised has it */
+    bool double_mult;    /* of QLinearConv: x_scale * w_scale / y_scale in double, rounded once; else each step in float32 */
     oct_fused_act act;
 } oct_conv_params;
 
@@ -61,6 +64,7 @@ typedef struct oct_pixel_params {
 typedef struct oct_gemm_params { /* Gemm: y = act(alpha * op(a) op(b) + beta * c); MatMul uses the defaults */
     float alpha, beta;
     bool trans_a, trans_b;
+    bool double_mult; /* QLinearGemm: as of QLinearConv */
     oct_fused_act act;
 } oct_gemm_params;
 
@@ -146,6 +150,7 @@ typedef struct oct_quant_params { /* QuantizeLinear, DequantizeLinear */
     int32_t block_size; /* 0: none */
     octet_dtype output_dtype; /* OCTET_UNDEFINED: from the zero point */
     bool saturate;
+    bool double_mult; /* QuantizeLinear of passes/quantize.c: the integer product made of what is in front of it has double_mult */
 } oct_quant_params;
 
 typedef struct oct_mod_params {
@@ -168,6 +173,10 @@ typedef struct oct_reshape_params {
 typedef struct oct_lp_params { /* LpNormalization */
     int32_t axis, p;
 } oct_lp_params;
+
+typedef struct oct_pair_params { /* QLinearAdd, QLinearSub; none: all false */
+    bool raised; /* computed on int8 numbers, of which uint8 tensors (zero points, too) hold number + 128: passes/unsign.c */
+} oct_pair_params;
 
 typedef struct oct_qconcat_params { /* com.microsoft QLinearConcat, QLinearGlobalAveragePool, QLinearAdd... */
     int32_t axis;

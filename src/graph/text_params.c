@@ -92,6 +92,8 @@ static void print_conv(printer *t, const void *params)
     put_pair(t, "output_pad", p->output_pad, 0);
     put_pair(t, "output_shape", p->output_shape, 0);
     put_int(t, "group", p->group, 1);
+    put_flag(t, "raised_add", p->raised_add);
+    put_flag(t, "double_mult", p->double_mult);
     put_act(t, &p->act);
 }
 
@@ -116,6 +118,7 @@ static void print_gemm(printer *t, const void *params)
     put_float(t, "beta", p->beta, 1);
     put_flag(t, "trans_a", p->trans_a);
     put_flag(t, "trans_b", p->trans_b);
+    put_flag(t, "double_mult", p->double_mult);
     put_act(t, &p->act);
 }
 

@@ -71,8 +71,9 @@ float oct_conv_int_mult(const oct_conv_int_shape *s, const oct_conv_int_weights 
 {
     if (s->out == OCT_CONV_INT_I32)
         return 0;
-    float w_scale = get_float(w->w_scale, w->scale_per_oc ? o : 0);
-    return get_float(w->x_scale, 0) * w_scale / get_float(w->y_scale, 0);
+    const float x_scale = get_float(w->x_scale, 0), w_scale = get_float(w->w_scale, w->scale_per_oc ? o : 0);
+    const float y_scale = get_float(w->y_scale, 0);
+    return w->double_mult ? (float)((double)x_scale * (double)w_scale / (double)y_scale) : x_scale * w_scale / y_scale;
 }
 
 int16_t oct_conv_int_weight(const oct_conv_int_shape *s, const oct_conv_int_weights *w, int64_t o, int64_t i, int64_t tap)

@@ -4,7 +4,8 @@
  *
  *   acc[n,oh,ow,oc] = bias[oc] + sum over in-bounds taps of (x - x_zero) * (w[oc] - w_zero[oc])
  *   y = acc as int32, or clamp(round_half_even(float(acc) * mult[oc]) + y_zero), mult = x_scale * w_scale[oc] / y_scale
- *   (each operation rounded to float32, as ONNX Runtime does: networks made for it flip classes on one rounding)
+ *   (each operation rounded to float32, as ONNX Runtime does: networks made for it flip classes on one rounding; or, for what we
+ *   quantize, in double and rounded once)
  *
  * Two passes: `widen` writes x - x_zero as int16 into an image with its padding, `run` multiplies pairs of int16 into
  * int32. 255*255*K + |bias| < 2^31 is the caller's promise; shapes beyond set `wide` and are summed in int64, whose low
@@ -49,6 +50,7 @@ typedef struct oct_conv_int_weights {
     const void *bias;           /* int32 [OC]; NULL: 0 */
     const void *x_scale, *y_scale, *w_scale; /* float; unused for int32 results */
     bool zero_per_oc, scale_per_oc;
+    bool double_mult;           /* mult is computed in double and rounded once */
 } oct_conv_int_weights;
 
 /* Packed: bias int32 [OC'], mult float [OC'], weights int16, w_zero subtracted:

@@ -2,7 +2,7 @@
  * the same with 1x1 windows. Called for QLinearConv and QLinearMatMul whose weights are known. Law: docs/arithmetic.md.
  *
  *   acc[n,oh,ow,oc] = bias[class][oc] + sum over in-bounds taps of x * w[oc]
- *   y = clamp(round_half_even(float(acc) * mult[oc]) + y_zero), mult = x_scale * w_scale[oc] / y_scale
+ *   y = clamp(round_half_even(float(acc) * mult[oc]) + y_zero), mult = x_scale * w_scale[oc] / y_scale as conv_int.h has it
  *   bias[class][oc] = bias[oc] - x_zero * (sum of the w[oc] that are in bounds)
  *
  * where class is that of the position (oh, ow), see conv_f32_border.h, and w = w - w_zero of the file: -128..127, with
@@ -15,6 +15,7 @@
 #define OCT_CONV_U8S8_H
 
 #include "kernels/conv_int.h"
+#include "quant/requant.h"
 
 /* What a convolution is made of, whatever the level: the packed form of level ref. In this order, without gaps:
  * bias int32 [classes][OC], mult float [OC], w int8 (with wide_weights int16) [G][KH][KW][ICG][OCG]. The biases hold all
@@ -47,7 +48,10 @@ bool oct_conv_u8s8_takes(const oct_conv_int_shape *s);
  *                kernels/qlinear.h adds: y = saturate(round_half_even(fma(q, q_scale, fma(r, r_scale, fixed)))), or, with
  *                r_first, fma(r, r_scale, fma(q, q_scale, fixed)); `fixed` holds all zero points, y_zero is not used
  *   ADD_EXACT    y = saturate(round_half_even(fma(float(acc), mult[oc], fma(r, r_scale, fixed))) + y_zero)
- *   clamps       y = max(lo, min(hi, y)) in the end */
+ *   clamps       y = max(lo, min(hi, y)) in the end
+ *
+ * r, and in ADD_ROUNDED q and the sum y, are numbers of 0..255, or of -128..127 where r_numbers is not OCT_NUMBERS_U8; a y of the
+ * other type is the byte with its highest bit flipped. */
 typedef enum oct_conv_u8s8_add {
     OCT_CONV_U8S8_NO_ADD = 0,
     OCT_CONV_U8S8_ADD_ROUNDED,
@@ -56,7 +60,8 @@ typedef enum oct_conv_u8s8_add {
 
 typedef struct oct_conv_u8s8_store {
     int32_t add; /* oct_conv_u8s8_add */
-    int32_t r_signed, r_first, q_zero;
+    int32_t r_numbers; /* oct_numbers */
+    int32_t r_first, q_zero;
     float q_scale, r_scale, fixed;
     int32_t clamps, lo, hi; /* lo <= hi, of y's type */
 } oct_conv_u8s8_store;

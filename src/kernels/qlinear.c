@@ -6,9 +6,9 @@
 
 #define ITEM_ELEMS (32 * 1024)
 
-void oct_qlinear_add_init(oct_qlinear_add *add, bool is_signed)
+void oct_qlinear_add_init(oct_qlinear_add *add, oct_numbers numbers)
 {
-    add->is_signed = is_signed;
+    add->numbers = (int32_t)numbers;
     add->nd.n_arrays = 3;
     oct_nd_normalize(&add->nd);
     add->cut = oct_nd_make_cut(&add->nd, ITEM_ELEMS);

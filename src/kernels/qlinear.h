@@ -3,7 +3,7 @@
  *
  *   add      y = saturate(round_half_even(fma(a, ra, fma(b, rb, c))))   ra = a_scale / y_scale, rb = b_scale / y_scale,
  *            c = y_zero - fma(ra, a_zero, rb * b_zero): ONNX Runtime's roundings, so that files made for it agree;
- *            a - b is the same with -rb for rb
+ *            a - b is the same with -rb for rb. Raised: a, b, y and zero points are bytes - 128 in all of this
  *   mul      y = quantize(float((a - a_zero) * (b - b_zero)) * m)       m = a_scale * b_scale / y_scale
  *   average  y = quantize(float(sum of (x - x_zero)) * m)               m = x_scale / (y_scale * float(n)), n pixels
  *   pool     the same for the taps of each window, n as window.h counts them
@@ -22,6 +22,7 @@
 #include "base/cpu.h"
 #include "kernels/nd.h"
 #include "kernels/window.h"
+#include "quant/requant.h"
 
 /* Scale and zero point as they come from the graph; zero NULL: 0. */
 typedef struct oct_qlinear_scale {
@@ -35,8 +36,8 @@ typedef struct oct_qlinear_scale {
 typedef struct oct_qlinear_add {
     oct_nd nd; /* arrays y, a, b; normalized */
     oct_nd_cut cut;
-    int32_t is_signed; /* int8 instead of uint8 */
-    int32_t subtract;  /* a - b; not read by mul */
+    int32_t numbers;  /* oct_numbers; mul: not RAISED */
+    int32_t subtract; /* a - b; not read by mul */
 } oct_qlinear_add;
 
 typedef struct oct_qlinear_add_args {
@@ -46,7 +47,7 @@ typedef struct oct_qlinear_add_args {
     oct_qlinear_scale a_scale, b_scale, y_scale;
 } oct_qlinear_add_args;
 
-void oct_qlinear_add_init(oct_qlinear_add *add, bool is_signed); /* from add->nd as pushed */
+void oct_qlinear_add_init(oct_qlinear_add *add, oct_numbers numbers); /* from add->nd as pushed */
 typedef void (*oct_qlinear_add_fn)(const oct_qlinear_add_args *a, size_t item); /* item 0 .. cut.n_items-1 */
 oct_qlinear_add_fn oct_qlinear_add_select(oct_cpu_level level);
 typedef oct_qlinear_add_fn oct_qlinear_mul_fn;

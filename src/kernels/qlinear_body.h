@@ -7,27 +7,28 @@
 /* Everything that is the same for a whole item of the addition. */
 typedef struct add_scales {
     float a, b, fixed;
-    oct_qrange range; /* zero 0: it is part of `fixed` */
+    oct_qrange range; /* the zero point is part of `fixed`; range.zero makes a byte of a raised number */
 } add_scales;
 
 static add_scales get_scales(const oct_qlinear_add_args *p)
 {
-    bool is_signed = p->add->is_signed;
+    const bool is_signed = p->add->numbers == OCT_NUMBERS_I8;
+    const int32_t less = p->add->numbers == OCT_NUMBERS_RAISED ? 128 : 0;
     float a = *p->a_scale.scale / *p->y_scale.scale, b = *p->b_scale.scale / *p->y_scale.scale;
     b = p->add->subtract ? -b : b;
-    float a_zero = (float)oct_qlinear_zero(&p->a_scale, is_signed);
-    float b_zero = (float)oct_qlinear_zero(&p->b_scale, is_signed);
-    float y_zero = (float)oct_qlinear_zero(&p->y_scale, is_signed);
-    return (add_scales){a, b, y_zero - fmaf(a, a_zero, b * b_zero),
-                        is_signed ? oct_qrange_make(-128, 127, 0) : oct_qrange_make(0, 255, 0)};
+    float a_zero = (float)(oct_qlinear_zero(&p->a_scale, is_signed) - less);
+    float b_zero = (float)(oct_qlinear_zero(&p->b_scale, is_signed) - less);
+    float y_zero = (float)(oct_qlinear_zero(&p->y_scale, is_signed) - less);
+    const float lo = is_signed || less ? -128 : 0;
+    return (add_scales){a, b, y_zero - fmaf(a, a_zero, b * b_zero), {lo, lo + 255, less}};
 }
 
-#define ADD_ONE(T, yi, ai, bi) \
-    y[yi] = (T)oct_requant(fmaf((float)a[ai], s.a, fmaf((float)b[bi], s.b, s.fixed)), s.range)
+#define ADD_ONE(T, LESS, yi, ai, bi) \
+    y[yi] = (T)oct_requant(fmaf((float)(a[ai] - LESS), s.a, fmaf((float)(b[bi] - LESS), s.b, s.fixed)), s.range)
 
 /* A row: both dense, one of them a single number, anything. */
-#define ADD(T)                                                                                         \
-    static void add_row_##T(void *context, const int64_t at[OCT_ND_MAX_ARRAYS], int64_t n)             \
+#define ADD(NAME, T, LESS)                                                                             \
+    static void add_row_##NAME(void *context, const int64_t at[OCT_ND_MAX_ARRAYS], int64_t n)             \
     {                                                                                                  \
         const oct_qlinear_add_args *p = context;                                                       \
         const oct_nd *nd = &p->add->nd;                                                                \
@@ -38,18 +39,20 @@ static add_scales get_scales(const oct_qlinear_add_args *p)
         add_scales s = get_scales(p);                                                                  \
         if (ys == 1 && as == 1 && bs == 1)                                                             \
             for (int64_t i = 0; i < n; i++)                                                            \
-                ADD_ONE(T, i, i, i);                                                                   \
+                ADD_ONE(T, LESS, i, i, i);                                                             \
         else                                                                                           \
             for (int64_t i = 0; i < n; i++)                                                            \
-                ADD_ONE(T, i * ys, i * as, i * bs);                                                    \
+                ADD_ONE(T, LESS, i * ys, i * as, i * bs);                                              \
     }
-ADD(uint8_t)
-ADD(int8_t)
+ADD(u8, uint8_t, 0)
+ADD(i8, int8_t, 0)
+ADD(raised, uint8_t, 128)
 
 void LEVEL(oct_qlinear_add)(const oct_qlinear_add_args *a, size_t item)
 {
     oct_qlinear_add_args copy = *a;
-    oct_nd_run(&a->add->nd, &a->add->cut, item, a->add->is_signed ? add_row_int8_t : add_row_uint8_t, &copy);
+    oct_nd_run(&a->add->nd, &a->add->cut, item,
+               a->add->numbers == OCT_NUMBERS_I8 ? add_row_i8 : a->add->numbers == OCT_NUMBERS_U8 ? add_row_u8 : add_row_raised, &copy);
 }
 
 /* Everything that is the same for a whole item of the product. */
@@ -61,7 +64,7 @@ typedef struct mul_scales {
 
 static mul_scales get_mul_scales(const oct_qlinear_add_args *p)
 {
-    bool is_signed = p->add->is_signed;
+    bool is_signed = p->add->numbers == OCT_NUMBERS_I8;
     return (mul_scales){oct_qlinear_zero(&p->a_scale, is_signed), oct_qlinear_zero(&p->b_scale, is_signed),
                         *p->a_scale.scale * *p->b_scale.scale / *p->y_scale.scale,
                         oct_qlinear_range(&p->y_scale, is_signed)};
@@ -93,7 +96,7 @@ MUL(int8_t)
 void LEVEL(oct_qlinear_mul)(const oct_qlinear_add_args *a, size_t item)
 {
     oct_qlinear_add_args copy = *a;
-    oct_nd_run(&a->add->nd, &a->add->cut, item, a->add->is_signed ? mul_row_int8_t : mul_row_uint8_t, &copy);
+    oct_nd_run(&a->add->nd, &a->add->cut, item, a->add->numbers == OCT_NUMBERS_I8 ? mul_row_int8_t : mul_row_uint8_t, &copy);
 }
 
 /* sum[c] += x of channels c0.., n of them, over all pixels of image `x` */

@@ -68,12 +68,14 @@ static octet_status clamp_behind(oct_qdq *f, const place *p, oct_value_id before
 static octet_status replace(oct_qdq *f, const place *p, const oct_integer *form)
 {
     oct_graph *g = f->g;
-    const char *clamp = p->clamp && p->idle ? p->clamp->onnx_op : NULL, *name = p->core->name;
-    const char *text = oct_arena_printf(&g->arena, "%s%s%s", oct_op_get_info(form->op)->onnx_name, clamp ? "+" : "",
-                                        clamp ? clamp : "");
+    const char *clamp = p->clamp && p->idle ? p->clamp->onnx_op : NULL, *name = form->conv ? form->conv->name : p->core->name;
+    const char *text = oct_arena_printf(&g->arena, "%s%s%s%s", oct_op_get_info(form->op)->onnx_name,
+                                        form->conv ? "+Add" : "", clamp ? "+" : "", clamp ? clamp : "");
     if (!text)
         return oct_fail_memory(f->err, "a fused node", 64);
     p->core->dead = true;
+    if (form->conv)
+        form->conv->dead = true;
     if (p->clamp && p->idle)
         p->clamp->dead = true;
     if (!p->clamp || p->idle)
@@ -97,6 +99,8 @@ static octet_status try_form(oct_qdq *f, place *p)
     p->clamp = p->clamp ? &f->g->nodes[clamp] : NULL;
     if (form.n_in == 0) {
         p->core->why_float = p->core->why_float ? p->core->why_float : f->why; /* constants are folded the second time */
+        if (form.conv && !form.conv->why_float)
+            form.conv->why_float = p->core->why_float;
         return OCTET_OK;
     }
     OCT_TRY(replace(f, p, &form));
@@ -170,7 +174,7 @@ static octet_status write_float(oct_qdq *f, oct_node_id id, const oct_integer *f
 
 static octet_status try_float_result(oct_qdq *f, oct_node_id id)
 {
-    const oct_quantized none = {OCT_NONE, OCT_NONE, OCT_NONE, 0};
+    const oct_quantized none = {.q = OCT_NONE, .scale = OCT_NONE, .zero = OCT_NONE};
     oct_integer form = {.n_in = 0};
     if (f->g->nodes[id].op != OCT_OP_GEMM || f->g->nodes[id].why_float)
         return OCTET_OK;

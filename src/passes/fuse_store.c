@@ -46,17 +46,19 @@ static int64_t largest(const oct_value *bias)
     return most;
 }
 
+bool oct_fuse_fits_store(const oct_value *w, const oct_value *y, const oct_conv_params *p, int64_t most_bias)
+{
+    return y->rank >= 3 && oct_value_elems(y) > 0 && p->kernel[0] <= MOST_KERNEL && p->kernel[1] <= MOST_KERNEL &&
+           w->dims[1] * p->kernel[0] * p->kernel[1] * 255 * 255 + most_bias <= INT32_MAX;
+}
+
 bool oct_fuse_has_store(const oct_graph *g, const oct_node *n)
 {
     if (n->op != OCT_OP_QLINEAR_CONV || !is_known(g, n, X_SCALE, BIAS))
         return false;
-    const oct_conv_params *p = n->params;
     const oct_value *w = oct_node_in(g, n, W), *zero = oct_node_in(g, n, W_ZERO), *y = oct_node_out(g, n, 0);
-    if (!is_byte(oct_node_in(g, n, X)) || !is_byte(w) || !is_byte(y) || y->rank < 3 || oct_value_elems(y) == 0 ||
-        p->kernel[0] > MOST_KERNEL || p->kernel[1] > MOST_KERNEL || !fits_weights(w, zero))
-        return false;
-    const int64_t taps = w->dims[1] * p->kernel[0] * p->kernel[1];
-    return taps * 255 * 255 + largest(oct_node_in(g, n, BIAS)) <= INT32_MAX;
+    return is_byte(oct_node_in(g, n, X)) && is_byte(w) && is_byte(y) && fits_weights(w, zero) &&
+           oct_fuse_fits_store(w, y, n->params, largest(oct_node_in(g, n, BIAS)));
 }
 
 static bool same_dims(const oct_value *a, const oct_value *b)

@@ -71,6 +71,8 @@ octet_status oct_pass_quantize(oct_graph *g, const oct_pass_env *env, octet_erro
 octet_status oct_pass_fuse_residual(oct_graph *g, const oct_pass_env *env, octet_error *err);
 /* QLinearAdd, and a Table that clamps, go into the store of the integer convolution before them, with all roundings. */
 octet_status oct_pass_fuse_store(oct_graph *g, const oct_pass_env *env, octet_error *err);
+/* int8 tensors inside of the network become uint8 ones, bit for bit. */
+octet_status oct_pass_unsign(oct_graph *g, const oct_pass_env *env, octet_error *err);
 /* Relu, Clip and LeakyRelu go into the convolution or product before them. */
 octet_status oct_pass_fuse_activation(oct_graph *g, const oct_pass_env *env, octet_error *err);
 /* Normalization in front of the first convolution or product goes into it: it takes uint8 pixels. */
@@ -97,6 +99,8 @@ oct_node *oct_fuse_sole_producer(const oct_graph *g, const int32_t *uses, const 
 /* Whether a QLinearConv can do more on its way to memory: add, and store with a pitch. What it depends on is known, and 8-bit
  * operands never leave int32. */
 bool oct_fuse_has_store(const oct_graph *g, const oct_node *n);
+/* The part of it that sizes decide: weights w, result y, no |bias| above most_bias. */
+bool oct_fuse_fits_store(const oct_value *w, const oct_value *y, const oct_conv_params *p, int64_t most_bias);
 /* The only node input that reads v, if v is no graph output and nothing else reads it; else OCT_NONE. */
 oct_node_id oct_fuse_sole_consumer(const oct_graph *g, const int32_t *uses, oct_value_id v);
 /* Producer `into` swallows `n`: it writes n's first output now, n is dead, the operator text is joined by a plus. */

@@ -24,6 +24,7 @@ const oct_pass oct_pass_pipeline[] = {
     {"drop_identities", oct_pass_drop_identities},
     {"fuse_residual", oct_pass_fuse_residual},
     {"fuse_store", oct_pass_fuse_store},
+    {"unsign", oct_pass_unsign},
     {"fuse_activation", oct_pass_fuse_activation},
     {"fold_normalize", oct_pass_fold_normalize},
     {"quantize_pixels", oct_pass_quantize_pixels},

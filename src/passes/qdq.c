@@ -72,7 +72,8 @@ bool oct_qdq_quantizer(const oct_graph *g, const oct_node *n, oct_quantized *out
 {
     if (!oct_qdq_is_quantize(n))
         return false;
-    *out = (oct_quantized){.q = n->out[0], .scale = n->in[1], .zero = oct_qdq_in(n, 2)};
+    *out = (oct_quantized){.q = n->out[0], .scale = n->in[1], .zero = oct_qdq_in(n, 2),
+                           .double_mult = ((const oct_quant_params *)n->params)->double_mult};
     const oct_value *x = oct_node_in(g, n, 0);
     return ((const oct_quant_params *)n->params)->block_size == 0 && x->dtype == OCTET_F32 &&
            oct_qdq_is_scalar(g, out->scale) && oct_graph_value(g, out->scale)->dtype == OCTET_F32 &&

@@ -9,6 +9,7 @@
 typedef struct oct_quantized {
     oct_value_id q, scale, zero;
     int32_t axis; /* that scale and zero point run along, where they are no single numbers */
+    bool double_mult; /* of what a QuantizeLinear writes: oct_quant_params */
 } oct_quantized;
 
 typedef struct oct_qdq {
@@ -67,6 +68,7 @@ typedef struct oct_integer {
     int n_in;               /* 0: the core does not fit; f->why says why */
     void *params;
     oct_value_id y;
+    oct_node *conv; /* the core is an Add that goes into this convolution, which shares its fate; else NULL */
 } oct_integer;
 
 /* The integer form of `core`, whose result is quantized as y. *out comes with y and n_in = 0. */

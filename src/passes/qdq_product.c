@@ -186,6 +186,29 @@ static octet_status need_zeros(oct_qdq *f, factors *p, oct_quantized *y)
     return y->q == OCT_NONE ? OCTET_OK : oct_qdq_need_zero(f, y);
 }
 
+/* The float operator's parameters and y's way to multiply. */
+static octet_status conv_params(oct_qdq *f, const oct_node *conv, const oct_quantized *y, oct_integer *out)
+{
+    oct_conv_params *p = oct_graph_params(f->g, sizeof *p);
+    if (!p)
+        return oct_fail_memory(f->err, "a QLinearConv", sizeof *p);
+    *p = *(const oct_conv_params *)conv->params;
+    p->double_mult = y->double_mult;
+    out->params = p;
+    return OCTET_OK;
+}
+
+static octet_status gemm_params(oct_qdq *f, const oct_node *gemm, const oct_quantized *y, oct_integer *out)
+{
+    oct_gemm_params *p = oct_graph_params(f->g, sizeof *p);
+    if (!p)
+        return oct_fail_memory(f->err, "a QLinearGemm", sizeof *p);
+    *p = *(const oct_gemm_params *)gemm->params;
+    p->double_mult = y->double_mult;
+    out->params = p;
+    return OCTET_OK;
+}
+
 octet_status oct_qdq_conv(oct_qdq *f, const oct_node *conv, oct_quantized y, oct_integer *out)
 {
     factors p;
@@ -197,7 +220,7 @@ octet_status oct_qdq_conv(oct_qdq *f, const oct_node *conv, oct_quantized y, oct
         return OCTET_OK;
     OCT_TRY(need_zeros(f, &p, &y));
     const oct_value_id all[] = {p.x.q, p.x.scale, p.x.zero, p.w.q, p.w.scale, p.w.zero, y.scale, y.zero, bias};
-    out->params = conv->params;
+    OCT_TRY(conv_params(f, conv, &y, out));
     return oct_qdq_set(f, out, OCT_OP_QLINEAR_CONV, all, bias == OCT_NONE ? 8 : 9);
 }
 
@@ -216,7 +239,7 @@ octet_status oct_qdq_gemm(oct_qdq *f, const oct_node *gemm, oct_quantized y, oct
         return OCTET_OK;
     OCT_TRY(need_zeros(f, &p, &y));
     const oct_value_id all[] = {p.x.q, p.x.scale, p.x.zero, p.w.q, p.w.scale, p.w.zero, bias, y.scale, y.zero};
-    out->params = gemm->params;
+    OCT_TRY(gemm_params(f, gemm, &y, out));
     return oct_qdq_set(f, out, OCT_OP_QLINEAR_GEMM, all, y.q != OCT_NONE ? 9 : bias == OCT_NONE ? 6 : 7);
 }
 

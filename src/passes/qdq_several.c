@@ -1,6 +1,9 @@
-/* Integer forms of operators with several quantized inputs: Add, Sub, Mul, Concat.
+/* Integer forms of operators with several quantized inputs: Add, Sub, Mul, Concat; and of an Add to a convolution's result that
+ * nobody quantized.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "passes/qdq.h"
+
+#include <string.h>
 
 static oct_op binary_form(oct_op op)
 {
@@ -22,9 +25,61 @@ static octet_status read_input(oct_qdq *f, oct_value_id v, const oct_quantized *
     return oct_qdq_need_zero(f, x);
 }
 
+/* ---- a convolution whose result is added as it is ---- */
+
+static bool same_shape(const oct_value *a, const oct_value *b)
+{
+    return a->rank == b->rank && memcmp(a->dims, b->dims, (size_t)a->rank * sizeof *a->dims) == 0;
+}
+
+/* The convolution that makes input i of the addition, and nobody reads else; NULL if it is not one. */
+static oct_node *added_conv(const oct_qdq *f, const oct_node *add, int i)
+{
+    oct_node *conv = add->op == OCT_OP_ADD ? oct_qdq_sole_producer(f, add, i) : NULL;
+    return conv && conv->op == OCT_OP_CONV ? conv : NULL;
+}
+
+/* The QLinearConv that *out describes can add, too. */
+static bool can_add(const oct_qdq *f, oct_integer *out)
+{
+    const oct_node conv = {.op = out->op, .in = (oct_value_id *)(uintptr_t)out->in, .n_in = out->n_in, .out = &out->y, .n_out = 1,
+                           .params = out->params};
+    return oct_fuse_has_store(f->g, &conv);
+}
+
+/* conv(...) + r, rounded once, with the scale of y: QLinearConv without a scale of the sum. */
+static octet_status exact_add(oct_qdq *f, const oct_node *add, oct_node *conv, int r_at, oct_quantized y, oct_integer *out)
+{
+    const oct_value *r_real = oct_node_in(f->g, add, r_at), *sum = oct_node_out(f->g, add, 0);
+    oct_quantized r;
+    out->conv = conv;
+    if (!oct_qdq_activation(f->g, add->in[r_at], &r) || oct_qdq_is_words(f->g, &r) || oct_graph_value(f->g, r.q)->data ||
+        !same_shape(r_real, sum) || !same_shape(oct_node_out(f->g, conv, 0), sum))
+        return oct_qdq_refuse(f, "it adds something else than an image of 8 bits to a convolution's result that is not quantized");
+    OCT_TRY(oct_qdq_conv(f, conv, y, out));
+    if (out->n_in == 0)
+        return OCTET_OK;
+    if (!can_add(f, out)) {
+        out->n_in = 0;
+        return oct_qdq_refuse(f, "the convolution in front of it has no kernel that adds");
+    }
+    oct_value_id all[OCT_QCONV_RESIDUAL_ZERO + 1];
+    for (int i = 0; i < OCT_QCONV_RESIDUAL; i++)
+        all[i] = i < out->n_in ? out->in[i] : OCT_NONE;
+    all[OCT_QCONV_RESIDUAL] = r.q;
+    all[OCT_QCONV_RESIDUAL_SCALE] = r.scale;
+    all[OCT_QCONV_RESIDUAL_ZERO] = r.zero;
+    return oct_qdq_set(f, out, OCT_OP_QLINEAR_CONV, all, OCT_COUNT(all));
+}
+
 octet_status oct_qdq_binary(oct_qdq *f, const oct_node *n, oct_quantized y, oct_integer *out)
 {
     oct_quantized a, b;
+    for (int i = 0; i < 2; i++) {
+        oct_node *conv = added_conv(f, n, i);
+        if (conv)
+            return exact_add(f, n, conv, 1 - i, y, out);
+    }
     if (oct_qdq_is_words(f->g, &y) && n->op != OCT_OP_ADD)
         return oct_qdq_refuse(f, "this operator has an integer form for 8 bits only");
     OCT_TRY(read_input(f, n->in[0], &y, &a));
@@ -61,6 +116,6 @@ octet_status oct_qdq_concat(oct_qdq *f, const oct_node *concat, oct_quantized y,
     all[0] = y.scale;
     all[1] = y.zero;
     q->axis = p->axis;
-    *out = (oct_integer){OCT_OP_QLINEAR_CONCAT, all, 2 + 3 * n, q, out->y};
+    *out = (oct_integer){.op = OCT_OP_QLINEAR_CONCAT, .in = all, .n_in = 2 + 3 * n, .params = q, .y = out->y};
     return OCTET_OK;
 }

@@ -110,7 +110,7 @@ static octet_status quantize_tensor(quantizing *z, oct_value_id v, oct_value_id 
     oct_quant_params *params = oct_graph_params(g, sizeof *params);
     if (!params)
         return oct_fail_memory(z->err, "a quantizer", sizeof *params);
-    params->saturate = true;
+    params->saturate = params->double_mult = true;
     return oct_graph_add_node(g, NULL, OCT_OP_QUANTIZE_LINEAR, NULL, "QuantizeLinear", in, 3, &q, 1, params, z->err);
 }
 

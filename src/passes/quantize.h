@@ -6,6 +6,9 @@
 
 #include "passes/passes.h"
 
+/* A quantized layer's bias in steps of its sums: below 2^31 - 255 * 127 * 65536. One of more steps makes its channel's steps wider. */
+#define OCT_QUANT_MOST_BIAS (1 << 24)
+
 /* What becomes of a node. */
 typedef enum oct_quant_role {
     OCT_QUANT_FLOAT = 0,

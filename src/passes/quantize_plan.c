@@ -4,7 +4,8 @@
  * Concat, pools, and whatever only moves elements. A chain of elementwise operators on one tensor is a function of a byte: only
  * its last result gets a quantizer, and only if an integer operator reads it. An activation right behind a product has no
  * quantizer in front of it if clamping to 8 bits does its work. Tensors that differ by a move share one scale, and so do
- * the inputs of a Concat that nobody else reads and its result: nothing is rounded twice there.
+ * the inputs of a Concat that nobody else reads and its result: nothing is rounded twice there. Nor is a convolution's result
+ * that only an Add reads, where the convolution can add.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "passes/quantize.h"
 
@@ -210,6 +211,25 @@ static bool can_read(const planner *f, const oct_node *n)
     return true;
 }
 
+/* Whether input i of an addition of images is the result of an integer convolution that can add, and nobody reads else. */
+static bool is_added(const planner *f, const oct_node *add, int i)
+{
+    const oct_value *y = oct_node_in(f->g, add, i), *sum = oct_node_out(f->g, add, 0);
+    const oct_node *conv = oct_graph_producer(f->g, add->in[i]);
+    return conv && conv->op == OCT_OP_CONV && f->p->role[conv - f->g->nodes] == OCT_QUANT_PRODUCT && f->p->uses[add->in[i]] == 1 &&
+           !y->is_output && same_shape(y, sum) && same_shape(oct_node_in(f->g, add, 1 - i), sum) &&
+           oct_fuse_fits_store(oct_node_in(f->g, conv, 1), y, conv->params, OCT_QUANT_MOST_BIAS);
+}
+
+/* The input of a node that needs no rounding of its own, -1 if all do: of two convolutions the later one adds. */
+static int unrounded_input(const planner *f, const oct_node *n)
+{
+    const bool a = n->op == OCT_OP_ADD && is_added(f, n, 0), b = n->op == OCT_OP_ADD && is_added(f, n, 1);
+    if (a && b)
+        return f->g->values[n->in[0]].producer > f->g->values[n->in[1]].producer ? 0 : 1;
+    return a ? 0 : b ? 1 : -1;
+}
+
 static void follow(planner *f, oct_node_id i)
 {
     const oct_node *n = &f->g->nodes[i];
@@ -225,8 +245,9 @@ static void follow(planner *f, oct_node_id i)
     if (f->p->reason[i])
         return;
     f->p->role[i] = OCT_QUANT_FOLLOWS;
+    const int unrounded = unrounded_input(f, n);
     for (int k = 0; k < n_data_inputs(n); k++)
-        f->p->quantized[n->in[k]] = true;
+        f->p->quantized[n->in[k]] = k != unrounded;
     quantize_result(f, n);
 }
 

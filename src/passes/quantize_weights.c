@@ -9,7 +9,6 @@
 #include "quant/qparams.h"
 
 #define MOST_TERMS 65536        /* of a sum: 255 * 127 * terms stays below 2^31 */
-#define MOST_BIAS ((double)(1 << 24)) /* below 2^31 - 255 * 127 * MOST_TERMS; a bias of more steps makes its channel's steps wider */
 
 enum { X, W, BIAS, RESIDUAL, OC_SCALE }; /* inputs of Conv */
 
@@ -125,7 +124,7 @@ static const char *make_scales(const product *p, float x_scale, float *w_scale, 
         const float most = largest(p, o), bias = bias_of(p, o);
         if (!isfinite(most) || !isfinite(bias))
             return "its weights are not all finite";
-        w_scale[o] = oct_weight_scale(most, bias, x_scale, MOST_BIAS);
+        w_scale[o] = oct_weight_scale(most, bias, x_scale, OCT_QUANT_MOST_BIAS);
         acc_scale[o] = x_scale * w_scale[o];
         if (!isfinite(acc_scale[o]) || acc_scale[o] < FLT_MIN)
             return "its weights are too large or too small";

@@ -7,6 +7,13 @@
 
 #include "base/compiler.h"
 
+/* How 8-bit numbers lie in bytes. */
+typedef enum oct_numbers {
+    OCT_NUMBERS_U8 = 0,
+    OCT_NUMBERS_I8,
+    OCT_NUMBERS_RAISED /* numbers of -128..127, each as the uint8 that is 128 more */
+} oct_numbers;
+
 /* Range of the result before the zero point is added, as floats: exact, since |lo|, |hi| < 2^18. */
 typedef struct oct_qrange {
     float lo, hi;

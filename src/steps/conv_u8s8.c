@@ -65,7 +65,8 @@ static bool check_store(const oct_step_proof *proof)
         return false;
     if (store->add == OCT_CONV_U8S8_NO_ADD)
         return true;
-    return (store->add == OCT_CONV_U8S8_ADD_ROUNDED || store->add == OCT_CONV_U8S8_ADD_EXACT) && pitch >= s->OC && pixels > 0 && p->batch.rank == 0 &&
+    return (store->add == OCT_CONV_U8S8_ADD_ROUNDED || store->add == OCT_CONV_U8S8_ADD_EXACT) && store->r_numbers >= 0 &&
+           store->r_numbers <= OCT_NUMBERS_RAISED && pitch >= s->OC && pixels > 0 && p->batch.rank == 0 &&
            oct_proof_reads(proof, OCT_CONV_U8S8_RESIDUAL, OCT_PRODUCT(pixels, pitch) - pitch + s->OC, 1);
 }
 

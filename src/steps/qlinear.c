@@ -66,7 +66,7 @@ static bool check_pairs(const oct_step_proof *proof)
     if (!oct_proof_has(proof, sizeof *p, OCT_QLINEAR_ADD_N_OPERANDS) || !oct_proof_nd(&p->add.nd, 1, 3))
         return false;
     oct_qlinear_add want = p->add;
-    oct_qlinear_add_init(&want, p->add.is_signed);
+    oct_qlinear_add_init(&want, OCT_NUMBERS_U8);
     return memcmp(&want.nd, &p->add.nd, sizeof want.nd) == 0 && memcmp(&want.cut, &p->add.cut, sizeof want.cut) == 0 &&
            check_space(proof, &p->add.nd, OCT_QLINEAR_ADD_Y, OCT_QLINEAR_ADD_A) &&
            oct_proof_reads(proof, OCT_QLINEAR_ADD_B, oct_proof_nd_reach(&p->add.nd, 2), 1) &&

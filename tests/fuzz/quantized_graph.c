@@ -291,6 +291,22 @@ static int64_t take_groups(builder *b, int64_t C)
     return i == 5 ? C : C % divisors[i] == 0 ? divisors[i] : 1;
 }
 
+static int find_other(builder *b, int x, int joins);
+
+/* A convolution's result, or its sum with a tensor of y's shape; *from is the name. */
+static void put_residual(builder *b, int y, char from[16])
+{
+    char r[16], in[40];
+    const int other = take(b, 2) ? find_other(b, y, 0) : y;
+    if (other == y)
+        return;
+    dequantize(b, other, r);
+    const int first = take(b, 2);
+    snprintf(in, sizeof in, "%s,%s", first ? r : from, first ? from : r);
+    new_name(b, from);
+    put_node(b, "Add", in, from, 0);
+}
+
 static int put_conv(builder *b, int x)
 {
     const int qlinear = !b->words && take(b, 2), type = qlinear ? b->t[x].dtype : take_type(b);
@@ -317,8 +333,10 @@ static int put_conv(builder *b, int x)
     put_window(b, &win, 1);
     msg_attr_int(&b->m, "group", G);
     msg_close(&b->m, node);
-    if (!qlinear)
+    if (!qlinear) {
+        put_residual(b, y, out);
         finish(b, out, y);
+    }
     return y;
 }
 
@@ -500,7 +518,7 @@ static int put_operator(builder *b, int x)
     }
 }
 
-msg quantized_graph(const uint8_t *data, size_t n_bytes)
+msg quantized_graph(const uint8_t *data, size_t n_bytes, int shows_all)
 {
     builder b = {.data = data, .n_bytes = n_bytes};
     const size_t graph = msg_model(&b.m, 10, 21);
@@ -513,6 +531,8 @@ msg quantized_graph(const uint8_t *data, size_t n_bytes)
         x = put_operator(&b, x);
     put_node(&b, "DequantizeLinear", triple(x), "out", 0);
     msg_value(&b.m, MSG_OUTPUT, "out", FLOAT, b.t[x].rank, b.t[x].dims);
+    for (int i = 0; shows_all && i < b.n_tensors; i++)
+        msg_value(&b.m, MSG_OUTPUT, name_of(i), b.t[i].dtype, b.t[i].rank, b.t[i].dims);
     msg_model_end(&b.m, graph);
     msg_opset(&b.m, "com.microsoft", 1);
     return b.m;

@@ -6,7 +6,8 @@
 #include "tests/onnx/message.h"
 
 /* A float32 image goes in, is quantized to 8 or 16 bits, passes up to twelve operators in QDQ or QLinear form with shapes,
- * scales and zero points of all sizes, and comes out as float32. Opset 21. To be freed with msg_free. */
-msg quantized_graph(const uint8_t *data, size_t n_bytes);
+ * scales and zero points of all sizes, and comes out as float32. Opset 21. shows_all: every quantized tensor is an output too,
+ * behind that one, so that it cannot vanish into an operator or change its type. To be freed with msg_free. */
+msg quantized_graph(const uint8_t *data, size_t n_bytes, int shows_all);
 
 #endif

@@ -68,15 +68,20 @@ static uint8_t naive_one(const test_case *c, float acc, int oc, size_t position)
     const oct_conv_u8s8_store *t = &c->store;
     const int is_signed = c->s.out == OCT_CONV_INT_I8, least = is_signed ? -128 : 0;
     const int lo = t->clamps ? t->lo : least, hi = t->clamps ? t->hi : least + 255;
-    const float mult = c->x_scale * c->w_scale[c->w.scale_per_oc ? oc : 0] / c->y_scale;
-    const float r = t->add ? (float)get(c->r.p, (int64_t)(position * c->r_pitch) + oc, t->r_signed) : 0;
+    const float w_scale = c->w_scale[c->w.scale_per_oc ? oc : 0];
+    const float mult = c->w.double_mult ? (float)((double)c->x_scale * (double)w_scale / (double)c->y_scale)
+                                        : c->x_scale * w_scale / c->y_scale;
+    const int r_less = t->r_numbers == OCT_NUMBERS_RAISED ? 128 : 0;
+    const int r_byte = t->add ? get(c->r.p, (int64_t)(position * c->r_pitch) + oc, t->r_numbers == OCT_NUMBERS_I8) : 0;
+    const float r = (float)(r_byte - r_less);
     if (t->add == OCT_CONV_U8S8_ADD_EXACT)
         return (uint8_t)quantize(fmaf(acc, mult, fmaf(r, t->r_scale, t->fixed)), get(&c->y_zero, 0, is_signed), lo, hi);
     if (t->add == OCT_CONV_U8S8_NO_ADD)
         return (uint8_t)quantize(acc * mult, get(&c->y_zero, 0, is_signed), lo, hi);
-    const float q = (float)quantize(acc * mult, t->q_zero, least, least + 255);
-    return (uint8_t)quantize(t->r_first ? fmaf(r, t->r_scale, fmaf(q, t->q_scale, t->fixed))
-                                        : fmaf(q, t->q_scale, fmaf(r, t->r_scale, t->fixed)), 0, lo, hi);
+    const int first = t->r_numbers == OCT_NUMBERS_U8 ? 0 : -128, more = least - first; /* smallest number; from numbers to y */
+    const float q = (float)quantize(acc * mult, t->q_zero, first, first + 255);
+    return (uint8_t)(quantize(t->r_first ? fmaf(r, t->r_scale, fmaf(q, t->q_scale, t->fixed))
+                                         : fmaf(q, t->q_scale, fmaf(r, t->r_scale, t->fixed)), 0, lo - more, hi - more) + more);
 }
 
 /* y with its gaps. */
@@ -230,7 +235,7 @@ static int pitch_of(int pitch, int channels)
 static oct_conv_u8s8_store random_store(int is_signed)
 {
     const int least = is_signed ? -128 : 0;
-    oct_conv_u8s8_store t = {.add = dice_int(0, 1) ? dice_int(0, 2) : 0, .r_signed = dice_int(0, 1), .r_first = dice_int(0, 1),
+    oct_conv_u8s8_store t = {.add = dice_int(0, 1) ? dice_int(0, 2) : 0, .r_numbers = dice_int(0, 2), .r_first = dice_int(0, 1),
                              .q_zero = dice_int(least, least + 255), .q_scale = 0.5f * (float)dice_int(1, 4),
                              .r_scale = dice_int(0, 1) ? 0.5f : dice_float() + 1.01f,
                              .fixed = 0.5f * (float)dice_int(-200, 300), .clamps = dice_int(0, 1)};
@@ -269,7 +274,8 @@ static test_case new_case(oct_conv_int_shape s)
     }
     c.w = (oct_conv_int_weights){.w = c.weights.p, .stride_o = (int64_t)(ICG * area), .stride_i = (int64_t)area,
                                  .w_zero = c.w_zero.p, .bias = c.bias, .w_scale = c.w_scale,
-                                 .zero_per_oc = dice_int(0, 1), .scale_per_oc = dice_int(0, 1)};
+                                 .zero_per_oc = dice_int(0, 1), .scale_per_oc = dice_int(0, 1),
+                                 .double_mult = dice_int(0, 1)};
     if (area == 1 && s.G == 1 && dice_int(0, 1)) {
         c.w.stride_o = 1;
         c.w.stride_i = s.OC;

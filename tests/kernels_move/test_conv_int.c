@@ -56,7 +56,9 @@ static void naive(const conv_case *c, void *y)
             continue;
         }
         int is_signed = s->out == OCT_CONV_INT_I8, zero = get(&c->y_zero, 0, is_signed);
-        float mult = c->x_scale * c->w_scale[c->w.scale_per_oc ? oc : 0] / c->y_scale;
+        const float w_scale = c->w_scale[c->w.scale_per_oc ? oc : 0];
+        const float mult = c->w.double_mult ? (float)((double)c->x_scale * (double)w_scale / (double)c->y_scale)
+                                            : c->x_scale * w_scale / c->y_scale;
         double v = rint((double)((float)acc * mult)) + zero, lo = is_signed ? -128 : 0, hi = lo + 255;
         ((uint8_t *)y)[i] = (uint8_t)(int)(v < lo ? lo : v > hi ? hi : v);
     }
@@ -113,7 +115,8 @@ static conv_case new_case(oct_conv_int_shape s)
     }
     c.w = (oct_conv_int_weights){.w = c.weights.p, .stride_o = (int64_t)(ICG * area), .stride_i = (int64_t)area,
                                  .w_zero = c.w_zero.p, .bias = c.bias, .w_scale = c.w_scale,
-                                 .zero_per_oc = dice_int(0, 1), .scale_per_oc = dice_int(0, 1)};
+                                 .zero_per_oc = dice_int(0, 1), .scale_per_oc = dice_int(0, 1),
+                                 .double_mult = dice_int(0, 1)};
     if (area == 1 && s.G == 1 && dice_int(0, 1)) {
         c.w.stride_o = 1;
         c.w.stride_i = s.OC;

@@ -66,6 +66,11 @@ static void check_pairs(void)
     pairing how = (pairing)dice_int(0, 2);
     int rows = dice_int(1, 5), cols = dice_int(1, 300), broadcast = dice_int(0, 2), is_signed = dice_int(0, 1);
     number sa = random_number(is_signed), sb = random_number(is_signed), sy = random_number(is_signed);
+    const uint8_t flip = is_signed && how != TIMES && dice_int(0, 1) ? 128 : 0; /* raised: every byte is that of a flipped int8 */
+    number ra = sa, rb = sb, ry = sy;
+    ra.zero ^= flip;
+    rb.zero ^= flip;
+    ry.zero ^= flip;
     guarded a = guarded_new((size_t)(rows * cols), 1, FILL), y = guarded_new((size_t)(rows * cols), 1, FILL);
     guarded b = guarded_new((size_t)(broadcast == 0 ? rows * cols : broadcast == 1 ? cols : 1), 1, FILL);
     dice_bytes(a.p, a.n);
@@ -76,13 +81,14 @@ static void check_pairs(void)
                                               : oct_qlinear_add_select((oct_cpu_level)level);
         oct_nd_push(&add.nd, rows, cols, cols, broadcast == 0 ? cols : 0);
         oct_nd_push(&add.nd, cols, 1, 1, broadcast == 2 ? 0 : 1);
-        oct_qlinear_add_init(&add, is_signed);
-        oct_qlinear_add_args args = {&add, a.p, b.p, y.p, pointers(&sa), pointers(&sb), pointers(&sy)};
+        oct_qlinear_add_init(&add, flip ? OCT_NUMBERS_RAISED : is_signed ? OCT_NUMBERS_I8 : OCT_NUMBERS_U8);
+        oct_qlinear_add_args args = {&add, a.p, b.p, y.p, pointers(&ra), pointers(&rb), pointers(&ry)};
         for (int64_t i = 0; i < add.cut.n_items; i++)
             run(&args, (size_t)i);
         int wrong = 0;
         for (int i = 0; i < rows * cols; i++)
-            wrong += y.p[i] != pair(how, a.p[i], b.p[broadcast == 0 ? i : broadcast == 1 ? i % cols : 0], &sa, &sb, &sy);
+            wrong += (y.p[i] ^ flip) != pair(how, a.p[i] ^ flip, b.p[broadcast == 0 ? i : broadcast == 1 ? i % cols : 0] ^ flip, &sa,
+                                             &sb, &sy);
         CHECK(wrong == 0 && guarded_intact(&y, FILL), "pairs %d %s %d x %d broadcast %d: %d wrong", (int)how,
               oct_cpu_name((oct_cpu_level)level), rows, cols, broadcast, wrong);
     }

@@ -42,6 +42,10 @@ class StepInfo(ct.Structure):
                 ("n_parameters", ct.c_uint64), ("reason", ct.c_char_p)]
 
 
+class Range(ct.Structure):
+    _fields_ = [("name", ct.c_char_p), ("min", ct.c_float), ("max", ct.c_float)]
+
+
 class SessionOpts(ct.Structure):
     _fields_ = [("n_threads", ct.c_int)]
 
@@ -53,12 +57,14 @@ def recipe(mean=(0,), scale=(0,), order=RGB, layout=NCHW):
 class Octet:
     def __init__(self, path):
         self.c = ct.CDLL(str(path))
-        for name in ("octet_model_free", "octet_program_free", "octet_session_free"):
+        for name in ("octet_model_free", "octet_program_free", "octet_session_free", "octet_calibration_free"):
             getattr(self.c, name).restype = None
         for name in ("octet_program_input", "octet_program_output"):
             getattr(self.c, name).restype = ct.POINTER(TensorInfo)
         self.c.octet_cpu_level.restype = ct.c_char_p
         self.c.octet_session_input.restype = self.c.octet_session_output.restype = ct.c_void_p
+        self.c.octet_calibration_input.restype = ct.c_void_p
+        self.c.octet_calibration_range.restype = ct.POINTER(Range)
 
     def levels(self):
         """The CPU levels that this machine has, the lowest first."""
@@ -72,20 +78,54 @@ class Octet:
         if getattr(self.c, name)(*args, ct.byref(error)) != 0:
             raise RuntimeError(error.message.decode())
 
-    def compile(self, onnx, placement=HOST, recipe=None, pixels=None, cpu=None, providers=None):
-        """A program from the bytes or the path of a model."""
-        model, program = ct.c_void_p(), ct.c_void_p()
+    def model(self, onnx):
+        """A model from bytes or a path, to be freed."""
+        model = ct.c_void_p()
         if isinstance(onnx, bytes):
             self.call("octet_model_load", ct.byref(model), onnx, ct.c_size_t(len(onnx)))
         else:
             self.call("octet_model_open", ct.byref(model), str(onnx).encode())
+        return model
+
+    def calibrate(self, onnx, images):
+        """The calibration with these float32 images."""
+        model, handle = self.model(onnx), ct.c_void_p()
+        try:
+            self.call("octet_calibration_new", ct.byref(handle), model, ct.byref(CompileOpts()), ct.byref(SessionOpts(1)))
+        finally:
+            self.c.octet_model_free(model)
+        for image in images:
+            image = np.ascontiguousarray(image, np.float32)
+            ct.memmove(self.c.octet_calibration_input(handle, 0), image.ctypes.data, image.nbytes)
+            self.call("octet_calibration_add", handle)
+        return Calibration(self, handle)
+
+    def compile(self, onnx, placement=HOST, recipe=None, pixels=None, cpu=None, providers=None, calibration=None):
+        """A program from the bytes or the path of a model."""
+        model, program = self.model(onnx), ct.c_void_p()
         opts = CompileOpts(cpu=cpu.encode() if cpu else None, placement=placement,
-                           providers=providers.encode() if providers else None, recipe=ct.pointer(recipe) if recipe else None, pixels=ct.pointer(pixels) if pixels else None)
+                           providers=providers.encode() if providers else None, recipe=ct.pointer(recipe) if recipe else None,
+                           pixels=ct.pointer(pixels) if pixels else None, calibration=calibration.handle if calibration else None)
         try:
             self.call("octet_compile", ct.byref(program), model, ct.byref(opts))
         finally:
             self.c.octet_model_free(model)
         return Program(self, program)
+
+
+class Calibration:
+    def __init__(self, octet, handle):
+        self.octet, self.handle = octet, handle
+
+    def __del__(self):
+        self.octet.c.octet_calibration_free(self.handle)
+
+    def ranges(self):
+        """name -> (min, max)"""
+        found = {}
+        while r := self.octet.c.octet_calibration_range(self.handle, len(found)):
+            found[r.contents.name.decode()] = (r.contents.min, r.contents.max)
+        return found
 
 
 class Program:

@@ -188,18 +188,19 @@ def excitation():
     return g.output(g.quantize(g.node("Mul", [x, s]), 0.045))
 
 
-def residual(dtype=np.uint8, first=False, oc=24, clamp=None, downsample=False):
-    """A convolution's quantized result and another tensor, added and quantized: one step."""
+def residual(dtype=np.uint8, first=False, oc=24, clamp=None, downsample=False, rounded=True, group=1, kernel=3):
+    """A convolution's result, quantized unless told otherwise, and another tensor, added and quantized: one step."""
     g = Graph(dtype)
     x = g.real(g.input(1, 16, 11, 9))
     if downsample:
         r = g.real(g.quantize(g.node("Conv", [x, g.weights(oc, 16, 1, 1)]), 0.2))
     else:
         r = g.real(g.input(1, oc, 11, 9, scale=0.11))
-    y = g.node("Conv", [x, g.weights(oc, 16, 3, 3), g.bias(oc)], pads=[1] * 4)
-    y = g.real(g.quantize(y, 0.3))
+    y = g.node("Conv", [x, g.weights(oc, 16 // group, kernel, kernel), g.bias(oc)], pads=[kernel // 2] * 4, group=group)
+    y = g.real(g.quantize(y, 0.3)) if rounded else y
     y = g.node("Add", [r, y] if first else [y, r])
-    return g.output(g.quantize(g.node("Relu", [y]) if clamp else y, 0.35))
+    y = g.node("Relu", [y]) if clamp is True else g.node("Clip", [y, *(g.const(np.float32(v)) for v in clamp)]) if clamp else y
+    return g.output(g.quantize(y, 0.35))
 
 
 def quantized_late(op="Conv", clamp=True, dtype=np.uint8):
@@ -223,6 +224,45 @@ def joined_convs(scale=0.3):
              for oc, k, s in ((24, 1, 0.3), (20, 3, scale))]
     parts.append(g.real(g.input(1, 8, 7, 9, scale=0.3, zero=90)))
     return g.output(g.quantize(g.node("Concat", parts, axis=1), 0.3, 90))
+
+
+def signed_network(shows_all=False):
+    """int8 everywhere inside, each operator once; what is added has about half the scale of the sum, so that every other sum is all but
+    a tie, which the last bit decides; the sums are outputs, as real numbers. shows_all: with all int8 tensors as outputs, too."""
+    g = Graph(np.int8)
+
+    def all_but(scale):
+        return scale * np.float32(1 + 2.0 ** -21)
+
+    def q(real, scale, zero=-11):
+        return g.quantize(real, scale, zero)
+
+    def conv(x, oc, kernel=1, c=16, group=1):
+        return g.node("Conv", [g.real(x), g.weights(oc, c // group, kernel, kernel), g.bias(oc)], pads=[kernel // 2] * 4, group=group)
+    x = q(conv(g.input(1, 16, 17, 19), 16), 0.1)
+    a = q(g.node("Relu", [conv(x, 16, 3)]), 0.05, -128)
+    b = q(g.node("Add", [g.real(q(conv(a, 16), 0.1, 3)), g.real(x)]), all_but(0.2), 5)  # both roundings, in the store
+    sums = [b]
+    b = q(g.node("Add", [g.real(b), conv(b, 16, 3, group=16)]), 0.4, 7)  # one rounding
+    c = q(g.node("Clip", [conv(b, 16), g.const(np.float32(-1)), g.const(np.float32(2))]), 0.4)
+    c = q(g.node("Add", [g.real(b), g.real(c)]), all_but(0.8), 1)  # a step of its own
+    sums += [b, c]
+    c = q(g.node("Sub", [g.real(c), g.real(q(g.node("HardSwish", [g.real(c)]), 0.8, 2))]), 1.6)
+    sums.append(c)
+    c = q(g.node("Mul", [g.real(c), g.real(q(g.node("Sigmoid", [g.real(c)]), 1 / 256, -128))]), 0.2)
+    c = g.node("MaxPool", [g.real(c)], kernel_shape=[3, 3], strides=[2, 2])
+    c = g.node("Pad", [c, g.const(np.array([0, 0, 1, 1, 0, 0, 1, 1]))])
+    d = q(g.node("AveragePool", [g.real(q(c, 0.2))], kernel_shape=[2, 2], pads=[1, 1, 0, 0]), 0.1)
+    d = q(g.node("Concat", [g.real(d), g.real(q(conv(d, 8, 3), 0.3))], axis=1), 0.25, 9)
+    d = q(g.node("GlobalAveragePool", [g.real(d)]), 0.1)
+    d = g.node("Flatten", [g.real(d)])
+    y = g.node("Gemm", [d, g.weights(10, 24), g.bias(10, 0.1)], transB=1)
+    for v in (*sums, q(y, 0.2)):
+        g.output(g.real(v), TensorProto.FLOAT)
+    for node in g.nodes:
+        if shows_all and node.op_type == "QuantizeLinear":
+            g.output(node.output[0])
+    return g
 
 
 def contrib(op, y_scale=0.04, shape=(1, 12, 8, 6), second=None, **attributes):

@@ -40,6 +40,14 @@ CASES = {
     "conv and add s8, the other way round": (q.residual(first=True, oc=48, **S8), {}),
     "conv, add and relu": (q.residual(clamp=True, oc=100), {}),
     "two convs added": (q.residual(downsample=True, oc=64), {}),
+    "conv, its sum added": (q.residual(rounded=False), {}),
+    "conv s8, its sum added": (q.residual(rounded=False, **S8), {}),
+    "conv, its sum added, the other way round": (q.residual(rounded=False, first=True, oc=32), {}),
+    "conv, its sum added, relu": (q.residual(rounded=False, clamp=True, oc=100), {}),
+    "conv s8, its sum added, clip": (q.residual(rounded=False, clamp=(-3.1, 9.7), oc=48, **S8), {}),
+    "depthwise conv, its sum added": (q.residual(rounded=False, oc=16, group=16), {}),
+    "two convs, a sum added": (q.residual(rounded=False, downsample=True, oc=64), {}),
+    "large conv, its sum added": (q.residual(rounded=False, kernel=9), {"Conv+Add": "no kernel that adds"}),
     "conv, quantized behind a pool": (q.quantized_late(), {}),
     "conv s8, quantized behind a pool": (q.quantized_late(clamp=False, **S8), {}),
     "gemm, quantized behind a reshape": (q.quantized_late("Gemm"), {}),
@@ -206,9 +214,24 @@ class Quantized(unittest.TestCase):
         """The addition, in either order, and the clamp are in the convolution's store."""
         for name, op in (("conv and add", "+QLinearAdd"), ("conv and add s8", "+QLinearAdd"),
                          ("conv and add, the other way round", "+QLinearAdd"), ("conv, relu", "+Relu"),
-                         ("conv, clip s8", "+Clip"), ("conv, add and relu", "+QLinearAdd+Relu")):
+                         ("conv, clip s8", "+Clip"), ("conv, add and relu", "+QLinearAdd+Relu"),
+                         ("conv, its sum added", "+Add"), ("conv, its sum added, relu", "+Add+Relu"),
+                         ("conv s8, its sum added, clip", "+Add+Clip"), ("depthwise conv, its sum added", "+Add")):
             ops = [s.op.decode() for s in OCTET.compile(CASES[name][0].model().SerializeToString()).steps()]
             self.assertEqual([op for op in ops if "Relayout" not in op], ["QLinearConv" + op], name)
+
+    def test_unsigned_inside(self):
+        """int8 tensors inside a network are computed as uint8, but not where they are outputs: the same bits."""
+        closed, shown = q.signed_network(), q.signed_network(True)
+        for cpu in OCTET.levels():
+            given, program = ours(closed.model(), closed.feeds, cpu)
+            expected, with_all = ours(shown.model(), shown.feeds, cpu)
+            for a, b in zip(given, expected):
+                self.assertTrue(np.array_equal(a, b), cpu)
+            self.assertEqual({s.dtype for s in program.steps() if s.provider == b"int8" and s.op != b"Relayout"},
+                             {TensorProto.UINT8}, cpu)
+            self.assertIn(TensorProto.INT8, {s.dtype for s in with_all.steps()}, cpu)
+            self.assertTrue(all(len(np.unique(a)) > 5 for a in given), cpu)
 
     def test_providers(self):
         """Order and spelling of the list; a quantized operator that float cannot run."""

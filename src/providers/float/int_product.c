@@ -43,7 +43,7 @@ oct_conv_int_weights oct_int_weights(const oct_int_sources *s, const oct_int_pro
         .w_zero = s->w_zero ? s->w_zero->data : NULL, .bias = s->bias ? s->bias->data : NULL,
         .x_scale = s->x_scale ? s->x_scale->data : NULL, .w_scale = s->w_scale ? s->w_scale->data : NULL,
         .y_scale = s->y_scale ? s->y_scale->data : NULL,
-        .zero_per_oc = p->zero_per_oc, .scale_per_oc = p->scale_per_oc,
+        .zero_per_oc = p->zero_per_oc, .scale_per_oc = p->scale_per_oc, .double_mult = p->double_mult,
     };
 }
 

@@ -12,7 +12,7 @@
 typedef struct oct_int_product {
     oct_conv_int_shape shape;
     oct_value_id x, x_zero, w, w_zero, bias, x_scale, w_scale, y_scale, y_zero; /* OCT_NONE where absent */
-    bool zero_per_oc, scale_per_oc;
+    bool zero_per_oc, scale_per_oc, double_mult;
     int64_t stride_o, stride_i; /* of w, elements */
     oct_nd batch;               /* element strides of y, x and w; rank 0: one product */
     oct_conv_u8s8_store store;  /* for products that conv_u8s8 takes */

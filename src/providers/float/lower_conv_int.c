@@ -96,21 +96,49 @@ static oct_conv_int_shape conv_shape(const oct_value *x, const oct_value *y, con
     };
 }
 
-/* conv_u8s8's addition, as kernels/qlinear.h has it; everything is a known scalar (passes/fuse_store.c). */
+static float float_at(const oct_value *v)
+{
+    return (float)oct_const_float(v, 0);
+}
+
+/* A zero point in the numbers that are added; raised: where it is uint8, it is 128 more. */
+static float zero_at(const oct_value *v, bool raised)
+{
+    return v ? (float)(oct_const_int(v, 0) - (raised && v->dtype == OCTET_U8 ? 128 : 0)) : 0;
+}
+
+/* The result rounded to 8 bits, then added as kernels/qlinear.h has it. */
+static oct_conv_u8s8_store rounded_add(const oct_graph *g, const oct_node *n, const oct_int_product *p)
+{
+    const oct_conv_params *conv = n->params;
+    const bool r_first = conv->residual_first, raised = conv->raised_add;
+    const float sum_scale = float_at(oct_node_in(g, n, OCT_QCONV_SUM_SCALE));
+    const float q = float_at(oct_graph_value(g, p->y_scale)) / sum_scale, q_at = zero_at(oct_graph_value(g, p->y_zero), raised);
+    const float r = float_at(oct_node_in(g, n, OCT_QCONV_RESIDUAL_SCALE)) / sum_scale;
+    const float r_at = zero_at(oct_node_in(g, n, OCT_QCONV_RESIDUAL_ZERO), raised);
+    const float zeros = r_first ? fmaf(r, r_at, q * q_at) : fmaf(q, q_at, r * r_at);
+    return (oct_conv_u8s8_store){.add = OCT_CONV_U8S8_ADD_ROUNDED, .r_first = r_first, .q_zero = (int32_t)q_at, .q_scale = q,
+                                 .r_scale = r, .fixed = zero_at(oct_node_in(g, n, OCT_QCONV_SUM_ZERO), raised) - zeros};
+}
+
+/* The sum itself added, rounded once: r_scale = scale of r / y_scale, fixed = -(r_scale * zero of r). */
+static oct_conv_u8s8_store exact_add(const oct_graph *g, const oct_node *n, const oct_int_product *p)
+{
+    const bool raised = ((const oct_conv_params *)n->params)->raised_add;
+    const float r = float_at(oct_node_in(g, n, OCT_QCONV_RESIDUAL_SCALE)) / float_at(oct_graph_value(g, p->y_scale));
+    return (oct_conv_u8s8_store){.add = OCT_CONV_U8S8_ADD_EXACT, .r_scale = r,
+                                 .fixed = -(r * zero_at(oct_node_in(g, n, OCT_QCONV_RESIDUAL_ZERO), raised))};
+}
+
+/* conv_u8s8's addition; everything is a known scalar (passes/fuse_store.c). */
 static void read_store(const oct_graph *g, const oct_node *n, oct_int_product *p)
 {
-    const bool r_first = ((const oct_conv_params *)n->params)->residual_first;
-    const oct_value *r_zero = oct_node_in(g, n, OCT_QCONV_RESIDUAL_ZERO), *sum_zero = oct_node_in(g, n, OCT_QCONV_SUM_ZERO);
-    const float sum_scale = (float)oct_const_float(oct_node_in(g, n, OCT_QCONV_SUM_SCALE), 0);
-    const float q = (float)oct_const_float(oct_graph_value(g, p->y_scale), 0) / sum_scale;
-    const float r = (float)oct_const_float(oct_node_in(g, n, OCT_QCONV_RESIDUAL_SCALE), 0) / sum_scale;
-    const float q_at = (float)oct_const_int(oct_graph_value(g, p->y_zero), 0), r_at = r_zero ? (float)oct_const_int(r_zero, 0) : 0;
-    const float zeros = r_first ? fmaf(r, r_at, q * q_at) : fmaf(q, q_at, r * r_at);
     p->residual = n->in[OCT_QCONV_RESIDUAL];
-    p->store = (oct_conv_u8s8_store){
-        .add = OCT_CONV_U8S8_ADD_ROUNDED, .r_first = r_first, .q_zero = (int32_t)q_at, .q_scale = q, .r_scale = r,
-        .r_signed = oct_node_in(g, n, OCT_QCONV_RESIDUAL)->dtype == OCTET_I8,
-        .fixed = (sum_zero ? (float)oct_const_int(sum_zero, 0) : 0) - zeros};
+    p->store = oct_node_in(g, n, OCT_QCONV_SUM_SCALE) ? rounded_add(g, n, p) : exact_add(g, n, p);
+    const bool raised = ((const oct_conv_params *)n->params)->raised_add;
+    p->store.r_numbers = oct_node_in(g, n, OCT_QCONV_RESIDUAL)->dtype == OCTET_I8 ? OCT_NUMBERS_I8
+                         : raised                                                 ? OCT_NUMBERS_RAISED
+                                                                                  : OCT_NUMBERS_U8;
 }
 
 static bool adds(const oct_node *n)
@@ -169,6 +197,7 @@ octet_status oct_lower_qlinear_conv(oct_builder *b, const oct_node *n, octet_err
     oct_int_product p = {
         .x = n->in[0], .x_scale = n->in[1], .x_zero = n->in[2], .w = n->in[3], .w_scale = n->in[4], .w_zero = n->in[5],
         .y_scale = n->in[6], .y_zero = n->in[7], .bias = input_id(n, 8),
+        .double_mult = ((const oct_conv_params *)n->params)->double_mult,
     };
     return lower_conv(b, n, &p, err);
 }
@@ -285,6 +314,7 @@ octet_status oct_lower_qlinear_gemm(oct_builder *b, const oct_node *n, octet_err
         .bias = input_id(n, 6), .y_scale = input_id(n, 7), .y_zero = input_id(n, 8),
         .shape = product_shape(x->dims[0], x->dims[1], y->dims[1]),
         .stride_o = trans_b ? x->dims[1] : 1, .stride_i = trans_b ? 1 : y->dims[1],
+        .double_mult = ((const oct_gemm_params *)n->params)->double_mult,
     };
     if (oct_value_elems(y) == 0)
         return OCTET_OK;

@@ -74,7 +74,8 @@ static octet_status build_pairs(oct_builder *b, const oct_node *n, const oct_ste
     oct_value_strides(x1, bs);
     for (int i = 0; i < y->rank; i++)
         oct_nd_push(&p.add.nd, y->dims[i], ys[i], broadcast_stride(x0, as, y, i), broadcast_stride(x1, bs, y, i));
-    oct_qlinear_add_init(&p.add, y->dtype == OCTET_I8);
+    const oct_pair_params *q = n->params;
+    oct_qlinear_add_init(&p.add, y->dtype == OCTET_I8 ? OCT_NUMBERS_I8 : q && q->raised ? OCT_NUMBERS_RAISED : OCT_NUMBERS_U8);
     p.add.subtract = n->op == OCT_OP_QLINEAR_SUB;
     /* behind y, the inputs in their order */
     oct_ref operands[OCT_QLINEAR_ADD_N_OPERANDS] = {oct_build_value(b, n->out[0])};
