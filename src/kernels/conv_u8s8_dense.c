@@ -35,6 +35,9 @@ static void copy_pixels(const job *j, uint8_t *to, const uint8_t *x, int64_t n)
     const oct_conv_u8s8_dense_plan *p = j->p;
     if (p->tiles->signs)
         p->tiles->split(to, j->v.plane, x, n * p->g.s.G, p->g.ICG, oct_conv_u8s8_x_flip(&p->g.s));
+    else if (p->g.s.x_signed)
+        for (int64_t i = 0; i < n * p->g.s.C; i++)
+            to[i] = x[i] ^ 0x80;
     else
         memcpy(to, x, (size_t)(n * p->g.s.C));
 }
@@ -45,7 +48,7 @@ static void clear_pixels(const job *j, uint8_t *to, int64_t n)
     const oct_conv_u8s8_dense_plan *p = j->p;
     const size_t n_bytes = (size_t)(n * j->v.pitch);
     if (!p->tiles->signs) {
-        memset(to, oct_conv_u8s8_x_flip(&p->g.s), n_bytes);
+        memset(to, 0, n_bytes);
         return;
     }
     memset(to, 0, n_bytes);
@@ -142,23 +145,37 @@ static void sum_pixels(int32_t *to, const int32_t *of, const job *j, int64_t n, 
         }
 }
 
-/* n positions in tiles of two nearly equal sizes. */
-static void run_tiles(job *j, int64_t n)
+static void run_some(job *j, int64_t P, int64_t n_tiles)
 {
     oct_conv_u8s8_tile *t = &j->t;
-    const int64_t max_p = j->p->tiles->max_p[j->q.nv], n_tiles = oct_ceil_div(n, max_p), P = n / n_tiles;
-    t->n_tiles = n % n_tiles;
-    if (t->n_tiles > 0) {
-        const int64_t done = t->n_tiles * (P + 1);
-        j->p->tiles->run[j->q.nv][P + 1](t);
-        t->x += done * t->x_step;
-        t->y += done * t->y_step;
-        t->r += done * t->r_step;
-        t->sums = t->shift ? t->sums + done : NULL;
-        t->less = t->less ? t->less + done : NULL;
-    }
-    t->n_tiles = n_tiles - t->n_tiles;
+    t->n_tiles = n_tiles;
+    if (n_tiles == 0)
+        return;
     j->p->tiles->run[j->q.nv][P](t);
+    t->x += n_tiles * P * t->x_step;
+    t->y += n_tiles * P * t->y_step;
+    t->r += n_tiles * P * t->r_step;
+    t->sums = t->shift ? t->sums + n_tiles * P : NULL;
+    t->less = t->less ? t->less + n_tiles * P : NULL;
+}
+
+/* n positions in tiles of two nearly equal sizes, or, if there are none, in the largest ones. */
+static void run_tiles(job *j, int64_t n)
+{
+    const oct_conv_u8s8_tiles *tiles = j->p->tiles;
+    const oct_conv_u8s8_tile_fn *run = tiles->run[j->q.nv];
+    const bool pairs = tiles->may_pair && tiles->may_pair(&j->t);
+    const int64_t max_p = pairs ? tiles->max_pair_p[j->q.nv] : tiles->max_p[j->q.nv], n_tiles = oct_ceil_div(n, max_p), P = n / n_tiles;
+    if (run[P] && (n % n_tiles == 0 || run[P + 1])) {
+        run_some(j, P + 1, n % n_tiles);
+        run_some(j, P, n_tiles - n % n_tiles);
+        return;
+    }
+    for (int64_t p = max_p; n > 0; p--)
+        if (run[p]) {
+            run_some(j, p, n / p);
+            n %= p;
+        }
 }
 
 /* The same where positions have sums of their own. */
@@ -238,7 +255,7 @@ static void run_rect(job *j, int64_t n, oct_conv_span rows, oct_conv_span cols, 
     for (int64_t row = 0; row < n_rows; row++) {
         j->pixel = first + row * row_step;
         t->x = v->x + j->pixel * v->pitch + j->q.group * p->piece;
-        t->y = j->a->y + (position + row * y_row) * s->y_pitch + j->q.oc;
+        t->y = j->a->y + (position + row * y_row) * s->y_pitch + j->q.oc * oct_conv_int_y_size(s);
         t->r = t->out.add ? j->a->r + (position + row * y_row) * s->r_pitch + j->q.oc : t->y;
         t->less = NULL;
         if (v->less || t->shift)
@@ -272,7 +289,6 @@ void oct_conv_u8s8_dense_run(const oct_conv_u8s8_tiles *tiles, const oct_conv_u8
     job j = {.p = &p, .a = a,
              .v = {.x = a->x + n * s->H * s->W * s->x_pitch, .pitch = s->x_pitch, .cols = s->W, .skip_h = 1, .skip_w = 1}};
     j.t.out = oct_conv_u8s8_get_out(a);
-    j.t.x_signed = s->x_signed;
     if (p.strips)
         make_strip(&j, n, rows);
     j.t.plane = j.v.plane;
@@ -282,7 +298,7 @@ void oct_conv_u8s8_dense_run(const oct_conv_u8s8_tiles *tiles, const oct_conv_u8
         j.t.mult = (const float *)(const void *)(j.panel + j.q.mult);
         j.t.shift = p.shifts ? (const int32_t *)(const void *)(j.panel + j.q.shift) : NULL;
         j.t.n_oc = j.q.n_oc;
-        j.t.spills = j.t.out.add || *(const int32_t *)(const void *)(j.panel + j.q.bounded) == 0;
+        j.t.bounded = *(const int32_t *)(const void *)(j.panel + j.q.bounded) != 0;
         run_panel(&j, n, rows);
     }
 }

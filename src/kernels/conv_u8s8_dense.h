@@ -15,7 +15,7 @@
  *
  * Weights that do not fit int8 have a shift per channel: w = packed + shift, acc += shift * (sum of the x under the taps).
  *
- * Strip: a copy of the rows of the image that an item reads, in scratch. It has the columns outside the image as zeros if
+ * Strip: a copy of the rows of the image that an item reads, in scratch, as uint8. It has the columns outside the image as zeros if
  * there are runs, since a run that begins in the middle of the kernel's row would need other quads, and space behind it,
  * since a quad of fewer than four channels reads what follows.
  *
@@ -42,7 +42,7 @@ typedef struct oct_conv_u8s8_tile {
     int64_t plane;         /* with signs: bytes from |x'| to s */
     uint8_t *y;            /* first output of the first position */
     int64_t y_step;
-    bool spills;           /* sums go through memory to a slower store: a residual, or a multiplier that is not bounded */
+    bool bounded;          /* float(acc) * mult is, for all sums */
     const uint8_t *r;      /* residual, if there is one, else y, not used */
     int64_t r_step;
     int64_t n_tiles;       /* tiles side by side */
@@ -59,7 +59,6 @@ typedef struct oct_conv_u8s8_tile {
     const int32_t *less;   /* with signs: of each position */
     int64_t n_oc;          /* channels to store */
     oct_conv_u8s8_out out;
-    int32_t x_signed;
 } oct_conv_u8s8_tile;
 
 typedef void (*oct_conv_u8s8_tile_fn)(const oct_conv_u8s8_tile *t);
@@ -77,6 +76,8 @@ typedef struct oct_conv_u8s8_tiles {
     int32_t vl;    /* int32 in a vector */
     int32_t nv;    /* vectors of a panel where there are many positions */
     int32_t max_p[OCT_CONV_U8S8_MAX_NV + 1]; /* 0: no tiles of this width */
+    int32_t max_pair_p[OCT_CONV_U8S8_MAX_NV + 1]; /* the same where may_pair */
+    bool (*may_pair)(const oct_conv_u8s8_tile *t); /* whether one tile is summed while another one is stored; NULL: none is */
     bool signs;    /* see above */
     int64_t (*slot)(int64_t nv, int64_t c); /* where channel c of a panel lies, so that packing the results brings them
                                                into order */

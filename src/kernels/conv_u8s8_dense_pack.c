@@ -96,7 +96,7 @@ plan oct_conv_u8s8_dense_get_plan(const oct_conv_u8s8_tiles *tiles, const oct_co
     const oct_conv_int_shape *s = &p.g.s;
     p.piece = tiles->signs ? oct_ceil_div(p.g.ICG, 4) * 4 : p.g.ICG;
     p.runs = s->G == 1 && s->dilation_w == 1 && s->KW > 1 && (tiles->signs ? s->C <= FEW_CHANNELS : s->C % 4 != 0);
-    p.strips = tiles->signs || p.runs || p.g.ICG < 4;
+    p.strips = tiles->signs || s->x_signed || p.runs || p.g.ICG < 4;
     p.tap_cols = p.runs ? 1 : s->KW;
     p.tap_bytes = p.runs ? s->KW * p.piece : p.piece;
     p.quads = oct_ceil_div(p.tap_bytes, 4);

@@ -170,12 +170,21 @@ OCT_INLINE __m256i splat(const uint8_t *x)
 #define STORE_2(p) store_32(y + p * t->y_step, SCALED(p, 0), SCALED(p, 1), SCALED(p, 2), SCALED(p, 3), &o);
 #define STORE(p, NV) STORE_##NV(p)
 
+/* Sums of one position as they are, nv times 16 channels. */
+static void store_sums(uint8_t *y, const int32_t *sums, int64_t nv, int64_t n_oc)
+{
+    for (int64_t c = 0; c < n_oc; c += 4)
+        memcpy(y + 4 * c, sums + slot(nv, c), (size_t)oct_min64(n_oc - c, 4) * sizeof(int32_t));
+}
+
 /* n positions of nv times 16 channels whose sums were spilled. */
 static void finish(const oct_conv_u8s8_tile *t, uint8_t *y, const uint8_t *r, const int32_t *sums, int64_t n, int64_t nv)
 {
     const output o = get_output(&t->out, t->n_oc);
     for (int64_t p = 0; p < n; p++, y += t->y_step, r += t->r_step, sums += 16 * nv)
-        if (nv == 1)
+        if (t->out.is_sums)
+            store_sums(y, sums, nv, t->n_oc);
+        else if (nv == 1)
             store_added_16(y, r, load(sums), load(sums + 8), t->mult, &t->out, &o);
         else
             store_added_32(y, r, sums, t->mult, &t->out, &o);
@@ -187,7 +196,8 @@ static void finish(const oct_conv_u8s8_tile *t, uint8_t *y, const uint8_t *r, co
     {                                                                                                         \
         enum { width = 64 * NV, n_oc_max = 16 * NV };                                                         \
         const __m256i one = _mm256_set1_epi16(1);                                                             \
-        const output o = get_output(&t->out, t->n_oc);                                                         \
+        const output o = get_output(&t->out, t->n_oc);                                                        \
+        const bool spills = t->out.add || t->out.is_sums || !t->bounded;                                      \
         const int64_t step = t->x_step;                                                                       \
         const uint8_t *first = t->x, *r = t->r;                                                               \
         const int32_t *less = t->less, *sums = t->sums;                                                       \
@@ -210,7 +220,7 @@ static void finish(const oct_conv_u8s8_tile *t, uint8_t *y, const uint8_t *r, co
                         P_##P(QUAD, NV)                                                                       \
                     }                                                                                         \
                 }                                                                                             \
-            if (t->spills) {                                                                                  \
+            if (spills) {                                                                                     \
                 int32_t to[P * n_oc_max];                                                                     \
                 P_##P(SPILL, NV)                                                                              \
                 finish(t, y, r, to, P, NV);                                                                   \
