@@ -10,8 +10,8 @@
  *   taps     TW = KW taps of ICG bytes each; or, with runs, TW = 1 tap of KW*C bytes: the pixels under a row of the kernel
  *            lie side by side, so that three channels waste no byte of a quad (with signs: for few channels, one loop
  *            instead of many)
- *   quads    of a tap, at bytes 0, 4, .., the last one at max(0, bytes - 4) with zero weights for what the one before has
- *            (with signs, see below, a tap has a multiple of four bytes)
+ *   quads    of a tap, at bytes 0, 4, ..; the last one at max(0, bytes - 4) with zero weights for what the one before has
+ *            or, in a strip without shifts, with zero weights for what follows the tap
  *
  * Weights that do not fit int8 have a shift per channel: w = packed + shift, acc += shift * (sum of the x under the taps).
  *

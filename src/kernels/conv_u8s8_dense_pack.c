@@ -99,6 +99,8 @@ plan oct_conv_u8s8_dense_get_plan(const oct_conv_u8s8_tiles *tiles, const oct_co
     p.strips = tiles->signs || s->x_signed || p.runs || p.g.ICG < 4;
     p.tap_cols = p.runs ? 1 : s->KW;
     p.tap_bytes = p.runs ? s->KW * p.piece : p.piece;
+    if (p.strips && !p.shifts)
+        p.tap_bytes = oct_ceil_div(p.tap_bytes, 4) * 4;
     p.quads = oct_ceil_div(p.tap_bytes, 4);
     p.tile = serves(&p, shape->tile) ? shape->tile : 0;
     choose_panels(&p);
@@ -205,7 +207,7 @@ static const int8_t *find_row(const packer *k, int64_t tap_row, int64_t quad, in
     const plan *p = k->p;
     const int64_t at = quad_at(p, quad) + i, area = (int64_t)p->g.s.KH * p->g.s.KW;
     const int64_t tap = p->runs ? tap_row * p->g.s.KW + at / p->piece : tap_row, ic = p->runs ? at % p->piece : at;
-    if (at / 4 != quad || at >= p->tap_bytes || ic >= p->g.ICG)
+    if (at / 4 != quad || at >= (p->runs ? p->g.s.KW : 1) * p->piece || ic >= p->g.ICG)
         return NULL;
     return k->rows + ((k->q.group * area + tap) * p->g.ICG + ic) * p->g.OCG + k->q.oc - k->q.group * p->g.OCG;
 }
