@@ -145,13 +145,14 @@ static void sum_pixels(int32_t *to, const int32_t *of, const job *j, int64_t n, 
         }
 }
 
-static void run_some(job *j, int64_t P, int64_t n_tiles)
+static void run_some(job *j, oct_conv_u8s8_tile_fn run, int64_t P, int64_t n_tiles)
 {
     oct_conv_u8s8_tile *t = &j->t;
     t->n_tiles = n_tiles;
     if (n_tiles == 0)
         return;
-    j->p->tiles->run[j->q.nv][P](t);
+    run(t);
+    t->n_ahead += t->w_next ? n_tiles : 0;
     t->x += n_tiles * P * t->x_step;
     t->y += n_tiles * P * t->y_step;
     t->r += n_tiles * P * t->r_step;
@@ -159,23 +160,33 @@ static void run_some(job *j, int64_t P, int64_t n_tiles)
     t->less = t->less ? t->less + n_tiles * P : NULL;
 }
 
-/* n positions in tiles of two nearly equal sizes, or, if there are none, in the largest ones. */
-static void run_tiles(job *j, int64_t n)
+/* n > 0 positions in tiles of two nearly equal sizes, or, if there are none, in the largest ones. */
+static void run_singles(job *j, int64_t n)
 {
-    const oct_conv_u8s8_tiles *tiles = j->p->tiles;
-    const oct_conv_u8s8_tile_fn *run = tiles->run[j->q.nv];
-    const bool pairs = tiles->may_pair && tiles->may_pair(&j->t);
-    const int64_t max_p = pairs ? tiles->max_pair_p[j->q.nv] : tiles->max_p[j->q.nv], n_tiles = oct_ceil_div(n, max_p), P = n / n_tiles;
-    if (run[P] && (n % n_tiles == 0 || run[P + 1])) {
-        run_some(j, P + 1, n % n_tiles);
-        run_some(j, P, n_tiles - n % n_tiles);
+    const oct_conv_u8s8_tile_fn *run = j->p->tiles->run[j->q.nv];
+    const int64_t max_p = j->p->tiles->max_p[j->q.nv], n_tiles = oct_ceil_div(n, max_p), P = n / n_tiles, rest = n % n_tiles;
+    if (run[P] && (rest == 0 || run[P + 1])) {
+        run_some(j, run[P + 1], P + 1, rest);
+        run_some(j, run[P], P, n_tiles - rest);
         return;
     }
     for (int64_t p = max_p; n > 0; p--)
         if (run[p]) {
-            run_some(j, p, n / p);
+            run_some(j, run[p], p, n / p);
             n %= p;
         }
+}
+
+static void run_tiles(job *j, int64_t n)
+{
+    const oct_conv_u8s8_tiles *tiles = j->p->tiles;
+    if (tiles->may_pair && tiles->may_pair(&j->t, j->q.nv)) {
+        const int64_t P = tiles->pair_p[j->q.nv];
+        run_some(j, tiles->run_pairs[j->q.nv], P, n / P);
+        n %= P;
+    }
+    if (n > 0)
+        run_singles(j, n);
 }
 
 /* The same where positions have sums of their own. */
@@ -222,6 +233,7 @@ static void set_taps(job *j, oct_conv_span rows, oct_conv_span cols)
     t->x_row = s->dilation_h * j->v.cols * j->v.pitch;
     t->x_col = s->dilation_w * j->v.pitch;
     t->w_row = (p->tap_cols - n_taps) * p->quads;
+    t->w_next = rows.end - rows.begin == s->KH && n_cols == s->KW ? p->panel_bytes : 0;
 }
 
 /* All positions of rows x cols of image n, which have the same taps. */
@@ -298,6 +310,7 @@ void oct_conv_u8s8_dense_run(const oct_conv_u8s8_tiles *tiles, const oct_conv_u8
         j.t.mult = (const float *)(const void *)(j.panel + j.q.mult);
         j.t.shift = p.shifts ? (const int32_t *)(const void *)(j.panel + j.q.shift) : NULL;
         j.t.n_oc = j.q.n_oc;
+        j.t.n_ahead = p.panels > 1 ? OCT_CONV_U8S8_MAX_NV : 0; /* all panels stay in L1: nothing to ask for */
         j.t.bounded = *(const int32_t *)(const void *)(j.panel + j.q.bounded) != 0;
         run_panel(&j, n, rows);
     }

@@ -47,6 +47,7 @@ typedef struct oct_conv_u8s8_tile {
     int64_t r_step;
     int64_t n_tiles;       /* tiles side by side */
     const void *w;
+    int64_t w_next, n_ahead; /* bytes to the weights that are wanted next, 0: none are; how many turns have asked for them */
     int64_t n_rows, n_cols, x_row, x_col; /* taps and the distances between them; joined ones are one */
     int64_t n_bytes;       /* of a tap: at least 1 */
     int64_t w_row;         /* quads of weights to skip after a row of taps */
@@ -76,12 +77,13 @@ typedef struct oct_conv_u8s8_tiles {
     int32_t vl;    /* int32 in a vector */
     int32_t nv;    /* vectors of a panel where there are many positions */
     int32_t max_p[OCT_CONV_U8S8_MAX_NV + 1]; /* 0: no tiles of this width */
-    int32_t max_pair_p[OCT_CONV_U8S8_MAX_NV + 1]; /* the same where may_pair */
-    bool (*may_pair)(const oct_conv_u8s8_tile *t); /* whether one tile is summed while another one is stored; NULL: none is */
+    int32_t pair_p[OCT_CONV_U8S8_MAX_NV + 1]; /* P of the tiles that run_pairs sums while it stores other ones */
+    bool (*may_pair)(const oct_conv_u8s8_tile *t, int64_t nv); /* whether it may and should; NULL: never */
     bool signs;    /* see above */
     int64_t (*slot)(int64_t nv, int64_t c); /* where channel c of a panel lies, so that packing the results brings them
                                                into order */
-    oct_conv_u8s8_tile_fn run[OCT_CONV_U8S8_MAX_NV + 1][OCT_CONV_U8S8_MAX_P + 1]; /* by NV and P */
+    oct_conv_u8s8_tile_fn run[OCT_CONV_U8S8_MAX_NV + 1][OCT_CONV_U8S8_MAX_P + 1]; /* by NV and P; NULL: none */
+    oct_conv_u8s8_tile_fn run_pairs[OCT_CONV_U8S8_MAX_NV + 1];
     oct_conv_u8s8_sum_fn sum;     /* without signs */
     oct_conv_u8s8_split_fn split; /* with signs */
     oct_conv_u8s8_less_fn less;

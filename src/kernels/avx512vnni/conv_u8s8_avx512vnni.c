@@ -58,13 +58,14 @@ static const oct_conv_u8s8_tiles tiles = {
     .vl = 16,
     .nv = 4,
     .max_p = {[1] = 12, [2] = 7, [4] = 6},
-    .max_pair_p = {[1] = 12, [2] = 7, [4] = 7},
+    .pair_p = {[1] = 12, [2] = 7, [4] = 7},
     .may_pair = may_pair,
     .slot = tile_slot,
     .sum = sum_taps,
-    .run = {[1] = {[1] = tile_1x1, [2] = tile_2x1, [4] = tile_4x1, [8] = tile_8x1, [12] = tile_12x1},
-            [2] = {NULL, tile_1x2, tile_2x2, tile_3x2, tile_4x2, tile_5x2, tile_6x2, tile_7x2},
-            [4] = {NULL, tile_1x4, tile_2x4, tile_3x4, tile_4x4, tile_5x4, tile_6x4, tile_7x4}},
+    .run = {[1] = {[1] = single_1x1, [2] = single_2x1, [4] = single_4x1, [8] = single_8x1, [12] = single_12x1},
+            [2] = {NULL, single_1x2, single_2x2, single_3x2, single_4x2, single_5x2, single_6x2, single_7x2},
+            [4] = {NULL, single_1x4, single_2x4, single_3x4, single_4x4, single_5x4, single_6x4}},
+    .run_pairs = {[1] = pair_12x1_plain, [2] = pair_7x32, [4] = pair_7x64},
     .names = {[1] = "avx512vnni 12x16", [2] = "avx512vnni 7x32", [4] = "avx512vnni 7x64"},
 };
 

@@ -50,6 +50,18 @@ static void store_spilled(const finisher *f, waiting s, int32_t *sums, const oct
     finish_all(f, s, sums, nv);
 }
 
+/* From a quad of the weights to what is prefetched with it: while one panel is used, those of the next one come from the L3
+ * cache, one line of each row of quads a turn. */
+OCT_INLINE int64_t get_ahead(const oct_conv_u8s8_tile *t, int64_t turn, int64_t nv)
+{
+    return t->w_next && turn < nv ? t->w_next + 64 * turn : 0;
+}
+
+/* Tiles of one vector have no time to load more. */
+#define PREFETCH_1(at) (void)(at);
+#define PREFETCH_2(at) _mm_prefetch((const char *)(at), _MM_HINT_T1);
+#define PREFETCH_4(at) PREFETCH_2(at)
+
 /* M(a, p, x) for each position p, M(a, p, v) for each vector v; a: the set of sums */
 #define P_1(M, a, x) M(a, 0, x)
 #define P_2(M, a, x) P_1(M, a, x) M(a, 1, x)
@@ -96,6 +108,7 @@ static void store_spilled(const finisher *f, waiting s, int32_t *sums, const oct
         const int64_t now = oct_min64(count, at.left);                                                        \
         for (int64_t i = now; i > 0; i--, x += oct_min64(at.last - x, 4), w += 64 * NV) {                     \
             const uint8_t *x7 = x + step7;                                                                    \
+            PREFETCH_##NV(w + ahead)                                                                          \
             V_##NV(LOAD_W_V, a, 0) P_##P(DOT_P, a, NV)                                                        \
             (void)x7;                                                                                         \
         }                                                                                                     \
@@ -136,10 +149,11 @@ static void store_spilled(const finisher *f, waiting s, int32_t *sums, const oct
 #define STORE_6x4 STORE_5x4 PLAIN(a5_0, a5_1, a5_2, a5_3, 4)
 
 /* P positions x NV vectors, n_tiles times. */
-#define TILE(P, NV)                                                                                           \
-    static void single_##P##x##NV(const oct_conv_u8s8_tile *t, const finisher *f)                             \
+#define SINGLE(P, NV)                                                                                         \
+    static void single_##P##x##NV(const oct_conv_u8s8_tile *t)                                                \
     {                                                                                                         \
         enum { n_vec = NV, n_units = (P * NV + 3) / 4 };                                                      \
+        const finisher finish_it = get_finisher(&t->out, t->bounded, t->y_step, t->r_step), *f = &finish_it;  \
         STRIDES                                                                                               \
         const int64_t n_quads = t->n_rows * t->n_cols * oct_ceil_div(t->n_bytes, 4);                          \
         const uint8_t *first = t->x, *r = t->r;                                                               \
@@ -150,6 +164,7 @@ static void store_spilled(const finisher *f, waiting s, int32_t *sums, const oct
         for (int64_t n = t->n_tiles; n > 0; n--) {                                                            \
             const int32_t *bias = t->bias;                                                                    \
             P_##P(DECLARE, a, NV) P_##P(BIAS, a, NV)                                                          \
+            const int64_t ahead = get_ahead(t, t->n_ahead + t->n_tiles - n, NV);                              \
             place at = start_run(t, first, t->w, 0, 0);                                                       \
             ADVANCE(a, P, NV, n_quads)                                                                        \
             waiting s = {y, r, t->mult, P, t->n_oc};                                                          \
@@ -166,19 +181,19 @@ static void store_spilled(const finisher *f, waiting s, int32_t *sums, const oct
         }                                                                                                     \
     }
 
-#define RUN_SINGLE(P, NV)                                                                                     \
-    static void tile_##P##x##NV(const oct_conv_u8s8_tile *t)                                                  \
-    {                                                                                                         \
-        const finisher f = get_finisher(&t->out, t->bounded, t->y_step, t->r_step);                           \
-        single_##P##x##NV(t, &f);                                                                             \
-    }
-
 /* ---- paired tiles ---- */
 
+/* Longer sums of bytes hide their stores anyway; a residual's takes more to hide. */
+#define MOST_PAIRED 512
+#define LEAST_PAIRED 32
+
 /* Whether paired tiles serve: runs of whole quads, one in a row of taps; results that keep up with the sums. */
-static bool may_pair(const oct_conv_u8s8_tile *t)
+static bool may_pair(const oct_conv_u8s8_tile *t, int64_t nv)
 {
-    return t->n_rows > 0 && t->n_cols == 1 && t->n_rows * t->n_bytes >= 32 && t->n_bytes % 4 == 0 && !t->shift && get_finish(&t->out, t->bounded) < FINISH_UNBOUNDED;
+    const int64_t n_bytes = t->n_rows * t->n_bytes;
+    const finish how = get_finish(&t->out, t->bounded);
+    return t->n_cols == 1 && n_bytes >= LEAST_PAIRED && (n_bytes <= MOST_PAIRED || t->out.add) && t->n_bytes % 4 == 0 &&
+           !t->shift && (how == FINISH_PLAIN || (nv > 1 && how < FINISH_UNBOUNDED));
 }
 
 #define MOST_PARTS 4
@@ -224,11 +239,11 @@ OCT_INLINE side get_side(const oct_conv_u8s8_tile *t, int64_t i, int64_t P, int6
     for (int64_t run = part.runs[u]; run > 0; run--, x += part.x_jump, w += part.w_jump)                      \
         for (int64_t i = part.quads[u]; i > 0; i--, x += 4, w += w_step) {                                    \
             const uint8_t *x7 = x + step7;                                                                    \
+            PREFETCH_##NV(w + ahead)                                                                          \
             V_##NV(LOAD_W_V, a, 0) P_##P(DOT_P, a, NV)                                                        \
             (void)x7;                                                                                         \
         }
 #define PARTS_3(a, P, NV) PART(a, P, NV, 0) PART(a, P, NV, 1) PART(a, P, NV, 2)
-#define PARTS_6x2(a) PARTS_3(a, 6, 2)
 #define PARTS_7x2(a) PARTS_3(a, 7, 2) PART(a, 7, 2, 3)
 #define PARTS_12x1(a) PARTS_3(a, 12, 1)
 
@@ -236,10 +251,6 @@ OCT_INLINE side get_side(const oct_conv_u8s8_tile *t, int64_t i, int64_t P, int6
 #define UNIT(a, P, NV, u, b, c, d, e)                                                                         \
     PART(a, P, NV, u)                                                                                         \
     s = finish_unit(f, s, b, c, d, e, how, NV);
-#define UNITS_6x2(a, b)                                                                                       \
-    UNIT(a, 6, 2, 0, b##0_0, b##0_1, b##1_0, b##1_1)                                                          \
-    UNIT(a, 6, 2, 1, b##2_0, b##2_1, b##3_0, b##3_1)                                                          \
-    UNIT(a, 6, 2, 2, b##4_0, b##4_1, b##5_0, b##5_1)
 #define UNITS_7x2(a, b)                                                                                       \
     UNIT(a, 7, 2, 0, b##0_0, b##0_1, b##1_0, b##1_1)                                                          \
     UNIT(a, 7, 2, 1, b##2_0, b##2_1, b##3_0, b##3_1)                                                          \
@@ -256,6 +267,7 @@ OCT_INLINE side get_side(const oct_conv_u8s8_tile *t, int64_t i, int64_t P, int6
         const uint8_t *x = first;                                                                             \
         const int8_t *w = A.w;                                                                                \
         const int32_t *bias = A.bias;                                                                         \
+        const int64_t ahead = get_ahead(t, turn++, nv) - (A.w - (const int8_t *)t->w);                        \
         P_##P(BIAS, a, NV)                                                                                    \
         SUMS                                                                                                  \
         s = (waiting){y, r, A.mult, P, A.n_oc};                                                               \
@@ -277,6 +289,7 @@ OCT_INLINE side get_side(const oct_conv_u8s8_tile *t, int64_t i, int64_t P, int6
         const parts part = get_parts(t, n_units, nv);                                                         \
         const side A = get_side(t, 0, P, nv), B = get_side(t, 1, P, nv);                                      \
         const int64_t w_step = 64 * nv;                                                                       \
+        int64_t turn = t->n_ahead;                                                                            \
         const uint8_t *first = t->x, *r = t->r;                                                               \
         uint8_t *y = t->y;                                                                                    \
         waiting s;                                                                                            \
@@ -292,8 +305,11 @@ OCT_INLINE side get_side(const oct_conv_u8s8_tile *t, int64_t i, int64_t P, int6
             }                                                                                                 \
         } while (0);                                                                                          \
         finish_all(f, s, spilled, NV);                                                                        \
-    }                                                                                                         \
-    OCT_INLINE void run_pairs_##P##x##NV(const oct_conv_u8s8_tile *t, const finisher *f, int64_t nv)          \
+    }
+
+/* Any way that keeps up. */
+#define PAIR_ANY(P, NV)                                                                                       \
+    OCT_INLINE void pair_any_##P##x##NV(const oct_conv_u8s8_tile *t, const finisher *f, const int64_t nv)     \
     {                                                                                                         \
         if (f->how == FINISH_PLAIN)                                                                           \
             pair_##P##x##NV(t, f, nv, FINISH_PLAIN);                                                          \
@@ -305,31 +321,28 @@ OCT_INLINE side get_side(const oct_conv_u8s8_tile *t, int64_t i, int64_t P, int6
             pair_##P##x##NV(t, f, nv, FINISH_EXACT);                                                          \
     }
 
-/* NV: of the panel; Q = min(NV, 2) */
-#define RUN_PAIR(P, NV, Q)                                                                                    \
-    static void tile_##P##x##NV(const oct_conv_u8s8_tile *t)                                                  \
-    {                                                                                                         \
-        const finisher f = get_finisher(&t->out, t->bounded, t->y_step, t->r_step);                           \
-        if (may_pair(t))                                                                                      \
-            run_pairs_##P##x##Q(t, &f, NV);                                                                   \
-        else                                                                                                  \
-            single_##P##x##NV(t, &f);                                                                         \
-    }
+SINGLE(1, 1) SINGLE(2, 1) SINGLE(4, 1) SINGLE(8, 1) SINGLE(12, 1)
+SINGLE(1, 2) SINGLE(2, 2) SINGLE(3, 2) SINGLE(4, 2) SINGLE(5, 2) SINGLE(6, 2) SINGLE(7, 2)
+SINGLE(1, 4) SINGLE(2, 4) SINGLE(3, 4) SINGLE(4, 4) SINGLE(5, 4) SINGLE(6, 4)
+PAIR(12, 1)
+PAIR(7, 2) PAIR_ANY(7, 2)
 
-#define T(P, NV) TILE(P, NV) RUN_SINGLE(P, NV)
-T(1, 1) T(2, 1) T(4, 1) T(8, 1)
-T(1, 2) T(2, 2) T(3, 2) T(4, 2) T(5, 2)
-T(1, 4) T(2, 4) T(3, 4) T(4, 4) T(5, 4)
-#undef T
-TILE(12, 1) PAIR(12, 1) RUN_PAIR(12, 1, 1)
-TILE(6, 2) PAIR(6, 2) RUN_PAIR(6, 2, 2)
-TILE(7, 2) PAIR(7, 2) RUN_PAIR(7, 2, 2)
-TILE(6, 4) RUN_PAIR(6, 4, 2)
-
-static void tile_7x4(const oct_conv_u8s8_tile *t)
+static void pair_12x1_plain(const oct_conv_u8s8_tile *t)
 {
     const finisher f = get_finisher(&t->out, t->bounded, t->y_step, t->r_step);
-    run_pairs_7x2(t, &f, 4);
+    pair_12x1(t, &f, 1, FINISH_PLAIN);
+}
+
+static void pair_7x32(const oct_conv_u8s8_tile *t)
+{
+    const finisher f = get_finisher(&t->out, t->bounded, t->y_step, t->r_step);
+    pair_any_7x2(t, &f, 2);
+}
+
+static void pair_7x64(const oct_conv_u8s8_tile *t)
+{
+    const finisher f = get_finisher(&t->out, t->bounded, t->y_step, t->r_step);
+    pair_any_7x2(t, &f, 4);
 }
 
 #endif
