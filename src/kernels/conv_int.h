@@ -39,8 +39,14 @@ typedef struct oct_conv_int_shape {
     int32_t wide;               /* conv_int: sums in int64 */
     int32_t wide_weights;       /* conv_u8s8, conv_u16: some w - w_zero is no int8 */
     int32_t tile; /* conv_u8s8: how a dense convolution is cut (oct_conv_u8s8_tile_name); 0 or no tiling of it: the default */
-    int32_t x_pitch, y_pitch, r_pitch; /* conv_u8s8: bytes from pixel to pixel of x, y and a residual; 0: C, OC, OC */
+    int32_t x_pitch, y_pitch, r_pitch; /* conv_u8s8: bytes from pixel to pixel of x, y and a residual; 0: no gaps */
 } oct_conv_int_shape;
+
+/* Bytes of a result. */
+static inline int64_t oct_conv_int_y_size(const oct_conv_int_shape *s)
+{
+    return s->out == OCT_CONV_INT_I32 ? (int64_t)sizeof(int32_t) : 1;
+}
 
 /* Where the packed constants come from; arrays at any address. */
 typedef struct oct_conv_int_weights {

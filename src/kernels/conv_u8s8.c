@@ -26,7 +26,7 @@ oct_conv_u8s8_geometry oct_conv_u8s8_get_geometry(const oct_conv_int_shape *shap
 {
     oct_conv_u8s8_geometry g = {.s = *shape};
     g.s.x_pitch = shape->x_pitch ? shape->x_pitch : shape->C;
-    g.s.y_pitch = shape->y_pitch ? shape->y_pitch : shape->OC;
+    g.s.y_pitch = shape->y_pitch ? shape->y_pitch : (int32_t)(shape->OC * oct_conv_int_y_size(shape));
     g.s.r_pitch = shape->r_pitch ? shape->r_pitch : shape->OC;
     merge_rows(&g.s);
     const oct_conv_int_shape *s = &g.s;
@@ -41,7 +41,8 @@ oct_conv_u8s8_geometry oct_conv_u8s8_get_geometry(const oct_conv_int_shape *shap
 
 bool oct_conv_u8s8_takes(const oct_conv_int_shape *s)
 {
-    if (s->out == OCT_CONV_INT_I32 || s->x_zero_per_column || s->wide)
+    if (s->x_zero_per_column || s->wide ||
+        (s->out == OCT_CONV_INT_I32 && (oct_conv_u8s8_is_depthwise(s) || s->y_pitch || s->OC > INT32_MAX / 4)))
         return false;
     const oct_conv_u8s8_geometry g = oct_conv_u8s8_get_geometry(s);
     return g.n_h <= MOST_CLASSES && g.n_w <= MOST_CLASSES && g.n_h * g.n_w <= MOST_CLASSES;
@@ -57,7 +58,7 @@ oct_conv_u8s8_out oct_conv_u8s8_get_out(const oct_conv_u8s8_args *a)
     const int32_t flip = a->shape->out == OCT_CONV_INT_I8 ? 128 : 0;
     const int32_t zero = s->add == OCT_CONV_U8S8_ADD_ROUNDED ? adds_signed ? 128 : 0 : a->y_zero + flip;
     return (oct_conv_u8s8_out){
-        .hi = (float)((s->clamps ? s->hi + flip : 255) - zero), .zero = zero, .y_flip = (uint8_t)flip,
+        .is_sums = a->shape->out == OCT_CONV_INT_I32, .hi = (float)((s->clamps ? s->hi + flip : 255) - zero), .zero = zero, .y_flip = (uint8_t)flip,
         .y_lo = (uint8_t)(s->clamps ? s->lo + flip : 0), .y_hi = (uint8_t)(s->clamps ? s->hi + flip : 255),
         .r_flip = s->r_numbers == OCT_NUMBERS_I8 ? 128 : 0, .r_less = adds_signed ? 128 : 0, .add = s->add, .r_first = s->r_first,
         .q = adds_signed ? oct_qrange_make(-128, 127, s->q_zero) : oct_qrange_make(0, 255, s->q_zero),

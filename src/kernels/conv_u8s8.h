@@ -2,7 +2,8 @@
  * the same with 1x1 windows. Called for QLinearConv and QLinearMatMul whose weights are known. Law: docs/arithmetic.md.
  *
  *   acc[n,oh,ow,oc] = bias[class][oc] + sum over in-bounds taps of x * w[oc]
- *   y = clamp(round_half_even(float(acc) * mult[oc]) + y_zero), mult = x_scale * w_scale[oc] / y_scale as conv_int.h has it
+ *   y = acc as int32, or clamp(round_half_even(float(acc) * mult[oc]) + y_zero), mult = x_scale * w_scale[oc] / y_scale as
+ *   conv_int.h has it
  *   bias[class][oc] = bias[oc] - x_zero * (sum of the w[oc] that are in bounds)
  *
  * where class is that of the position (oh, ow), see conv_f32_border.h, and w = w - w_zero of the file: -128..127, with
@@ -38,7 +39,7 @@ typedef struct oct_conv_u8s8_weights {
     int32_t x_zero; /* of the file */
 } oct_conv_u8s8_weights;
 
-/* Whether this family computes the shape: results of 8 bits, one zero point for the image, and not so large a kernel that
+/* Whether this family computes the shape: results of 8 bits or, unless depthwise, sums of 32 without gaps; one zero point for the image, and not so large a kernel that
  * every position is a border class of its own. */
 bool oct_conv_u8s8_takes(const oct_conv_int_shape *s);
 
@@ -71,8 +72,8 @@ typedef struct oct_conv_u8s8_args {
     const uint8_t *x;   /* [N,H,W,C]; nothing outside is read */
     const void *packed; /* made by the same record's pack; 64-byte aligned */
     int32_t y_zero;
-    uint8_t *y; /* [N,OH,OW,OC]; must not overlap x */
-    const oct_conv_u8s8_store *store; /* NULL: nothing else */
+    uint8_t *y; /* [N,OH,OW,OC], also if they are int32; must not overlap x */
+    const oct_conv_u8s8_store *store; /* NULL: nothing else; int32 results have none */
     const uint8_t *r;                 /* with an add: the residual, [N,OH,OW,OC]; may be y itself */
     void *scratch;                    /* scratch_size bytes, 64-byte aligned, owned by the calling worker */
 } oct_conv_u8s8_args;

@@ -26,21 +26,40 @@ typedef struct job {
 
 /* ---- strips ---- */
 
+/* What is xored to a byte of the image on its way to a strip: levels with signs take int8 as it is. */
+static uint8_t strip_flip(const job *j)
+{
+    return j->p->tiles->signs ? 0 : oct_conv_u8s8_x_flip(&j->p->g.s);
+}
+
+/* n pixels without gaps. */
+static void copy_pixels(const job *j, uint8_t *to, const uint8_t *x, int64_t n)
+{
+    const int64_t n_bytes = n * j->p->g.s.C;
+    const uint8_t flip = strip_flip(j);
+    if (flip == 0)
+        memcpy(to, x, (size_t)n_bytes);
+    else
+        for (int64_t i = 0; i < n_bytes; i++)
+            to[i] = x[i] ^ flip;
+}
+
 /* A row of the strip, from the pixels of the image at x; what is outside the image becomes x = 0. */
 static void copy_row(const job *j, uint8_t *to, const uint8_t *x)
 {
     const oct_conv_u8s8_dense_plan *p = j->p;
     const oct_conv_int_shape *s = &p->g.s;
-    const int64_t left = oct_min64(p->strip_left, p->strip_cols), C = s->C, flip = oct_conv_u8s8_x_flip(s);
+    const int64_t left = oct_min64(p->strip_left, p->strip_cols), C = s->C;
+    const int outside = oct_conv_u8s8_x_flip(s) ^ strip_flip(j);
     const int64_t n = oct_min64(oct_ceil_div(s->W, p->skip_w), p->strip_cols - left);
     uint8_t *first = to + left * C;
     if (s->x_pitch == C && p->skip_w == 1)
-        memcpy(first, x, (size_t)(n * C));
+        copy_pixels(j, first, x, n);
     else
         for (int64_t i = 0; i < n; i++)
-            memcpy(first + i * C, x + i * p->skip_w * s->x_pitch, (size_t)C);
-    memset(to, (int)flip, (size_t)(left * C));
-    memset(first + n * C, (int)flip, (size_t)((p->strip_cols - left - n) * C));
+            copy_pixels(j, first + i * C, x + i * p->skip_w * s->x_pitch, 1);
+    memset(to, outside, (size_t)(left * C));
+    memset(first + n * C, outside, (size_t)((p->strip_cols - left - n) * C));
 }
 
 /* The rows of image n that outputs `rows` read. */
@@ -62,22 +81,47 @@ static void make_strip(job *j, int64_t n, oct_conv_span rows)
 
 /* ---- positions ---- */
 
-/* n positions in tiles of two nearly equal sizes. */
-static void run_tiles(job *j, int64_t n)
+static void run_some(job *j, oct_conv_u8s8_tile_fn run, int64_t P, int64_t n_tiles)
 {
     oct_conv_u8s8_tile *t = &j->t;
-    const int64_t max_p = j->p->tiles->max_p[j->q.nv], n_tiles = oct_ceil_div(n, max_p), P = n / n_tiles;
-    t->n_tiles = n % n_tiles;
-    if (t->n_tiles > 0) {
-        const int64_t done = t->n_tiles * (P + 1);
-        j->p->tiles->run[j->q.nv][P + 1](t);
-        t->x += done * t->x_step;
-        t->y += done * t->y_step;
-        t->r += done * t->r_step;
-        t->sums = t->shift ? t->sums + done : NULL;
+    t->n_tiles = n_tiles;
+    if (n_tiles == 0)
+        return;
+    run(t);
+    t->n_ahead += t->w_next ? n_tiles : 0;
+    t->x += n_tiles * P * t->x_step;
+    t->y += n_tiles * P * t->y_step;
+    t->r += n_tiles * P * t->r_step;
+    t->sums = t->shift ? t->sums + n_tiles * P : NULL;
+}
+
+/* n > 0 positions in tiles of two nearly equal sizes, or, if there are none, in the largest ones. */
+static void run_singles(job *j, int64_t n)
+{
+    const oct_conv_u8s8_tile_fn *run = j->p->tiles->run[j->q.nv];
+    const int64_t max_p = j->p->tiles->max_p[j->q.nv], n_tiles = oct_ceil_div(n, max_p), P = n / n_tiles, rest = n % n_tiles;
+    if (run[P] && (rest == 0 || run[P + 1])) {
+        run_some(j, run[P + 1], P + 1, rest);
+        run_some(j, run[P], P, n_tiles - rest);
+        return;
     }
-    t->n_tiles = n_tiles - t->n_tiles;
-    j->p->tiles->run[j->q.nv][P](t);
+    for (int64_t p = max_p; n > 0; p--)
+        if (run[p]) {
+            run_some(j, run[p], p, n / p);
+            n %= p;
+        }
+}
+
+static void run_tiles(job *j, int64_t n)
+{
+    const oct_conv_u8s8_tiles *tiles = j->p->tiles;
+    if (tiles->may_pair && tiles->may_pair(&j->t, j->q.nv)) {
+        const int64_t P = tiles->pair_p[j->q.nv];
+        run_some(j, tiles->run_pairs[j->q.nv], P, n / P);
+        n %= P;
+    }
+    if (n > 0)
+        run_singles(j, n);
 }
 
 /* The same where positions have sums of their own. */
@@ -117,6 +161,7 @@ static void set_taps(job *j, oct_conv_span rows, oct_conv_span cols)
     t->x_row = s->dilation_h * j->v.cols * j->v.pitch;
     t->x_col = s->dilation_w * j->v.pitch;
     t->w_row = (p->tap_cols - n_taps) * p->quads;
+    t->w_next = rows.end - rows.begin == s->KH && n_cols == s->KW ? p->panel_bytes : 0;
 }
 
 /* All positions of rows x cols of image n, which have the same taps. */
@@ -148,7 +193,7 @@ static void run_rect(job *j, int64_t n, oct_conv_span rows, oct_conv_span cols, 
     t->r_step = t->out.add ? y_col * s->r_pitch : 0;
     for (int64_t row = 0; row < n_rows; row++) {
         t->x = v->x + (first + row * row_step) * v->pitch + j->q.group * p->g.ICG;
-        t->y = j->a->y + (position + row * y_row) * s->y_pitch + j->q.oc;
+        t->y = j->a->y + (position + row * y_row) * s->y_pitch + j->q.oc * oct_conv_int_y_size(s);
         t->r = t->out.add ? j->a->r + (position + row * y_row) * s->r_pitch + j->q.oc : t->y;
         if (t->shift)
             run_summed(j, n_cols);
@@ -182,7 +227,6 @@ void oct_conv_u8s8_dense_run(const oct_conv_u8s8_tiles *tiles, const oct_conv_u8
              .v = {.x = a->x + n * s->H * s->W * s->x_pitch, .pitch = s->x_pitch, .cols = s->W, .skip_h = 1, .skip_w = 1}};
     j.t.out = oct_conv_u8s8_get_out(a);
     j.t.x_signed = s->x_signed;
-    j.t.ahead = p.panel_bytes;
     if (p.strips)
         make_strip(&j, n, rows);
     for (int64_t k = first; k < oct_min64(first + p.panels, p.n_panels * s->G); k++) {
@@ -191,7 +235,8 @@ void oct_conv_u8s8_dense_run(const oct_conv_u8s8_tiles *tiles, const oct_conv_u8
         j.t.mult = (const float *)(const void *)(j.panel + j.q.mult);
         j.t.shift = p.shifts ? (const int32_t *)(const void *)(j.panel + j.q.shift) : NULL;
         j.t.n_oc = j.q.n_oc;
-        j.t.spills = j.t.out.add || *(const int32_t *)(const void *)(j.panel + j.q.bounded) == 0;
+        j.t.n_ahead = p.panels > 1 ? OCT_CONV_U8S8_MAX_NV : 0; /* all panels stay in L1: nothing to ask for */
+        j.t.bounded = *(const int32_t *)(const void *)(j.panel + j.q.bounded) != 0;
         run_panel(&j, n, rows);
     }
 }

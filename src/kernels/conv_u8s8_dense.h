@@ -11,11 +11,12 @@
  *   taps     TW = KW taps of ICG bytes each; or, with runs, TW = 1 tap of KW*C bytes: the pixels under a row of the kernel
  *            lie side by side, so that three channels waste no byte of a quad (with signs: for few channels, one loop
  *            instead of many)
- *   quads    of a tap, at bytes 0, 4, .., the last one at max(0, bytes - 4) with zero weights for what the one before has
+ *   quads    of a tap, at bytes 0, 4, ..; the last one at max(0, bytes - 4) with zero weights for what the one before has
+ *            or, in a strip without shifts, with zero weights for what follows the tap
  *
  * Weights that do not fit int8 have a shift per channel: w = packed + shift, acc += shift * (sum of the x under the taps).
  *
- * Strip: a copy of the rows of the image that an item reads, in scratch. It has the columns outside the image as zeros if
+ * Strip: a copy of the rows of the image that an item reads, in scratch, as uint8. It has the columns outside the image as zeros if
  * there are runs, since a run that begins in the middle of the kernel's row would need other quads, and space behind it,
  * since a quad of fewer than four channels reads what follows.
  *
@@ -41,12 +42,12 @@ typedef struct oct_conv_u8s8_tile {
     int64_t x_step;        /* from position to position */
     uint8_t *y;            /* first output of the first position */
     int64_t y_step;
-    bool spills;           /* sums go through memory to a slower store: a residual, or a multiplier that is not bounded */
+    bool bounded;          /* float(acc) * mult is, for all sums */
     const uint8_t *r;      /* residual, if there is one, else y, not used */
     int64_t r_step;
     int64_t n_tiles;       /* tiles side by side */
     const void *w;
-    int64_t ahead;         /* bytes from weights to those that are needed next */
+    int64_t w_next, n_ahead; /* bytes to the weights that are wanted next, 0: none are; how many turns have asked for them */
     int64_t n_rows, n_cols, x_row, x_col; /* taps and the distances between them; joined ones are one */
     int64_t n_bytes;       /* of a tap: at least 1 */
     int64_t w_row;         /* quads of weights to skip after a row of taps */
@@ -58,7 +59,7 @@ typedef struct oct_conv_u8s8_tile {
     const int32_t *sums;   /* with shifts: of each position */
     int64_t n_oc;          /* channels to store */
     oct_conv_u8s8_out out;
-    int32_t x_signed;
+    int32_t x_signed;      /* with signs */
 } oct_conv_u8s8_tile;
 
 typedef void (*oct_conv_u8s8_tile_fn)(const oct_conv_u8s8_tile *t);
@@ -69,10 +70,13 @@ typedef struct oct_conv_u8s8_tiles {
     int32_t vl;    /* int32 in a vector */
     int32_t nv;    /* vectors of a panel where there are many positions */
     int32_t max_p[OCT_CONV_U8S8_MAX_NV + 1]; /* 0: no tiles of this width */
+    int32_t pair_p[OCT_CONV_U8S8_MAX_NV + 1]; /* P of the tiles that run_pairs sums while it stores other ones */
+    bool (*may_pair)(const oct_conv_u8s8_tile *t, int64_t nv); /* whether it may and should; NULL: never */
     bool signs;    /* see above */
     int64_t (*slot)(int64_t nv, int64_t c); /* where channel c of a panel lies, so that packing the results brings them
                                                into order */
-    oct_conv_u8s8_tile_fn run[OCT_CONV_U8S8_MAX_NV + 1][OCT_CONV_U8S8_MAX_P + 1]; /* by NV and P */
+    oct_conv_u8s8_tile_fn run[OCT_CONV_U8S8_MAX_NV + 1][OCT_CONV_U8S8_MAX_P + 1]; /* by NV and P; NULL: none */
+    oct_conv_u8s8_tile_fn run_pairs[OCT_CONV_U8S8_MAX_NV + 1];
     oct_conv_u8s8_sum_fn sum;
     const char *names[OCT_CONV_U8S8_MAX_NV + 1];
 } oct_conv_u8s8_tiles;

@@ -96,9 +96,11 @@ plan oct_conv_u8s8_dense_get_plan(const oct_conv_u8s8_tiles *tiles, const oct_co
     plan p = {.g = oct_conv_u8s8_get_geometry(shape), .tiles = tiles, .shifts = shape->wide_weights};
     const oct_conv_int_shape *s = &p.g.s;
     p.runs = s->G == 1 && s->dilation_w == 1 && s->KW > 1 && (tiles->signs ? s->C <= FEW_CHANNELS : s->C % 4 != 0);
-    p.strips = p.runs || p.g.ICG < 4;
+    p.strips = (s->x_signed && !tiles->signs) || p.runs || p.g.ICG < 4;
     p.tap_cols = p.runs ? 1 : s->KW;
     p.tap_bytes = p.runs ? s->KW * p.g.ICG : p.g.ICG;
+    if (p.strips && !p.shifts)
+        p.tap_bytes = oct_ceil_div(p.tap_bytes, 4) * 4;
     p.quads = oct_ceil_div(p.tap_bytes, 4);
     p.quad_bytes = tiles->signs ? 8 : 4;
     p.tile = serves(&p, shape->tile) ? shape->tile : 0;
@@ -201,7 +203,7 @@ static const int8_t *find_row(const packer *k, int64_t tap_row, int64_t quad, in
     const plan *p = k->p;
     const int64_t at = quad_at(p, quad) + i, area = (int64_t)p->g.s.KH * p->g.s.KW;
     const int64_t tap = p->runs ? tap_row * p->g.s.KW + at / p->g.ICG : tap_row, ic = p->runs ? at % p->g.ICG : at;
-    if (at / 4 != quad || at >= p->tap_bytes)
+    if (at / 4 != quad || at >= (p->runs ? p->g.s.KW : 1) * p->g.ICG)
         return NULL;
     return k->rows + ((k->q.group * area + tap) * p->g.ICG + ic) * p->g.OCG + k->q.oc - k->q.group * p->g.OCG;
 }

@@ -46,6 +46,7 @@ static inline bool oct_conv_u8s8_is_bounded(int64_t bias_bound, int64_t sum, flo
 
 /* How a sum becomes a byte. Bytes are made as uint8; int8 ones by y_flip = 128 and a zero point higher by that. */
 typedef struct oct_conv_u8s8_out {
+    bool is_sums;         /* it does not: int32 */
     float hi;             /* largest result before the zero point is added */
     int32_t zero;
     uint8_t y_lo, y_hi;   /* smallest and largest byte */

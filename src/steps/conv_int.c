@@ -56,7 +56,7 @@ static const void *get_packed(const oct_step_args *a, int64_t w_at)
 static void run_product(const oct_step_args *a)
 {
     const oct_conv_int_step *p = a->params;
-    size_t y_size = p->shape.out == OCT_CONV_INT_I32 ? sizeof(int32_t) : 1;
+    size_t y_size = (size_t)oct_conv_int_y_size(&p->shape);
     int64_t n = oct_nd_count(&p->batch, p->batch.rank);
     oct_nd_walk at;
     oct_nd_walk_init(&at, &p->batch, p->batch.rank, 0);
@@ -109,7 +109,7 @@ int64_t oct_conv_int_x_bytes(const oct_conv_int_shape *s)
     return ((int64_t)s->N * s->H * s->W - 1) * pitch_of(s->x_pitch, s->C) + s->C;
 }
 
-int64_t oct_conv_int_y_bytes(const oct_conv_int_shape *s)
+int64_t oct_conv_int_y_elems(const oct_conv_int_shape *s)
 {
     return ((int64_t)s->N * s->OH * s->OW - 1) * pitch_of(s->y_pitch, s->OC) + s->OC;
 }
@@ -128,7 +128,7 @@ static bool image_fits(const oct_conv_int_shape *s)
 static bool check_batch(const oct_step_proof *proof, const oct_conv_int_step *p)
 {
     const oct_conv_int_shape *s = &p->shape;
-    const int64_t y_size = s->out == OCT_CONV_INT_I32 ? (int64_t)sizeof(int32_t) : 1;
+    const int64_t y_size = oct_conv_int_y_size(s);
     const int64_t n = oct_nd_count(&p->batch, p->batch.rank), y = OCT_PRODUCT(s->N, s->OH, s->OW, s->OC);
     return n > 0 && oct_proof_writes(proof, OCT_CONV_INT_Y, OCT_PRODUCT(n, y), y_size) &&
            oct_proof_writes(proof, OCT_CONV_INT_Y, oct_proof_nd_reach(&p->batch, 0) - 1 + y, y_size) &&

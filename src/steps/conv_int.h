@@ -40,7 +40,7 @@ size_t oct_conv_int_packed_matrix(const oct_conv_int_shape *s);
 bool oct_conv_int_fits(const oct_conv_int_shape *s);
 /* Bytes from the start of the image and of the result, if its elements are bytes, to behind their last one, with pitches. */
 int64_t oct_conv_int_x_bytes(const oct_conv_int_shape *s);
-int64_t oct_conv_int_y_bytes(const oct_conv_int_shape *s);
+int64_t oct_conv_int_y_elems(const oct_conv_int_shape *s);
 
 extern const oct_step_kind oct_step_conv_int;
 

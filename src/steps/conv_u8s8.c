@@ -40,7 +40,7 @@ static void run_product(const oct_step_args *a)
             .args = {.shape = &p->shape, .x = (const uint8_t *)a->operands[OCT_CONV_U8S8_X] + at.at[1],
                      .packed = (const uint8_t *)a->operands[OCT_CONV_U8S8_PACKED] + w_at, .y_zero = p->y_zero,
                      .store = &p->store, .r = a->operands[OCT_CONV_U8S8_RESIDUAL],
-                     .y = (uint8_t *)a->operands[OCT_CONV_U8S8_Y] + at.at[0]}};
+                     .y = (uint8_t *)a->operands[OCT_CONV_U8S8_Y] + at.at[0] * oct_conv_int_y_size(&p->shape)}};
         oct_pool_run(a->pool, record->n_items(&p->shape), run_item, &task);
     }
 }
@@ -60,6 +60,8 @@ static bool check_store(const oct_step_proof *proof)
     const oct_conv_int_shape *s = &p->shape;
     const int32_t least = s->out == OCT_CONV_INT_I8 ? -128 : 0;
     const int64_t pitch = s->r_pitch ? s->r_pitch : s->OC, pixels = OCT_PRODUCT(s->N, s->OH, s->OW);
+    if (s->out == OCT_CONV_INT_I32)
+        return !store->add && !store->clamps;
     if ((store->clamps && (store->lo < least || store->hi > least + 255 || store->lo > store->hi)) || store->q_zero < -128 ||
         store->q_zero > 255)
         return false;
@@ -87,12 +89,13 @@ static bool check_product(const oct_step_proof *proof)
     const oct_conv_u8s8_step *p = proof->params;
     const oct_conv_int_shape *s = &p->shape;
     if (!oct_proof_has(proof, sizeof *p, OCT_CONV_U8S8_N_OPERANDS) || !oct_conv_int_fits(s) ||
-        (s->out != OCT_CONV_INT_U8 && s->out != OCT_CONV_INT_I8) || !oct_conv_u8s8_takes(s) || p->y_zero < -128 ||
+        s->out < OCT_CONV_INT_I32 || s->out > OCT_CONV_INT_I8 || !oct_conv_u8s8_takes(s) || p->y_zero < -128 ||
         p->y_zero > 255 || p->n_matrices < 1 || !oct_proof_nd(&p->batch, 0, 3) || !check_store(proof))
         return false;
     const int64_t n = oct_nd_count(&p->batch, p->batch.rank), y = OCT_PRODUCT(s->N, s->OH, s->OW, s->OC);
-    return n > 0 && oct_proof_writes(proof, OCT_CONV_U8S8_Y, OCT_PRODUCT(n, y), 1) &&
-           oct_proof_writes(proof, OCT_CONV_U8S8_Y, oct_proof_nd_reach(&p->batch, 0) - 1 + oct_conv_int_y_bytes(s), 1) &&
+    const int64_t y_size = oct_conv_int_y_size(s), reach = oct_proof_nd_reach(&p->batch, 0) - 1 + oct_conv_int_y_elems(s);
+    return n > 0 && oct_proof_writes(proof, OCT_CONV_U8S8_Y, OCT_PRODUCT(n, y), y_size) &&
+           oct_proof_writes(proof, OCT_CONV_U8S8_Y, reach, y_size) &&
            oct_proof_reads(proof, OCT_CONV_U8S8_X, oct_proof_nd_reach(&p->batch, 1) - 1 + oct_conv_int_x_bytes(s), 1) &&
            (oct_proof_nd_reach(&p->batch, 2) - 1) / oct_conv_int_matrix(s) < p->n_matrices &&
            oct_proof_reads(proof, OCT_CONV_U8S8_PACKED, 0, OCT_CACHE_LINE) && check_packed(proof, p);

@@ -71,10 +71,21 @@
 #define STORE_7 STORE_4 STORE(4, 3, 4, 5, 6, 6)
 #define STORE_8 STORE_4 STORE(4, 4, 4, 5, 6, 7)
 
+/* Sums of n positions as they are. */
+static void store_sums(const oct_conv_u8s8_tile *t, uint8_t *y, const int32_t *sums, int64_t n)
+{
+    for (int64_t p = 0; p < n; p++, y += t->y_step, sums += 8)
+        memcpy(y, sums, (size_t)t->n_oc * sizeof *sums);
+}
+
 /* n positions whose sums were spilled. */
 static void finish(const oct_conv_u8s8_tile *t, uint8_t *y, const uint8_t *r, const int32_t *sums, int64_t n)
 {
     const output o = get_output(&t->out, t->n_oc);
+    if (t->out.is_sums) {
+        store_sums(t, y, sums, n);
+        return;
+    }
     for (int64_t p = 0; p < n; p += 4)
         store_added_4x8(y + p * t->y_step, t->y_step, r + p * t->r_step, t->r_step, n - p < 4 ? n - p : 4, sums + 8 * p,
                         t->mult, &t->out, &o);
@@ -86,7 +97,8 @@ static void finish(const oct_conv_u8s8_tile *t, uint8_t *y, const uint8_t *r, co
     {                                                                                                         \
         const __m256i one = _mm256_set1_epi16(1);                                                             \
         const output o = get_output(&t->out, t->n_oc);                                                        \
-        const int64_t step = t->x_step, ahead = t->ahead;                                                     \
+        const bool spills = t->out.add || t->out.is_sums || !t->bounded;                                      \
+        const int64_t step = t->x_step, ahead = t->w_next;                                                    \
         const uint8_t *first = t->x, *r = t->r;                                                               \
         const int32_t *sums = t->shift ? t->sums : NULL;                                                      \
         int64_t step3 = 3 * step, step5 = 5 * step;                                                           \
@@ -122,7 +134,7 @@ static void finish(const oct_conv_u8s8_tile *t, uint8_t *y, const uint8_t *r, co
                         P_##P(QUAD)                                                                           \
                     }                                                                                         \
                 }                                                                                             \
-            if (t->spills) {                                                                                  \
+            if (spills) {                                                                                     \
                 int32_t to[P * 8];                                                                            \
                 P_##P(SPILL)                                                                                  \
                 finish(t, y, r, to, P);                                                                       \

@@ -1,11 +1,14 @@
 /* conv_u8s8_store_avx512vnni.h: from sums to bytes in memory, with or without a residual. A position of 16 * nv channels is
- * nv vectors; lane l of vector v has channels 4*nv*l + 4*v + 0..3, which packing to bytes brings into order. Also the
- * instruction that all sums come from.
+ * nv vectors; lane l of vector v has channels 4*nv*l + 4*v + 0..3, which packing to bytes brings into order. Sums are stored
+ * in units of four vectors, 64 bytes: one position of 64 channels, two of 32 or four of 16. Also the instruction that all
+ * sums come from.
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef OCT_CONV_U8S8_STORE_AVX512VNNI_H
 #define OCT_CONV_U8S8_STORE_AVX512VNNI_H
 
 #include <immintrin.h>
+#include <math.h>
+#include <string.h>
 
 #include "base/compiler.h"
 #include "kernels/conv_u8s8_plan.h"
@@ -31,6 +34,12 @@ OCT_INLINE __mmask64 first_bits(int64_t n)
 OCT_INLINE int64_t slot(int64_t nv, int64_t c)
 {
     return c % (4 * nv) / 4 * 16 + c / (4 * nv) * 4 + c % 4;
+}
+
+/* The same for a panel of a dense convolution, whose halves of 32 channels are stored on their own. */
+OCT_INLINE int64_t dense_slot(int64_t nv, int64_t c)
+{
+    return nv == 4 ? c / 32 * 32 + slot(2, c % 32) : slot(nv, c);
 }
 
 typedef struct output {
@@ -66,113 +75,246 @@ OCT_INLINE __m512i pack(__m512i a, __m512i b, __m512i c, __m512i d, const output
     return _mm512_xor_si512(_mm512_max_epu8(_mm512_min_epu8(_mm512_packus_epi16(ab, cd), o->top), o->lo), o->flip);
 }
 
-/* One position of 64 channels, channel 16*l + 4*v + e in lane l of vector v. */
-OCT_INLINE void store_64(uint8_t *y, __m512i a, __m512i b, __m512i c, __m512i d, const output *o)
+/* ---- units ---- */
+
+typedef enum finish {
+    FINISH_PLAIN, /* multiplier bounded, no residual */
+    FINISH_ROUNDED, /* a uint8 residual, see oct_conv_u8s8_store, and all values bounded */
+    FINISH_R_FIRST,
+    FINISH_EXACT,
+    FINISH_UNBOUNDED, /* as plain, where float(acc) * mult may be anything */
+    FINISH_ANY_ROUNDED, /* any residual and values */
+    FINISH_ANY_EXACT,
+    FINISH_SUMS /* int32 */
+} finish;
+
+/* How sums become what is stored, the same for many units. */
+typedef struct finisher {
+    int64_t y_step, r_step;
+    finish how;
+    bool exact, r_first;
+    output o;
+    __m512 r_scale, r_less, fixed, q_lo, q_hi, q_scale, round, unround;
+    __m512i r_flip;
+} finisher;
+
+/* Results that wait for being stored. */
+typedef struct waiting {
+    uint8_t *y;
+    const uint8_t *r;
+    const float *mult;
+    int64_t n, n_oc; /* positions, channels */
+} waiting;
+
+static finish get_finish(const oct_conv_u8s8_out *o, bool bounded)
 {
-    if (o->n == 64)
-        _mm512_storeu_si512(y, pack(a, b, c, d, o));
+    const float most = 512 * fabsf(o->q_scale) + 256 * fabsf(o->r_scale) + fabsf(o->fixed);
+    const bool small = most < 0x1p29f && o->r_less == 0; /* also that it is a number */
+    if (o->is_sums)
+        return FINISH_SUMS;
+    if (o->add == OCT_CONV_U8S8_ADD_EXACT)
+        return small && bounded ? FINISH_EXACT : FINISH_ANY_EXACT;
+    if (o->add == OCT_CONV_U8S8_ADD_ROUNDED)
+        return !small ? FINISH_ANY_ROUNDED : o->r_first ? FINISH_R_FIRST : FINISH_ROUNDED;
+    return bounded ? FINISH_PLAIN : FINISH_UNBOUNDED;
+}
+
+/* x + round - round rounds x half to even where |x| < 2^22; with unround, q.zero is added too, exactly. */
+#define ROUND 0x1.8p23f
+
+OCT_INLINE finisher get_finisher(const oct_conv_u8s8_out *o, bool bounded, int64_t y_step, int64_t r_step)
+{
+    return (finisher){.y_step = y_step, .r_step = r_step, .how = get_finish(o, bounded),
+                      .exact = o->add == OCT_CONV_U8S8_ADD_EXACT, .r_first = o->r_first, .o = get_output(o, 0),
+                      .r_scale = _mm512_set1_ps(o->r_scale), .r_less = _mm512_set1_ps(o->r_less),
+                      .fixed = _mm512_set1_ps(o->fixed), .q_lo = _mm512_set1_ps(o->q.lo), .q_hi = _mm512_set1_ps(o->q.hi),
+                      .q_scale = _mm512_set1_ps(o->q_scale), .round = _mm512_set1_ps(ROUND),
+                      .unround = _mm512_set1_ps(ROUND - (float)o->q.zero), .r_flip = _mm512_set1_epi8((char)o->r_flip)};
+}
+
+/* Packed bytes of a unit into the order of memory; the halves of 64 channels are like two positions of 32. */
+OCT_INLINE __m512i to_positions(__m512i bytes, int64_t nv)
+{
+    if (nv > 1)
+        return _mm512_permutexvar_epi64(_mm512_setr_epi64(0, 2, 4, 6, 1, 3, 5, 7), bytes);
+    return _mm512_permutexvar_epi32(_mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15), bytes);
+}
+
+/* The reverse of that. */
+OCT_INLINE __m512i from_positions(__m512i bytes, int64_t nv)
+{
+    return nv > 1 ? _mm512_permutexvar_epi64(_mm512_setr_epi64(0, 4, 1, 5, 2, 6, 3, 7), bytes) : to_positions(bytes, nv);
+}
+
+OCT_INLINE void store_unit(const finisher *f, waiting s, __m512i packed, int64_t nv)
+{
+    const __m512i bytes = to_positions(packed, nv);
+    const __mmask64 m = first_bits(s.n_oc);
+    uint8_t *y = s.y;
+    if (nv == 4) {
+        if (s.n_oc == 64)
+            _mm512_storeu_si512(y, bytes);
+        else
+            _mm512_mask_storeu_epi8(y, m, bytes);
+    } else if (nv == 2) {
+        const __m256i first = _mm512_castsi512_si256(bytes), second = _mm512_extracti64x4_epi64(bytes, 1);
+        if (f->y_step == 32 && s.n_oc == 32 && s.n > 1) {
+            _mm512_storeu_si512(y, bytes);
+        } else if (s.n_oc == 32) {
+            _mm256_storeu_si256((__m256i *)(void *)y, first);
+            if (s.n > 1)
+                _mm256_storeu_si256((__m256i *)(void *)(y + f->y_step), second);
+        } else {
+            _mm256_mask_storeu_epi8(y, (__mmask32)m, first);
+            if (s.n > 1)
+                _mm256_mask_storeu_epi8(y + f->y_step, (__mmask32)m, second);
+        }
+    } else {
+        const __m128i part[4] = {_mm512_castsi512_si128(bytes), _mm512_extracti32x4_epi32(bytes, 1),
+                                 _mm512_extracti32x4_epi32(bytes, 2), _mm512_extracti32x4_epi32(bytes, 3)};
+        if (f->y_step == 16 && s.n_oc == 16 && s.n >= 4)
+            _mm512_storeu_si512(y, bytes);
+        else if (s.n_oc == 16 && s.n >= 4)
+            for (int64_t i = 0; i < 4; i++)
+                _mm_storeu_si128((__m128i *)(void *)(y + i * f->y_step), part[i]);
+        else
+            for (int64_t i = 0; i < 4 && i < s.n; i++)
+                _mm_mask_storeu_epi8(y + i * f->y_step, (__mmask16)m, part[i]);
+    }
+}
+
+/* The residual's bytes of a unit, in the order of packed ones. */
+OCT_INLINE __m512i load_residual(const finisher *f, waiting s, int64_t nv)
+{
+    const __mmask64 m = first_bits(s.n_oc);
+    const uint8_t *r = s.r;
+    const int64_t step = f->r_step;
+    __m512i bytes;
+    if (nv == 4) {
+        bytes = _mm512_maskz_loadu_epi8(m, r);
+    } else if (nv == 2) {
+        const __m256i a = _mm256_maskz_loadu_epi8((__mmask32)m, r);
+        const __m256i b = s.n > 1 ? _mm256_maskz_loadu_epi8((__mmask32)m, r + step) : _mm256_setzero_si256();
+        bytes = _mm512_inserti64x4(_mm512_castsi256_si512(a), b, 1);
+    } else {
+        __m128i part[4] = {_mm_setzero_si128(), _mm_setzero_si128(), _mm_setzero_si128(), _mm_setzero_si128()};
+        for (int64_t i = 0; i < 4 && i < s.n; i++)
+            part[i] = _mm_maskz_loadu_epi8((__mmask16)m, r + i * step);
+        const __m256i a = _mm256_inserti128_si256(_mm256_castsi128_si256(part[0]), part[1], 1);
+        const __m256i b = _mm256_inserti128_si256(_mm256_castsi128_si256(part[2]), part[3], 1);
+        bytes = _mm512_inserti64x4(_mm512_castsi256_si512(a), b, 1);
+    }
+    return from_positions(bytes, nv);
+}
+
+/* Bytes 4*v .. 4*v + 3 of each lane as float. */
+OCT_INLINE __m512 spread(__m512i bytes, int v)
+{
+    const __m512i which = _mm512_set_epi32(-256 + 3, -256 + 2, -256 + 1, -256, -256 + 3, -256 + 2, -256 + 1, -256, -256 + 3,
+                                           -256 + 2, -256 + 1, -256, -256 + 3, -256 + 2, -256 + 1, -256);
+    return _mm512_cvtepi32_ps(_mm512_shuffle_epi8(bytes, _mm512_add_epi32(which, _mm512_set1_epi32(4 * v))));
+}
+
+/* Vector v of a unit, bytes: of the residual. Result as of scale(). */
+OCT_INLINE __m512i finish_vector(const finisher *f, waiting s, __m512i acc, int v, __m512i bytes, finish how, int64_t nv)
+{
+    const __m512 mult = _mm512_loadu_ps(s.mult + 16 * (v % nv));
+    if (how == FINISH_PLAIN)
+        return scale(acc, mult);
+    const __m512 a = _mm512_cvtepi32_ps(acc);
+    if (how == FINISH_UNBOUNDED)
+        return round_any(_mm512_mul_ps(a, mult), &f->o);
+    const __m512 r = how == FINISH_ANY_ROUNDED || how == FINISH_ANY_EXACT ? _mm512_sub_ps(spread(bytes, v), f->r_less) : spread(bytes, v);
+    __m512 sum;
+    if (how == FINISH_EXACT || how == FINISH_ANY_EXACT) {
+        sum = _mm512_fmadd_ps(a, mult, _mm512_fmadd_ps(r, f->r_scale, f->fixed));
+    } else {
+        const __m512 in = _mm512_max_ps(_mm512_min_ps(f->q_hi, _mm512_mul_ps(a, mult)), f->q_lo);
+        const __m512 q = _mm512_sub_ps(_mm512_add_ps(in, f->round), f->unround);
+        sum = how == FINISH_R_FIRST || (how == FINISH_ANY_ROUNDED && f->r_first)
+                  ? _mm512_fmadd_ps(r, f->r_scale, _mm512_fmadd_ps(q, f->q_scale, f->fixed))
+                  : _mm512_fmadd_ps(q, f->q_scale, _mm512_fmadd_ps(r, f->r_scale, f->fixed));
+    }
+    return how == FINISH_ANY_ROUNDED || how == FINISH_ANY_EXACT ? round_any(sum, &f->o) : _mm512_cvtps_epi32(sum);
+}
+
+/* One unit from registers; s: where to. */
+OCT_INLINE void finish_as(const finisher *f, waiting s, __m512i a, __m512i b, __m512i c, __m512i d, finish how, int64_t nv)
+{
+    const bool adds = how != FINISH_PLAIN && how != FINISH_UNBOUNDED;
+    __m512i bytes = adds ? load_residual(f, s, nv) : _mm512_setzero_si512();
+    if (how == FINISH_ANY_ROUNDED || how == FINISH_ANY_EXACT)
+        bytes = _mm512_xor_si512(bytes, f->r_flip);
+    a = finish_vector(f, s, a, 0, bytes, how, nv);
+    b = finish_vector(f, s, b, 1, bytes, how, nv);
+    c = finish_vector(f, s, c, 2, bytes, how, nv);
+    d = finish_vector(f, s, d, 3, bytes, how, nv);
+    store_unit(f, s, pack(a, b, c, d, &f->o), nv);
+}
+
+OCT_INLINE waiting next_unit(const finisher *f, waiting s, int64_t nv)
+{
+    return (waiting){s.y + 4 / nv * f->y_step, s.r + 4 / nv * f->r_step, s.mult, s.n - 4 / nv, s.n_oc};
+}
+
+OCT_INLINE waiting finish_unit(const finisher *f, waiting s, __m512i a, __m512i b, __m512i c, __m512i d, finish how, int64_t nv)
+{
+    finish_as(f, s, a, b, c, d, how, nv);
+    return next_unit(f, s, nv);
+}
+
+/* Sums of one position as they are. */
+OCT_INLINE void copy_sums(waiting s, const int32_t *sums, int64_t nv)
+{
+    for (int64_t c = 0; c < s.n_oc; c += 4)
+        memcpy(s.y + 4 * c, sums + dense_slot(nv, c), (size_t)oct_min64(s.n_oc - c, 4) * sizeof(int32_t));
+}
+
+OCT_INLINE void finish_spilled(const finisher *f, waiting s, const int32_t *sums, finish how, int64_t nv)
+{
+    for (; s.n > 0; sums += 64)
+        s = finish_unit(f, s, load(sums), load(sums + 16), load(sums + 32), load(sums + 48), how, nv);
+}
+
+OCT_INLINE void finish_rest(const finisher *f, waiting s, const int32_t *sums, int64_t nv)
+{
+    switch (f->how) {
+    case FINISH_PLAIN:
+        finish_spilled(f, s, sums, FINISH_PLAIN, nv);
+        break;
+    case FINISH_ROUNDED:
+        finish_spilled(f, s, sums, FINISH_ROUNDED, nv);
+        break;
+    case FINISH_R_FIRST:
+        finish_spilled(f, s, sums, FINISH_R_FIRST, nv);
+        break;
+    case FINISH_EXACT:
+        finish_spilled(f, s, sums, FINISH_EXACT, nv);
+        break;
+    case FINISH_UNBOUNDED:
+        finish_spilled(f, s, sums, FINISH_UNBOUNDED, nv);
+        break;
+    case FINISH_ANY_ROUNDED:
+        finish_spilled(f, s, sums, FINISH_ANY_ROUNDED, nv);
+        break;
+    case FINISH_ANY_EXACT:
+        finish_spilled(f, s, sums, FINISH_ANY_EXACT, nv);
+        break;
+    case FINISH_SUMS:
+        for (; s.n > 0; s.n--, s.y += f->y_step, sums += 16 * nv)
+            copy_sums(s, sums, nv);
+    }
+}
+
+/* Results whose sums lie in memory. */
+__attribute__((noinline)) static void finish_all(const finisher *f, waiting s, const int32_t *sums, int64_t nv)
+{
+    if (nv == 1)
+        finish_rest(f, s, sums, 1);
+    else if (nv == 2)
+        finish_rest(f, s, sums, 2);
     else
-        _mm512_mask_storeu_epi8(y, first_bits(o->n), pack(a, b, c, d, o));
-}
-
-/* Two positions of 32 channels, channel 8*l + 4*v + e in lane l of vector v. */
-OCT_INLINE void store_2x32(uint8_t *y0, uint8_t *y1, __m512i a, __m512i b, __m512i c, __m512i d, const output *o)
-{
-    const __m512i order = _mm512_setr_epi64(0, 2, 4, 6, 1, 3, 5, 7);
-    const __m512i both = _mm512_permutexvar_epi64(order, pack(a, b, c, d, o));
-    const __m256i first = _mm512_castsi512_si256(both), second = _mm512_extracti64x4_epi64(both, 1);
-    if (o->n == 32) {
-        _mm256_storeu_si256((__m256i *)(void *)y0, first);
-        _mm256_storeu_si256((__m256i *)(void *)y1, second);
-    } else {
-        _mm256_mask_storeu_epi8(y0, (__mmask32)first_bits(o->n), first);
-        _mm256_mask_storeu_epi8(y1, (__mmask32)first_bits(o->n), second);
-    }
-}
-
-/* Four positions y_step apart of 16 channels. */
-OCT_INLINE void store_4x16(uint8_t *y, int64_t y_step, __m512i a, __m512i b, __m512i c, __m512i d, const output *o)
-{
-    const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
-    const __m512i all = _mm512_permutexvar_epi32(order, pack(a, b, c, d, o));
-    const __m128i part[4] = {_mm512_castsi512_si128(all), _mm512_extracti32x4_epi32(all, 1), _mm512_extracti32x4_epi32(all, 2),
-                             _mm512_extracti32x4_epi32(all, 3)};
-    for (int i = 0; i < 4; i++)
-        if (o->n == 16)
-            _mm_storeu_si128((__m128i *)(void *)(y + i * y_step), part[i]);
-        else
-            _mm_mask_storeu_epi8(y + i * y_step, (__mmask16)first_bits(o->n), part[i]);
-}
-
-/* One position of 16 channels. */
-OCT_INLINE void store_16(uint8_t *y, __m512i a, const output *o)
-{
-    const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 0, 4, 8, 12, 0, 4, 8, 12, 0, 4, 8, 12);
-    const __m512i all = _mm512_permutexvar_epi32(order, pack(a, a, a, a, o));
-    _mm_mask_storeu_epi8(y, (__mmask16)first_bits(o->n), _mm512_castsi512_si128(all));
-}
-
-/* ---- with a residual, or a multiplier that is not bounded ---- */
-
-typedef struct residual {
-    const oct_conv_u8s8_out *o;
-    __m512 scale, less, fixed, q_lo, q_hi, q_zero, q_scale;
-    __m512i flip;
-} residual;
-
-OCT_INLINE residual get_residual(const oct_conv_u8s8_out *o)
-{
-    return (residual){o, _mm512_set1_ps(o->r_scale), _mm512_set1_ps(o->r_less), _mm512_set1_ps(o->fixed),
-                      _mm512_set1_ps(o->q.lo), _mm512_set1_ps(o->q.hi), _mm512_set1_ps((float)o->q.zero),
-                      _mm512_set1_ps(o->q_scale), _mm512_set1_epi8((char)o->r_flip)};
-}
-
-/* One vector, r: its bytes as int32. Result as of scale(). */
-OCT_INLINE __m512i add_residual(__m512i acc, __m512 mult, __m512i r, const residual *s, const output *o)
-{
-    const __m512 a = _mm512_cvtepi32_ps(acc), rf = _mm512_sub_ps(_mm512_cvtepi32_ps(r), s->less);
-    __m512 v;
-    if (s->o->add == OCT_CONV_U8S8_NO_ADD) {
-        v = _mm512_mul_ps(a, mult);
-    } else if (s->o->add == OCT_CONV_U8S8_ADD_EXACT) {
-        v = _mm512_fmadd_ps(a, mult, _mm512_fmadd_ps(rf, s->scale, s->fixed));
-    } else {
-        const __m512 in = _mm512_max_ps(_mm512_min_ps(s->q_hi, _mm512_mul_ps(a, mult)), s->q_lo);
-        const __m512 q = _mm512_add_ps(_mm512_roundscale_ps(in, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC), s->q_zero);
-        v = s->o->r_first ? _mm512_fmadd_ps(rf, s->scale, _mm512_fmadd_ps(q, s->q_scale, s->fixed))
-                          : _mm512_fmadd_ps(q, s->q_scale, _mm512_fmadd_ps(rf, s->scale, s->fixed));
-    }
-    return round_any(v, o);
-}
-
-/* Bytes of vector v of nv as int32: channels 4*nv*l + 4*v + e are in lane l. */
-OCT_INLINE __m512i spread(__m512i bytes, int64_t nv, int64_t v)
-{
-    const __m512i lanes = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
-    const __m512i four = _mm512_add_epi32(_mm512_mullo_epi32(_mm512_srli_epi32(lanes, 2), _mm512_set1_epi32((int)nv)),
-                                          _mm512_set1_epi32((int)v)); /* which four bytes, in all elements of a lane */
-    const __m512i shift = _mm512_slli_epi32(_mm512_and_si512(lanes, _mm512_set1_epi32(3)), 3);
-    return _mm512_and_si512(_mm512_srlv_epi32(_mm512_permutexvar_epi32(four, bytes), shift), _mm512_set1_epi32(255));
-}
-
-/* n positions of nv vectors whose sums lie one after the other. */
-OCT_INLINE void store_added(uint8_t *y, int64_t y_step, const uint8_t *r, int64_t r_step, const int32_t *sums,
-                            const float *mult, int64_t n, int64_t nv, int64_t n_oc, const oct_conv_u8s8_out *out)
-{
-    const output o = get_output(out, n_oc);
-    const residual s = get_residual(out);
-    for (int64_t p = 0; p < n; p++, y += y_step, r += r_step) {
-        const __m512i bytes = _mm512_xor_si512(_mm512_maskz_loadu_epi8(first_bits(n_oc), r), s.flip);
-        __m512i a[4] = {_mm512_setzero_si512(), _mm512_setzero_si512(), _mm512_setzero_si512(), _mm512_setzero_si512()};
-        for (int64_t v = 0; v < nv; v++, sums += 16)
-            a[v] = add_residual(load(sums), _mm512_loadu_ps(mult + 16 * v), spread(bytes, nv, v), &s, &o);
-        if (nv == 1)
-            store_16(y, a[0], &o);
-        else if (nv == 2)
-            store_2x32(y, y, a[0], a[1], a[0], a[1], &o);
-        else
-            store_64(y, a[0], a[1], a[2], a[3], &o);
-    }
+        finish_rest(f, s, sums, 4);
 }
 
 #endif

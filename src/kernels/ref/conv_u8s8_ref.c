@@ -86,9 +86,11 @@ static void run_position(const oct_conv_u8s8_args *a, const oct_conv_u8s8_geomet
             memcpy(acc, l->bias + class * s->OC + oc, (size_t)n * sizeof *acc);
             sum_block(acc, g, a->x + image * s->H * s->W * s->x_pitch + group * g->ICG,
                       l->w, group * s->KH * s->KW * g->ICG * g->OCG + c, oh, ow, n);
-            for (int64_t i = 0; i < n; i++)
-                a->y[position * s->y_pitch + oc + i] = oct_conv_u8s8_finish(
-                    acc[i], l->mult[oc + i], out.add ? a->r[position * s->r_pitch + oc + i] : 0, &out);
+            uint8_t *y = a->y + position * s->y_pitch + oc * oct_conv_int_y_size(s);
+            if (out.is_sums)
+                memcpy(y, acc, (size_t)n * sizeof *acc);
+            for (int64_t i = 0; !out.is_sums && i < n; i++)
+                y[i] = oct_conv_u8s8_finish(acc[i], l->mult[oc + i], out.add ? a->r[position * s->r_pitch + oc + i] : 0, &out);
         }
 }
 

@@ -38,7 +38,7 @@ bool oct_u8s8_product_takes(const oct_graph *g, oct_int_product *p)
     const int64_t K = (int64_t)(p->shape.C / p->shape.G) * p->shape.KH * p->shape.KW;
     int32_t zero;
     int64_t least, most;
-    if (!s.y_scale || !oct_int_sources_known(&s) || !known_zero(g, p->x_zero, &zero) || !known_zero(g, p->y_zero, &zero))
+    if ((!s.y_scale && p->shape.out != OCT_CONV_INT_I32) || !oct_int_sources_known(&s) || !known_zero(g, p->x_zero, &zero) || !known_zero(g, p->y_zero, &zero))
         return false;
     weight_range(&s, p, &least, &most);
     p->shape.wide_weights = least < -128 || most > 127;
