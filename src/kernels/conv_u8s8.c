@@ -58,7 +58,8 @@ oct_conv_u8s8_out oct_conv_u8s8_get_out(const oct_conv_u8s8_args *a)
     const int32_t flip = a->shape->out == OCT_CONV_INT_I8 ? 128 : 0;
     const int32_t zero = s->add == OCT_CONV_U8S8_ADD_ROUNDED ? adds_signed ? 128 : 0 : a->y_zero + flip;
     return (oct_conv_u8s8_out){
-        .is_sums = a->shape->out == OCT_CONV_INT_I32, .hi = (float)((s->clamps ? s->hi + flip : 255) - zero), .zero = zero, .y_flip = (uint8_t)flip,
+        .is_sums = a->shape->out == OCT_CONV_INT_I32,
+        .hi = (float)((s->clamps ? s->hi + flip : 255) - zero), .zero = zero, .y_flip = (uint8_t)flip,
         .y_lo = (uint8_t)(s->clamps ? s->lo + flip : 0), .y_hi = (uint8_t)(s->clamps ? s->hi + flip : 255),
         .r_flip = s->r_numbers == OCT_NUMBERS_I8 ? 128 : 0, .r_less = adds_signed ? 128 : 0, .add = s->add, .r_first = s->r_first,
         .q = adds_signed ? oct_qrange_make(-128, 127, s->q_zero) : oct_qrange_make(0, 255, s->q_zero),

@@ -39,8 +39,8 @@ typedef struct oct_conv_u8s8_weights {
     int32_t x_zero; /* of the file */
 } oct_conv_u8s8_weights;
 
-/* Whether this family computes the shape: results of 8 bits or, unless depthwise, sums of 32 without gaps; one zero point for the image, and not so large a kernel that
- * every position is a border class of its own. */
+/* Whether this family computes the shape: results of 8 bits or, unless depthwise, sums of 32 without gaps; one zero point for
+ * the image, and not so large a kernel that every position is a border class of its own. */
 bool oct_conv_u8s8_takes(const oct_conv_int_shape *s);
 
 /* What else happens to a result on its way to memory; all zeros: nothing. Plain data: part of saved programs.

@@ -1,5 +1,5 @@
 /* Convolution of uint8 with int8, level avx512vnni: vpdpbusd adds the products of four bytes to an int32, without
- * saturation. Dense: tiles of up to 14 positions x 32 channels. Depthwise: 64 channels.
+ * saturation. Dense: tiles of up to 6 positions x 64 channels, or 7 x 32 in pairs. Depthwise: 64 channels.
  * SPDX-License-Identifier: Apache-2.0 */
 #if !defined(__AVX512VNNI__) && !defined(OCT_EMULATED_AVX512)
 #error "compile with -mavx512vnni"
@@ -10,13 +10,6 @@
 #include "base/compiler.h"
 #include "kernels/conv_u8s8_dense.h"
 #include "kernels/conv_u8s8_dw.h"
-
-/* Hide where a number comes from: the compiler would keep an address a position in memory instead. */
-#if defined(OCT_EMULATED_AVX512)
-#define OPAQUE(n)
-#else
-#define OPAQUE(n) __asm__("" : "+r"(n))
-#endif
 
 #include "kernels/avx512vnni/conv_u8s8_dw_avx512vnni.h"
 #include "kernels/avx512vnni/conv_u8s8_tile_avx512vnni.h"

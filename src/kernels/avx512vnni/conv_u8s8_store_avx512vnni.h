@@ -23,6 +23,13 @@ OCT_INLINE __mmask64 first_bits(int64_t n)
     return n >= 64 ? ~(__mmask64)0 : ((__mmask64)1 << n) - 1;
 }
 
+/* Hide where a number comes from. */
+#if defined(OCT_EMULATED_AVX512)
+#define OPAQUE(n)
+#else
+#define OPAQUE(n) __asm__("" : "+r"(n))
+#endif
+
 /* acc += x * w. As an intrinsic gcc copies the sums around between its instructions, which halves the speed. */
 #if defined(OCT_EMULATED_AVX512)
 #define DOT(acc, x, w) acc = _mm512_dpbusd_epi32(acc, x, w)
@@ -307,7 +314,7 @@ OCT_INLINE void finish_rest(const finisher *f, waiting s, const int32_t *sums, i
 }
 
 /* Results whose sums lie in memory. */
-__attribute__((noinline)) static void finish_all(const finisher *f, waiting s, const int32_t *sums, int64_t nv)
+OCT_NOINLINE void finish_all(const finisher *f, waiting s, const int32_t *sums, int64_t nv)
 {
     if (nv == 1)
         finish_rest(f, s, sums, 1);

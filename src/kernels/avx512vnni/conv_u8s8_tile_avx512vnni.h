@@ -39,7 +39,8 @@ OCT_INLINE place next_run(const oct_conv_u8s8_tile *t, const uint8_t *first, pla
 }
 
 /* Results whose sums lie in memory and may want a shift times `x_sums` of their position. */
-static void store_spilled(const finisher *f, waiting s, int32_t *sums, const oct_conv_u8s8_tile *t, const int32_t *x_sums, int64_t nv)
+static void store_spilled(const finisher *f, waiting s, int32_t *sums, const oct_conv_u8s8_tile *t, const int32_t *x_sums,
+                          int64_t nv)
 {
     int32_t *at = sums;
     for (int64_t p = 0; x_sums && p < s.n; p++)
