@@ -13,7 +13,7 @@
 
 #include <octet/status.h>
 
-#define OCT_ARTIFACT_VERSION 1u
+#define OCT_ARTIFACT_VERSION 2u
 #define OCT_ARTIFACT_HEADER 128u
 #define OCT_ARTIFACT_TENSORS 4096 /* inputs at most, and outputs: they are compared with one another */
 

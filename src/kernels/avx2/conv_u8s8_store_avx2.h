@@ -60,6 +60,13 @@ OCT_INLINE __m256i clamp(__m256i bytes, const output *o)
     return _mm256_xor_si256(_mm256_max_epu8(_mm256_min_epu8(bytes, o->top), o->lo), o->flip);
 }
 
+/* Bytes 8..15. */
+OCT_INLINE void store_upper(uint8_t *y, __m128i v)
+{
+    const int64_t upper = _mm_extract_epi64(v, 1);
+    memcpy(y, &upper, sizeof upper);
+}
+
 /* Eight channels of each of four positions, from a lane of four int32 each; n_oc <= 8 are stored. */
 OCT_INLINE void store_4x8(uint8_t *y, int64_t step, int64_t n, __m256i a, __m256i b, __m256i c, __m256i d, const output *o)
 {
@@ -70,9 +77,9 @@ OCT_INLINE void store_4x8(uint8_t *y, int64_t step, int64_t n, __m256i a, __m256
     const __m128i first = _mm256_castsi256_si128(bytes), second = _mm256_extracti128_si256(bytes, 1);
     if (n == 4 && o->n >= 8) {
         _mm_storel_epi64((__m128i *)(void *)y, first);
-        _mm_storeh_pd((double *)(void *)(y + step), _mm_castsi128_pd(first));
+        store_upper(y + step, first);
         _mm_storel_epi64((__m128i *)(void *)(y + 2 * step), second);
-        _mm_storeh_pd((double *)(void *)(y + 3 * step), _mm_castsi128_pd(second));
+        store_upper(y + 3 * step, second);
         return;
     }
     uint8_t all[32];
