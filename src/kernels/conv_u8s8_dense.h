@@ -16,9 +16,9 @@
  *
  * Weights that do not fit int8 have a shift per channel: w = packed + shift, acc += shift * (sum of the x under the taps).
  *
- * Strip: a copy of the rows of the image that an item reads, in scratch, as uint8. It has the columns outside the image as zeros if
- * there are runs, since a run that begins in the middle of the kernel's row would need other quads, and space behind it,
- * since a quad of fewer than four channels reads what follows.
+ * Strip: a copy of the rows of the image that an item reads, in scratch, as uint8 (with signs: as they are). It has the
+ * columns outside the image as zeros if there are runs, since a run that begins in the middle of the kernel's row would need
+ * other quads, and space behind it, since a quad of fewer than four channels reads what follows.
  *
  * Signs (levels without an instruction that adds four products of bytes): for x' = x - 128 and m = (w < 0 ? -1 : 0)
  *
@@ -34,7 +34,7 @@
 
 #include "kernels/conv_u8s8_plan.h"
 
-#define OCT_CONV_U8S8_MAX_P 14
+#define OCT_CONV_U8S8_MAX_P 12
 #define OCT_CONV_U8S8_MAX_NV 4
 
 typedef struct oct_conv_u8s8_tile {

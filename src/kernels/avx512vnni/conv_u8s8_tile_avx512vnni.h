@@ -1,4 +1,4 @@
-/* conv_u8s8_tile_avx512vnni.h: tiles of P positions x NV vectors whose sums stay in registers. Plain tiles make their sums,
+/* conv_u8s8_tile_avx512vnni.h: tiles of P positions x NV vectors whose sums stay in registers. Single tiles make their sums,
  * then store them. Paired tiles have two sets of sums: while one is made, the other one is stored, a unit now and then, so
  * that the multiplying and the converting pipes of the core work at the same time. Sums do not pass through memory: a store
  * of 64 bytes stops the pipes of vpdpbusd for a cycle (Zen 5).
@@ -127,7 +127,7 @@ OCT_INLINE int64_t get_ahead(const oct_conv_u8s8_tile *t, int64_t turn, int64_t 
     OPAQUE(step7);                                                                                            \
     (void)step3, (void)step5, (void)step7;
 
-/* ---- plain tiles ---- */
+/* ---- single tiles ---- */
 
 #define PLAIN(a, b, c, d, NV) s = finish_unit(f, s, a, b, c, d, FINISH_PLAIN, NV);
 #define STORE_1x1 PLAIN(a0_0, a0_0, a0_0, a0_0, 1)
