@@ -42,18 +42,13 @@ static void sum_taps(int32_t *sums, const oct_conv_u8s8_tile *t, int64_t n)
     }
 }
 
-static int64_t tile_slot(int64_t nv, int64_t c)
-{
-    return dense_slot(nv, c);
-}
-
 static const oct_conv_u8s8_tiles tiles = {
     .vl = 16,
     .nv = 4,
     .max_p = {[1] = 12, [2] = 7, [4] = 6},
     .pair_p = {[1] = 12, [2] = 7, [4] = 7},
     .may_pair = may_pair,
-    .slot = tile_slot,
+    .slot = dense_slot,
     .sum = sum_taps,
     .run = {[1] = {[1] = single_1x1, [2] = single_2x1, [4] = single_4x1, [8] = single_8x1, [12] = single_12x1},
             [2] = {NULL, single_1x2, single_2x2, single_3x2, single_4x2, single_5x2, single_6x2, single_7x2},

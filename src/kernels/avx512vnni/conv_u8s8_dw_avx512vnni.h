@@ -75,7 +75,7 @@ OCT_INLINE __m512i load_tap(const oct_conv_u8s8_dw_row *r, int64_t tap, int64_t 
 OCT_INLINE void run_positions(const oct_conv_u8s8_dw_row *row, bool inside, bool whole)
 {
     const oct_conv_u8s8_dw_row r = *row; /* which y cannot overlap */
-    const output o = get_output(&r.out, r.n_channels);
+    const output o = get_output(&r.out);
     const __mmask64 m = first_bits(r.n_channels);
     for (int64_t p = 0; p < r.n_positions; p++) {
         const int64_t at = p * r.x_step;
@@ -287,7 +287,7 @@ OCT_NOINLINE void store_added_lines(const oct_conv_u8s8_dw_lines *l, const oct_c
 OCT_INLINE void slide(const oct_conv_u8s8_dw_lines *l, int64_t copies, int64_t stride, bool whole)
 {
     const bool early = stride == 2 || copies > 1;
-    const output o = get_output(&l->out, l->n_channels);
+    const output o = get_output(&l->out);
     const __mmask64 m = first_bits(l->n_channels);
     const __m512i flip = _mm512_set1_epi8((char)l->x_flip);
     const int64_t step = l->x_step, y_step = l->y_step, n_positions = l->n_positions;

@@ -52,13 +52,12 @@ OCT_INLINE int64_t dense_slot(int64_t nv, int64_t c)
 typedef struct output {
     __m512 hi;
     __m512i zero, lo, top, flip;
-    int64_t n; /* channels to store */
 } output;
 
-OCT_INLINE output get_output(const oct_conv_u8s8_out *o, int64_t n)
+OCT_INLINE output get_output(const oct_conv_u8s8_out *o)
 {
     return (output){_mm512_set1_ps(o->hi), _mm512_set1_epi16((short)o->zero), _mm512_set1_epi8((char)o->y_lo),
-                    _mm512_set1_epi8((char)o->y_hi), _mm512_set1_epi8((char)o->y_flip), n};
+                    _mm512_set1_epi8((char)o->y_hi), _mm512_set1_epi8((char)o->y_flip)};
 }
 
 /* round(v), which the packs saturate; min returns its second operand if that is NaN, and NaN and what is below int32 convert
@@ -99,7 +98,7 @@ typedef enum finish {
 typedef struct finisher {
     int64_t y_step, r_step;
     finish how;
-    bool exact, r_first;
+    bool r_first; /* with FINISH_ANY_ROUNDED */
     output o;
     __m512 r_scale, r_less, fixed, q_lo, q_hi, q_scale, round, unround;
     __m512i r_flip;
@@ -132,7 +131,7 @@ static finish get_finish(const oct_conv_u8s8_out *o, bool bounded)
 OCT_INLINE finisher get_finisher(const oct_conv_u8s8_out *o, bool bounded, int64_t y_step, int64_t r_step)
 {
     return (finisher){.y_step = y_step, .r_step = r_step, .how = get_finish(o, bounded),
-                      .exact = o->add == OCT_CONV_U8S8_ADD_EXACT, .r_first = o->r_first, .o = get_output(o, 0),
+                      .r_first = o->r_first, .o = get_output(o),
                       .r_scale = _mm512_set1_ps(o->r_scale), .r_less = _mm512_set1_ps(o->r_less),
                       .fixed = _mm512_set1_ps(o->fixed), .q_lo = _mm512_set1_ps(o->q.lo), .q_hi = _mm512_set1_ps(o->q.hi),
                       .q_scale = _mm512_set1_ps(o->q_scale), .round = _mm512_set1_ps(ROUND),
@@ -222,6 +221,12 @@ OCT_INLINE __m512 spread(__m512i bytes, int v)
     return _mm512_cvtepi32_ps(_mm512_shuffle_epi8(bytes, _mm512_add_epi32(which, _mm512_set1_epi32(4 * v))));
 }
 
+/* Whether a residual may be any number, and the sum too. */
+OCT_INLINE bool is_any(finish how)
+{
+    return how == FINISH_ANY_ROUNDED || how == FINISH_ANY_EXACT;
+}
+
 /* Vector v of a unit, bytes: of the residual. Result as of scale(). */
 OCT_INLINE __m512i finish_vector(const finisher *f, waiting s, __m512i acc, int v, __m512i bytes, finish how, int64_t nv)
 {
@@ -231,7 +236,7 @@ OCT_INLINE __m512i finish_vector(const finisher *f, waiting s, __m512i acc, int 
     const __m512 a = _mm512_cvtepi32_ps(acc);
     if (how == FINISH_UNBOUNDED)
         return round_any(_mm512_mul_ps(a, mult), &f->o);
-    const __m512 r = how == FINISH_ANY_ROUNDED || how == FINISH_ANY_EXACT ? _mm512_sub_ps(spread(bytes, v), f->r_less) : spread(bytes, v);
+    const __m512 r = is_any(how) ? _mm512_sub_ps(spread(bytes, v), f->r_less) : spread(bytes, v);
     __m512 sum;
     if (how == FINISH_EXACT || how == FINISH_ANY_EXACT) {
         sum = _mm512_fmadd_ps(a, mult, _mm512_fmadd_ps(r, f->r_scale, f->fixed));
@@ -242,7 +247,7 @@ OCT_INLINE __m512i finish_vector(const finisher *f, waiting s, __m512i acc, int 
                   ? _mm512_fmadd_ps(r, f->r_scale, _mm512_fmadd_ps(q, f->q_scale, f->fixed))
                   : _mm512_fmadd_ps(q, f->q_scale, _mm512_fmadd_ps(r, f->r_scale, f->fixed));
     }
-    return how == FINISH_ANY_ROUNDED || how == FINISH_ANY_EXACT ? round_any(sum, &f->o) : _mm512_cvtps_epi32(sum);
+    return is_any(how) ? round_any(sum, &f->o) : _mm512_cvtps_epi32(sum);
 }
 
 /* One unit from registers; s: where to. */
@@ -250,7 +255,7 @@ OCT_INLINE void finish_as(const finisher *f, waiting s, __m512i a, __m512i b, __
 {
     const bool adds = how != FINISH_PLAIN && how != FINISH_UNBOUNDED;
     __m512i bytes = adds ? load_residual(f, s, nv) : _mm512_setzero_si512();
-    if (how == FINISH_ANY_ROUNDED || how == FINISH_ANY_EXACT)
+    if (is_any(how))
         bytes = _mm512_xor_si512(bytes, f->r_flip);
     a = finish_vector(f, s, a, 0, bytes, how, nv);
     b = finish_vector(f, s, b, 1, bytes, how, nv);
