@@ -88,11 +88,7 @@ static void run_some(job *j, oct_conv_u8s8_tile_fn run, int64_t P, int64_t n_til
     if (n_tiles == 0)
         return;
     run(t);
-    t->n_ahead += t->w_next ? n_tiles : 0;
-    t->x += n_tiles * P * t->x_step;
-    t->y += n_tiles * P * t->y_step;
-    t->r += n_tiles * P * t->r_step;
-    t->sums = t->shift ? t->sums + n_tiles * P : NULL;
+    oct_conv_u8s8_advance(t, n_tiles * P, n_tiles);
 }
 
 /* n > 0 positions in tiles of two nearly equal sizes, or, if there are none, in the largest ones. */
@@ -115,11 +111,8 @@ static void run_singles(job *j, int64_t n)
 static void run_tiles(job *j, int64_t n)
 {
     const oct_conv_u8s8_tiles *tiles = j->p->tiles;
-    if (tiles->may_pair && tiles->may_pair(&j->t, j->q.nv)) {
-        const int64_t P = tiles->pair_p[j->q.nv];
-        run_some(j, tiles->run_pairs[j->q.nv], P, n / P);
-        n %= P;
-    }
+    if (tiles->run_many)
+        n -= tiles->run_many(&j->t, j->q.nv, n);
     if (n > 0)
         run_singles(j, n);
 }

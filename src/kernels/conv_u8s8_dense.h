@@ -62,6 +62,16 @@ typedef struct oct_conv_u8s8_tile {
     int32_t x_signed;      /* with signs */
 } oct_conv_u8s8_tile;
 
+/* To the position n further; turns: how many have asked for the next weights meanwhile. */
+static inline void oct_conv_u8s8_advance(oct_conv_u8s8_tile *t, int64_t n, int64_t turns)
+{
+    t->n_ahead += t->w_next ? turns : 0;
+    t->x += n * t->x_step;
+    t->y += n * t->y_step;
+    t->r += n * t->r_step;
+    t->sums = t->shift ? t->sums + n : NULL;
+}
+
 typedef void (*oct_conv_u8s8_tile_fn)(const oct_conv_u8s8_tile *t);
 /* sums[i] = sum of the x under the taps of position i */
 typedef void (*oct_conv_u8s8_sum_fn)(int32_t *sums, const oct_conv_u8s8_tile *t, int64_t n);
@@ -70,13 +80,12 @@ typedef struct oct_conv_u8s8_tiles {
     int32_t vl;    /* int32 in a vector */
     int32_t nv;    /* vectors of a panel where there are many positions */
     int32_t max_p[OCT_CONV_U8S8_MAX_NV + 1]; /* 0: no tiles of this width */
-    int32_t pair_p[OCT_CONV_U8S8_MAX_NV + 1]; /* P of the tiles that run_pairs sums while it stores other ones */
-    bool (*may_pair)(const oct_conv_u8s8_tile *t, int64_t nv); /* whether it may and should; NULL: never */
     bool signs;    /* see above */
     int64_t (*slot)(int64_t nv, int64_t c); /* where channel c of a panel lies, so that packing the results brings them
                                                into order */
     oct_conv_u8s8_tile_fn run[OCT_CONV_U8S8_MAX_NV + 1][OCT_CONV_U8S8_MAX_P + 1]; /* by NV and P; NULL: none */
-    oct_conv_u8s8_tile_fn run_pairs[OCT_CONV_U8S8_MAX_NV + 1];
+    /* Does the first of n positions where it knows a faster way than `run`, and moves t on: how many. NULL: it never does. */
+    int64_t (*run_many)(oct_conv_u8s8_tile *t, int64_t nv, int64_t n);
     oct_conv_u8s8_sum_fn sum;
     const char *names[OCT_CONV_U8S8_MAX_NV + 1];
 } oct_conv_u8s8_tiles;

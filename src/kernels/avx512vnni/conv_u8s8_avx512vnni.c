@@ -12,7 +12,7 @@
 #include "kernels/conv_u8s8_dw.h"
 
 #include "kernels/avx512vnni/conv_u8s8_dw_avx512vnni.h"
-#include "kernels/avx512vnni/conv_u8s8_tile_avx512vnni.h"
+#include "kernels/avx512vnni/conv_u8s8_stream_avx512vnni.h"
 
 /* ---- dense ---- */
 
@@ -42,18 +42,37 @@ static void sum_taps(int32_t *sums, const oct_conv_u8s8_tile *t, int64_t n)
     }
 }
 
+/* Whole quads, one run in a row of taps: streams for few of them, else pairs. */
+static int64_t run_many(oct_conv_u8s8_tile *t, int64_t nv, int64_t n)
+{
+    const finish how = get_finish(&t->out, t->bounded);
+    if (t->n_cols > 1 || t->n_bytes % 4 != 0 || t->shift)
+        return 0;
+    const stream_fn few = how == FINISH_PLAIN && n >= 4 ? find_stream(t, nv) : NULL;
+    const int64_t P = nv == 1 ? 12 : 7, done = few ? n : n / P * P;
+    if (done == 0 || (!few && !may_pair(t, how, nv)))
+        return 0;
+    const finisher f = get_finisher(&t->out, t->bounded, t->y_step, t->r_step);
+    if (few) {
+        run_stream(t, &f, few, nv, n);
+    } else {
+        t->n_tiles = n / P;
+        run_pairs(t, &f, nv);
+    }
+    oct_conv_u8s8_advance(t, done, n / P);
+    return done;
+}
+
 static const oct_conv_u8s8_tiles tiles = {
     .vl = 16,
     .nv = 4,
     .max_p = {[1] = 12, [2] = 7, [4] = 6},
-    .pair_p = {[1] = 12, [2] = 7, [4] = 7},
-    .may_pair = may_pair,
+    .run_many = run_many,
     .slot = dense_slot,
     .sum = sum_taps,
     .run = {[1] = {[1] = single_1x1, [2] = single_2x1, [4] = single_4x1, [8] = single_8x1, [12] = single_12x1},
             [2] = {NULL, single_1x2, single_2x2, single_3x2, single_4x2, single_5x2, single_6x2, single_7x2},
             [4] = {NULL, single_1x4, single_2x4, single_3x4, single_4x4, single_5x4, single_6x4}},
-    .run_pairs = {[1] = pair_12x1_plain, [2] = pair_7x32, [4] = pair_7x64},
     .names = {[1] = "avx512vnni 12x16", [2] = "avx512vnni 7x32", [4] = "avx512vnni 7x64"},
 };
 

@@ -73,12 +73,20 @@ OCT_INLINE __m512i scale(__m512i acc, __m512 mult)
     return _mm512_cvtps_epi32(_mm512_mul_ps(_mm512_cvtepi32_ps(acc), mult));
 }
 
+OCT_INLINE __m512i pack_words(__m512i a, __m512i b, const output *o)
+{
+    return _mm512_adds_epi16(_mm512_packs_epi32(a, b), o->zero);
+}
+
+OCT_INLINE __m512i pack_bytes(__m512i ab, __m512i cd, const output *o)
+{
+    return _mm512_xor_si512(_mm512_max_epu8(_mm512_min_epu8(_mm512_packus_epi16(ab, cd), o->top), o->lo), o->flip);
+}
+
 /* In each 16-byte lane: four bytes of each of the vectors, in order. */
 OCT_INLINE __m512i pack(__m512i a, __m512i b, __m512i c, __m512i d, const output *o)
 {
-    __m512i ab = _mm512_adds_epi16(_mm512_packs_epi32(a, b), o->zero);
-    __m512i cd = _mm512_adds_epi16(_mm512_packs_epi32(c, d), o->zero);
-    return _mm512_xor_si512(_mm512_max_epu8(_mm512_min_epu8(_mm512_packus_epi16(ab, cd), o->top), o->lo), o->flip);
+    return pack_bytes(pack_words(a, b, o), pack_words(c, d, o), o);
 }
 
 /* ---- units ---- */
@@ -109,7 +117,8 @@ typedef struct waiting {
     uint8_t *y;
     const uint8_t *r;
     const float *mult;
-    int64_t n, n_oc; /* positions, channels */
+    int64_t n;      /* positions */
+    __mmask64 mask; /* channels */
 } waiting;
 
 static finish get_finish(const oct_conv_u8s8_out *o, bool bounded)
@@ -152,47 +161,30 @@ OCT_INLINE __m512i from_positions(__m512i bytes, int64_t nv)
     return nv > 1 ? _mm512_permutexvar_epi64(_mm512_setr_epi64(0, 4, 1, 5, 2, 6, 3, 7), bytes) : to_positions(bytes, nv);
 }
 
+/* Masked stores that store all cost no more than others (Zen 5). */
 OCT_INLINE void store_unit(const finisher *f, waiting s, __m512i packed, int64_t nv)
 {
     const __m512i bytes = to_positions(packed, nv);
-    const __mmask64 m = first_bits(s.n_oc);
+    const __m256i second = _mm512_extracti64x4_epi64(bytes, 1);
     uint8_t *y = s.y;
     if (nv == 4) {
-        if (s.n_oc == 64)
-            _mm512_storeu_si512(y, bytes);
-        else
-            _mm512_mask_storeu_epi8(y, m, bytes);
+        _mm512_mask_storeu_epi8(y, s.mask, bytes);
     } else if (nv == 2) {
-        const __m256i first = _mm512_castsi512_si256(bytes), second = _mm512_extracti64x4_epi64(bytes, 1);
-        if (f->y_step == 32 && s.n_oc == 32 && s.n > 1) {
-            _mm512_storeu_si512(y, bytes);
-        } else if (s.n_oc == 32) {
-            _mm256_storeu_si256((__m256i *)(void *)y, first);
-            if (s.n > 1)
-                _mm256_storeu_si256((__m256i *)(void *)(y + f->y_step), second);
-        } else {
-            _mm256_mask_storeu_epi8(y, (__mmask32)m, first);
-            if (s.n > 1)
-                _mm256_mask_storeu_epi8(y + f->y_step, (__mmask32)m, second);
-        }
+        _mm256_mask_storeu_epi8(y, (__mmask32)s.mask, _mm512_castsi512_si256(bytes));
+        if (s.n > 1)
+            _mm256_mask_storeu_epi8(y + f->y_step, (__mmask32)s.mask, second);
     } else {
         const __m128i part[4] = {_mm512_castsi512_si128(bytes), _mm512_extracti32x4_epi32(bytes, 1),
-                                 _mm512_extracti32x4_epi32(bytes, 2), _mm512_extracti32x4_epi32(bytes, 3)};
-        if (f->y_step == 16 && s.n_oc == 16 && s.n >= 4)
-            _mm512_storeu_si512(y, bytes);
-        else if (s.n_oc == 16 && s.n >= 4)
-            for (int64_t i = 0; i < 4; i++)
-                _mm_storeu_si128((__m128i *)(void *)(y + i * f->y_step), part[i]);
-        else
-            for (int64_t i = 0; i < 4 && i < s.n; i++)
-                _mm_mask_storeu_epi8(y + i * f->y_step, (__mmask16)m, part[i]);
+                                 _mm256_castsi256_si128(second), _mm256_extracti128_si256(second, 1)};
+        for (int64_t i = 0; i < 4 && i < s.n; i++)
+            _mm_mask_storeu_epi8(y + i * f->y_step, (__mmask16)s.mask, part[i]);
     }
 }
 
 /* The residual's bytes of a unit, in the order of packed ones. */
 OCT_INLINE __m512i load_residual(const finisher *f, waiting s, int64_t nv)
 {
-    const __mmask64 m = first_bits(s.n_oc);
+    const __mmask64 m = s.mask;
     const uint8_t *r = s.r;
     const int64_t step = f->r_step;
     __m512i bytes;
@@ -266,7 +258,7 @@ OCT_INLINE void finish_as(const finisher *f, waiting s, __m512i a, __m512i b, __
 
 OCT_INLINE waiting next_unit(const finisher *f, waiting s, int64_t nv)
 {
-    return (waiting){s.y + 4 / nv * f->y_step, s.r + 4 / nv * f->r_step, s.mult, s.n - 4 / nv, s.n_oc};
+    return (waiting){s.y + 4 / nv * f->y_step, s.r + 4 / nv * f->r_step, s.mult, s.n - 4 / nv, s.mask};
 }
 
 OCT_INLINE waiting finish_unit(const finisher *f, waiting s, __m512i a, __m512i b, __m512i c, __m512i d, finish how, int64_t nv)
@@ -278,8 +270,9 @@ OCT_INLINE waiting finish_unit(const finisher *f, waiting s, __m512i a, __m512i 
 /* Sums of one position as they are. */
 OCT_INLINE void copy_sums(waiting s, const int32_t *sums, int64_t nv)
 {
-    for (int64_t c = 0; c < s.n_oc; c += 4)
-        memcpy(s.y + 4 * c, sums + dense_slot(nv, c), (size_t)oct_min64(s.n_oc - c, 4) * sizeof(int32_t));
+    const int64_t n_oc = _mm_popcnt_u64(s.mask);
+    for (int64_t c = 0; c < n_oc; c += 4)
+        memcpy(s.y + 4 * c, sums + dense_slot(nv, c), (size_t)oct_min64(n_oc - c, 4) * sizeof(int32_t));
 }
 
 OCT_INLINE void finish_spilled(const finisher *f, waiting s, const int32_t *sums, finish how, int64_t nv)

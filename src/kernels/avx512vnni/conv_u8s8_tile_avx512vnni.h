@@ -158,6 +158,7 @@ OCT_INLINE int64_t get_ahead(const oct_conv_u8s8_tile *t, int64_t turn, int64_t 
         STRIDES                                                                                               \
         const int64_t n_quads = t->n_rows * t->n_cols * oct_ceil_div(t->n_bytes, 4);                          \
         const uint8_t *first = t->x, *r = t->r;                                                               \
+        const __mmask64 mask = first_bits(t->n_oc);                                                           \
         const int32_t *sums = t->shift ? t->sums : NULL;                                                      \
         uint8_t *y = t->y;                                                                                    \
         _Alignas(64) int32_t spilled[64 * n_units];                                                           \
@@ -168,7 +169,7 @@ OCT_INLINE int64_t get_ahead(const oct_conv_u8s8_tile *t, int64_t turn, int64_t 
             const int64_t ahead = get_ahead(t, t->n_ahead + t->n_tiles - n, NV);                              \
             place at = start_run(t, first, t->w, 0, 0);                                                       \
             ADVANCE(a, P, NV, n_quads)                                                                        \
-            waiting s = {y, r, t->mult, P, t->n_oc};                                                          \
+            waiting s = {y, r, t->mult, P, mask};                                                             \
             if (f->how == FINISH_PLAIN && !sums) {                                                            \
                 STORE_##P##x##NV                                                                              \
             } else {                                                                                          \
@@ -188,13 +189,12 @@ OCT_INLINE int64_t get_ahead(const oct_conv_u8s8_tile *t, int64_t turn, int64_t 
 #define MOST_PAIRED 512
 #define LEAST_PAIRED 32
 
-/* Whether paired tiles serve: runs of whole quads, one in a row of taps; results that keep up with the sums. */
-static bool may_pair(const oct_conv_u8s8_tile *t, int64_t nv)
+/* Whether paired tiles serve: results that keep up with the sums. */
+static bool may_pair(const oct_conv_u8s8_tile *t, finish how, int64_t nv)
 {
     const int64_t n_bytes = t->n_rows * t->n_bytes;
-    const finish how = get_finish(&t->out, t->bounded);
-    return t->n_cols == 1 && n_bytes >= LEAST_PAIRED && (n_bytes <= MOST_PAIRED || t->out.add) && t->n_bytes % 4 == 0 &&
-           !t->shift && (how == FINISH_PLAIN || (nv > 1 && how < FINISH_UNBOUNDED));
+    return n_bytes >= LEAST_PAIRED && (n_bytes <= MOST_PAIRED || t->out.add) &&
+           (how == FINISH_PLAIN || (nv > 1 && how < FINISH_UNBOUNDED));
 }
 
 #define MOST_PARTS 4
@@ -216,23 +216,33 @@ OCT_INLINE parts get_parts(const oct_conv_u8s8_tile *t, int64_t n, int64_t nv)
     return part;
 }
 
-/* One of the two sets: which weights, constants and results it has, and what follows it. */
+/* Which weights, constants and results a tile has: those of a panel of up to 32 channels, or of the halves of one of 64. */
 typedef struct side {
     const int8_t *w;
     const int32_t *bias;
     const float *mult;
-    int64_t n_oc, next_x, next_y, next_r;
+    int64_t at; /* its first channel in the panel */
+    __mmask64 mask;
 } side;
 
-/* Two tiles of up to 32 channels or, nv = 4, the halves of a tile of 64. */
-OCT_INLINE side get_side(const oct_conv_u8s8_tile *t, int64_t i, int64_t P, int64_t nv)
+OCT_INLINE side get_side(const oct_conv_u8s8_tile *t, int64_t i, int64_t nv)
 {
-    const int64_t next_x = P * t->x_step, next_y = P * t->y_step, next_r = P * t->r_step, half = t->out.add ? 32 : 0;
-    if (nv < 4)
-        return (side){t->w, t->bias, t->mult, t->n_oc, next_x, next_y, next_r};
-    if (i == 0)
-        return (side){t->w, t->bias, t->mult, oct_min64(t->n_oc, 32), 0, 32, half};
-    return (side){(const int8_t *)t->w + 128, t->bias + 32, t->mult + 32, t->n_oc - 32, next_x, next_y - 32, next_r - half};
+    const int64_t at = nv < 4 ? 0 : 32 * i;
+    const __mmask64 mask = first_bits(t->n_oc) >> at;
+    return (side){(const int8_t *)t->w + 4 * at, t->bias + at, t->mult + at, at, nv < 4 ? mask : mask & 0xffffffff};
+}
+
+/* From one side's image, results and residual to the next one's: the same positions' other half, or P further. */
+typedef struct jump {
+    int64_t x, y, r;
+} jump;
+
+OCT_INLINE jump get_jump(const oct_conv_u8s8_tile *t, int64_t i, int64_t P, int64_t nv)
+{
+    const int64_t half = nv < 4 ? 0 : 32, r_half = t->out.add ? half : 0;
+    if (nv == 4 && i == 0)
+        return (jump){0, half, r_half};
+    return (jump){P * t->x_step, P * t->y_step - half, P * t->r_step - r_half};
 }
 
 /* Part u of the sums of a. */
@@ -271,10 +281,10 @@ OCT_INLINE side get_side(const oct_conv_u8s8_tile *t, int64_t i, int64_t P, int6
         const int64_t ahead = get_ahead(t, turn++, nv) - (A.w - (const int8_t *)t->w);                        \
         P_##P(BIAS, a, NV)                                                                                    \
         SUMS                                                                                                  \
-        s = (waiting){y, r, A.mult, P, A.n_oc};                                                               \
-        first += A.next_x;                                                                                    \
-        y += A.next_y;                                                                                        \
-        r += A.next_r;                                                                                        \
+        s = (waiting){y, r, A.mult, P, A.mask};                                                               \
+        first += next_##A.x;                                                                                  \
+        y += next_##A.y;                                                                                      \
+        r += next_##A.r;                                                                                      \
         if (--n == 0) {                                                                                       \
             P_##P(SPILL, a, NV)                                                                               \
             break;                                                                                            \
@@ -288,7 +298,8 @@ OCT_INLINE side get_side(const oct_conv_u8s8_tile *t, int64_t i, int64_t P, int6
         enum { n_vec = NV, n_units = (P * NV + 3) / 4 };                                                      \
         STRIDES                                                                                               \
         const parts part = get_parts(t, n_units, nv);                                                         \
-        const side A = get_side(t, 0, P, nv), B = get_side(t, 1, P, nv);                                      \
+        const side A = get_side(t, 0, nv), B = get_side(t, 1, nv);                                            \
+        const jump next_A = get_jump(t, 0, P, nv), next_B = get_jump(t, 1, P, nv);                            \
         const int64_t w_step = 64 * nv;                                                                       \
         int64_t turn = t->n_ahead;                                                                            \
         const uint8_t *first = t->x, *r = t->r;                                                               \
@@ -308,42 +319,25 @@ OCT_INLINE side get_side(const oct_conv_u8s8_tile *t, int64_t i, int64_t P, int6
         finish_all(f, s, spilled, NV);                                                                        \
     }
 
-/* Any way that keeps up. */
-#define PAIR_ANY(P, NV)                                                                                       \
-    OCT_INLINE void pair_any_##P##x##NV(const oct_conv_u8s8_tile *t, const finisher *f, const int64_t nv)     \
-    {                                                                                                         \
-        if (f->how == FINISH_PLAIN)                                                                           \
-            pair_##P##x##NV(t, f, nv, FINISH_PLAIN);                                                          \
-        else if (f->how == FINISH_ROUNDED)                                                                    \
-            pair_##P##x##NV(t, f, nv, FINISH_ROUNDED);                                                        \
-        else if (f->how == FINISH_R_FIRST)                                                                    \
-            pair_##P##x##NV(t, f, nv, FINISH_R_FIRST);                                                        \
-        else                                                                                                  \
-            pair_##P##x##NV(t, f, nv, FINISH_EXACT);                                                          \
-    }
-
 SINGLE(1, 1) SINGLE(2, 1) SINGLE(4, 1) SINGLE(8, 1) SINGLE(12, 1)
 SINGLE(1, 2) SINGLE(2, 2) SINGLE(3, 2) SINGLE(4, 2) SINGLE(5, 2) SINGLE(6, 2) SINGLE(7, 2)
 SINGLE(1, 4) SINGLE(2, 4) SINGLE(3, 4) SINGLE(4, 4) SINGLE(5, 4) SINGLE(6, 4)
 PAIR(12, 1)
-PAIR(7, 2) PAIR_ANY(7, 2)
+PAIR(7, 2)
 
-static void pair_12x1_plain(const oct_conv_u8s8_tile *t)
+/* t->n_tiles of 12 x 16, 7 x 32 or, as halves, 7 x 64. */
+static void run_pairs(const oct_conv_u8s8_tile *t, const finisher *f, int64_t nv)
 {
-    const finisher f = get_finisher(&t->out, t->bounded, t->y_step, t->r_step);
-    pair_12x1(t, &f, 1, FINISH_PLAIN);
-}
-
-static void pair_7x32(const oct_conv_u8s8_tile *t)
-{
-    const finisher f = get_finisher(&t->out, t->bounded, t->y_step, t->r_step);
-    pair_any_7x2(t, &f, 2);
-}
-
-static void pair_7x64(const oct_conv_u8s8_tile *t)
-{
-    const finisher f = get_finisher(&t->out, t->bounded, t->y_step, t->r_step);
-    pair_any_7x2(t, &f, 4);
+    if (nv == 1)
+        pair_12x1(t, f, 1, FINISH_PLAIN);
+    else if (f->how == FINISH_PLAIN)
+        pair_7x2(t, f, nv, FINISH_PLAIN);
+    else if (f->how == FINISH_ROUNDED)
+        pair_7x2(t, f, nv, FINISH_ROUNDED);
+    else if (f->how == FINISH_R_FIRST)
+        pair_7x2(t, f, nv, FINISH_R_FIRST);
+    else
+        pair_7x2(t, f, nv, FINISH_EXACT);
 }
 
 #endif

@@ -1,0 +1,133 @@
+/* conv_u8s8_stream_avx512vnni.h: kernels of few quads. All weights of 32 or 16 channels stay in registers while the positions
+ * pass, one unit of 64 results after the other. What turns the sums of a unit into bytes stands between the quads of the next
+ * unit, step by step, so that neither waits for the other one.
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef OCT_CONV_U8S8_STREAM_AVX512VNNI_H
+#define OCT_CONV_U8S8_STREAM_AVX512VNNI_H
+
+#include "kernels/avx512vnni/conv_u8s8_tile_avx512vnni.h"
+
+#define MOST_STREAMED 10 /* quads: 20 registers of weights, 4 of sums, 4 of what is stored */
+#define UNROLL _Pragma("GCC unroll 64")
+
+/* A unit on its way to memory, and where it goes. */
+typedef struct unit {
+    __m512i v[4], packed;
+    __m512 scaled[4];
+    uint8_t *y;
+} unit;
+
+enum { N_STEPS = 16 };
+
+/* One step of N_STEPS. */
+OCT_INLINE void finish_step(const finisher *f, unit *u, const __m512 *mult, __mmask64 mask, int step, int NV)
+{
+    const output *o = &f->o;
+    __m512i *v = u->v;
+    if (step < 4)
+        u->scaled[step] = _mm512_cvtepi32_ps(v[step]);
+    else if (step < 8)
+        u->scaled[step - 4] = _mm512_mul_ps(u->scaled[step - 4], mult[(step - 4) % NV]);
+    else if (step < 12)
+        v[step - 8] = _mm512_cvtps_epi32(u->scaled[step - 8]);
+    else if (step < 14)
+        v[2 * step - 24] = pack_words(v[2 * step - 24], v[2 * step - 23], o);
+    else if (step == 14)
+        u->packed = pack_bytes(v[0], v[2], o);
+    else
+        store_unit(f, (waiting){.y = u->y, .n = 4 / NV, .mask = mask}, u->packed, NV);
+}
+
+/* n positions, at least one unit, of NV vectors and ROWS runs of COLS quads. The last unit overlaps the one before it where n
+ * is not a number of whole units. */
+OCT_INLINE void stream(const oct_conv_u8s8_tile *t, const finisher *f, const side *s, int64_t w_step, int64_t n, const int ROWS,
+                       const int COLS, const int NV)
+{
+    const int P = 4 / NV, T = P * ROWS * COLS; /* positions and quads of a unit */
+    const int64_t x_step = t->x_step, x_row = t->x_row, y_step = f->y_step;
+    __m512i w[2 * MOST_STREAMED], bias[2];
+    __m512 mult[2];
+    UNROLL for (int i = 0; i < ROWS * COLS * NV; i++)
+        w[i] = load(s->w + i / NV * w_step + i % NV * 64);
+    UNROLL for (int v = 0; v < NV; v++) {
+        bias[v] = load(s->bias + 16 * v);
+        mult[v] = _mm512_loadu_ps(s->mult + 16 * v);
+    }
+    const __mmask64 mask = s->mask;
+    const uint8_t *x = t->x;
+    uint8_t *y = t->y + s->at;
+    unit last = {.y = y}; /* what is stored for it is stored again */
+    for (;;) {
+        __m512i sums[4];
+        UNROLL for (int k = 0; k < T; k++) {
+            const int p = k / (ROWS * COLS), at = k % (ROWS * COLS);
+            const __m512i q = splat(x + p * x_step + at / COLS * x_row + at % COLS * 4);
+            UNROLL for (int v = 0; v < NV; v++) {
+                if (at == 0)
+                    sums[p * NV + v] = bias[v];
+                DOT(sums[p * NV + v], q, w[at * NV + v]);
+            }
+            UNROLL for (int step = N_STEPS * k / T; step < N_STEPS * (k + 1) / T; step++)
+                finish_step(f, &last, mult, mask, step, NV);
+        }
+        UNROLL for (int v = 0; v < 4; v++)
+            last.v[v] = sums[v];
+        last.y = y;
+        if (n == P)
+            break;
+        const int64_t next = oct_min64(P, n - P);
+        n -= next;
+        x += next * x_step;
+        y += next * y_step;
+    }
+    UNROLL for (int step = 0; step < N_STEPS; step++)
+        finish_step(f, &last, mult, mask, step, NV);
+}
+
+typedef void (*stream_fn)(const oct_conv_u8s8_tile *t, const finisher *f, const side *s, int64_t w_step, int64_t n);
+
+#define STREAM(ROWS, COLS, NV)                                                                                \
+    static void stream_##ROWS##x##COLS##x##NV(const oct_conv_u8s8_tile *t, const finisher *f, const side *s, int64_t w_step, \
+                                              int64_t n)                                                      \
+    {                                                                                                         \
+        stream(t, f, s, w_step, n, ROWS, COLS, NV);                                                           \
+    }
+#define STREAMS(ROWS, COLS) STREAM(ROWS, COLS, 1) STREAM(ROWS, COLS, 2)
+
+STREAMS(1, 2) STREAMS(1, 4) STREAMS(1, 6) STREAMS(1, 8) STREAMS(1, 10) STREAMS(3, 1) STREAMS(3, 3)
+
+/* By NV. */
+static const struct { int64_t n_rows, n_quads; stream_fn run[3]; } streams[] = {
+    {1, 2, {NULL, stream_1x2x1, stream_1x2x2}}, {1, 4, {NULL, stream_1x4x1, stream_1x4x2}},
+    {1, 6, {NULL, stream_1x6x1, stream_1x6x2}}, {1, 8, {NULL, stream_1x8x1, stream_1x8x2}},
+    {1, 10, {NULL, stream_1x10x1, stream_1x10x2}}, {3, 1, {NULL, stream_3x1x1, stream_3x1x2}},
+    {3, 3, {NULL, stream_3x3x1, stream_3x3x2}},
+};
+
+/* NULL: there is none. */
+static stream_fn find_stream(const oct_conv_u8s8_tile *t, int64_t nv)
+{
+    for (size_t i = 0; i < sizeof streams / sizeof *streams; i++)
+        if (t->n_rows == streams[i].n_rows && t->n_bytes == 4 * streams[i].n_quads)
+            return streams[i].run[oct_min64(nv, 2)];
+    return NULL;
+}
+
+/* The halves of a panel of 64 channels take turns, so that whole lines leave L1. */
+#define TURN_POSITIONS 64
+
+static void run_stream(const oct_conv_u8s8_tile *t, const finisher *f, stream_fn run, int64_t nv, int64_t n)
+{
+    oct_conv_u8s8_tile now = *t;
+    for (int64_t m; n > 0; n -= m) {
+        m = nv < 4 || n < 2 * TURN_POSITIONS ? n : TURN_POSITIONS;
+        for (int64_t half = 0; half < (nv == 4 && t->n_oc > 32 ? 2 : 1); half++) {
+            const side s = get_side(t, half, nv);
+            run(&now, f, &s, 64 * nv, m);
+        }
+        now.x += m * t->x_step;
+        now.y += m * t->y_step;
+    }
+}
+
+#endif
