@@ -1,6 +1,7 @@
 /* A crew of threads that takes numbered items from one counter. A caller waits until the items are done, not until every
  * worker has looked for some: one that the system has not scheduled yet costs nothing.
  * SPDX-License-Identifier: Apache-2.0 */
+#define RANGES_A_THREAD 8 /* so that threads end at nearly the same time */
 #define _POSIX_C_SOURCE 200809L
 #include "base/pool.h"
 
@@ -192,4 +193,24 @@ void oct_pool_run(oct_pool *pool, size_t n_items, oct_task task, void *context)
     }
     for (size_t first = 0; first < n_items; first += MOST_ITEMS)
         run_job(pool, first, (uint32_t)oct_min64((int64_t)(n_items - first), MOST_ITEMS), task, context);
+}
+
+typedef struct ranges {
+    oct_range_task task;
+    void *context;
+    size_t n_items, size;
+} ranges;
+
+static void run_range(void *context, size_t i, int index)
+{
+    const ranges *r = context;
+    const size_t first = i * r->size, left = r->n_items - first;
+    r->task(r->context, first, left < r->size ? left : r->size, index);
+}
+
+void oct_pool_run_ranges(oct_pool *pool, size_t n_items, oct_range_task task, void *context)
+{
+    const size_t n_ranges = pool ? RANGES_A_THREAD * (size_t)pool->n_threads : 1;
+    ranges r = {task, context, n_items, n_items > n_ranges ? n_items / n_ranges : 1};
+    oct_pool_run(pool, (n_items + r.size - 1) / r.size, run_range, &r);
 }

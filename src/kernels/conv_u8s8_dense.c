@@ -6,6 +6,7 @@
 
 #include "base/compiler.h"
 
+#define MERGED_ITEM 1024 /* positions of items of several panels that are done as one */
 #define MOST_SUMS 512 /* positions whose sums are kept at once */
 
 /* Where the pixels are: those of the image, or of a strip. */
@@ -209,27 +210,45 @@ static void run_panel(job *j, int64_t n, oct_conv_span block)
     }
 }
 
-void oct_conv_u8s8_dense_run(const oct_conv_u8s8_tiles *tiles, const oct_conv_u8s8_args *a, size_t item)
+/* How many items, of up to n from `block` of an image on, are done as one: fewer calls, longer rows of tiles. */
+static int64_t merge_items(const oct_conv_u8s8_dense_plan *p, int64_t block, int64_t n)
+{
+    const int64_t positions = p->rows * p->g.s.OW;
+    const int64_t most = p->strips ? 1 : p->panels > 1 ? oct_max64(MERGED_ITEM / positions, 1) : n;
+    return oct_min64(oct_min64(n, most), p->n_row_blocks - block);
+}
+
+/* All positions of the rows and of the panels of an item. */
+static void run_rows(job *j, int64_t panel_block, int64_t n, oct_conv_span rows)
+{
+    const oct_conv_u8s8_dense_plan *p = j->p;
+    const int64_t first = panel_block * p->panels;
+    if (p->strips)
+        make_strip(j, n, rows);
+    for (int64_t k = first; k < oct_min64(first + p->panels, p->n_panels * p->g.s.G); k++) {
+        j->q = oct_conv_u8s8_get_panel(p, k);
+        j->panel = (const char *)j->a->packed + j->q.at;
+        j->t.mult = (const float *)(const void *)(j->panel + j->q.mult);
+        j->t.shift = p->shifts ? (const int32_t *)(const void *)(j->panel + j->q.shift) : NULL;
+        j->t.n_oc = j->q.n_oc;
+        j->t.n_ahead = p->panels > 1 ? OCT_CONV_U8S8_MAX_NV : 0; /* all panels stay in L1: nothing to ask for */
+        j->t.bounded = *(const int32_t *)(const void *)(j->panel + j->q.bounded) != 0;
+        run_panel(j, n, rows);
+    }
+}
+
+void oct_conv_u8s8_dense_run(const oct_conv_u8s8_tiles *tiles, const oct_conv_u8s8_args *a, size_t first, size_t n)
 {
     const oct_conv_u8s8_dense_plan p = oct_conv_u8s8_dense_get_plan(tiles, a->shape);
     const oct_conv_int_shape *s = &p.g.s;
-    const int64_t i = (int64_t)item, n_blocks = (int64_t)s->N * p.n_row_blocks;
-    const int64_t first = i / n_blocks * p.panels, n = i % n_blocks / p.n_row_blocks, block = i % p.n_row_blocks;
-    const oct_conv_span rows = {block * p.rows, oct_min64((block + 1) * p.rows, s->OH)};
-    job j = {.p = &p, .a = a,
-             .v = {.x = a->x + n * s->H * s->W * s->x_pitch, .pitch = s->x_pitch, .cols = s->W, .skip_h = 1, .skip_w = 1}};
+    const int64_t n_blocks = (int64_t)s->N * p.n_row_blocks, end = (int64_t)(first + n);
+    job j = {.p = &p, .a = a};
     j.t.out = oct_conv_u8s8_get_out(a);
     j.t.x_signed = s->x_signed;
-    if (p.strips)
-        make_strip(&j, n, rows);
-    for (int64_t k = first; k < oct_min64(first + p.panels, p.n_panels * s->G); k++) {
-        j.q = oct_conv_u8s8_get_panel(&p, k);
-        j.panel = (const char *)a->packed + j.q.at;
-        j.t.mult = (const float *)(const void *)(j.panel + j.q.mult);
-        j.t.shift = p.shifts ? (const int32_t *)(const void *)(j.panel + j.q.shift) : NULL;
-        j.t.n_oc = j.q.n_oc;
-        j.t.n_ahead = p.panels > 1 ? OCT_CONV_U8S8_MAX_NV : 0; /* all panels stay in L1: nothing to ask for */
-        j.t.bounded = *(const int32_t *)(const void *)(j.panel + j.q.bounded) != 0;
-        run_panel(&j, n, rows);
+    for (int64_t i = (int64_t)first, m; i < end; i += m) {
+        const int64_t image = i % n_blocks / p.n_row_blocks, block = i % p.n_row_blocks;
+        m = merge_items(&p, block, end - i);
+        j.v = (view){.x = a->x + image * s->H * s->W * s->x_pitch, .pitch = s->x_pitch, .cols = s->W, .skip_h = 1, .skip_w = 1};
+        run_rows(&j, i / n_blocks, image, (oct_conv_span){block * p.rows, oct_min64((block + m) * p.rows, s->OH)});
     }
 }

@@ -99,7 +99,7 @@ size_t oct_conv_u8s8_dense_scratch_size(const oct_conv_u8s8_tiles *tiles, const 
 size_t oct_conv_u8s8_dense_n_items(const oct_conv_u8s8_tiles *tiles, const oct_conv_int_shape *s);
 int oct_conv_u8s8_dense_tilings(const oct_conv_u8s8_tiles *tiles, const oct_conv_int_shape *s,
                                 int32_t list[OCT_CONV_U8S8_MOST_TILINGS]);
-void oct_conv_u8s8_dense_run(const oct_conv_u8s8_tiles *tiles, const oct_conv_u8s8_args *a, size_t item);
+void oct_conv_u8s8_dense_run(const oct_conv_u8s8_tiles *tiles, const oct_conv_u8s8_args *a, size_t first, size_t n);
 
 /* ---- shared by packing and running ---- */
 

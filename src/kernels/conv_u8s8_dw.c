@@ -247,25 +247,32 @@ static void run_all_lines(const oct_conv_u8s8_dw *d, const oct_conv_u8s8_args *a
         run_columns(&j, n, rows, ow);
 }
 
-void oct_conv_u8s8_dw_run(const oct_conv_u8s8_dw *d, const oct_conv_u8s8_args *a, size_t item)
+/* Tap by tap. */
+static void run_all_spans(const oct_conv_u8s8_dw *d, const oct_conv_u8s8_args *a, const plan *p, int64_t n, oct_conv_span rows)
 {
-    const plan p = get_plan(d, a->shape);
-    const oct_conv_u8s8_geometry *g = &p.g;
-    const int64_t n = (int64_t)item / p.n_row_blocks, first = (int64_t)item % p.n_row_blocks * p.rows;
-    const int64_t end = first + p.rows < g->s.OH ? first + p.rows : g->s.OH;
-    if (p.lines) {
-        run_all_lines(d, a, &p, n, (oct_conv_span){first, end});
-        return;
-    }
-    job j = {.d = d, .a = a, .p = &p};
-    j.r = (oct_conv_u8s8_dw_row){.offset = j.offset, .n_taps = p.taps, .y_step = g->s.y_pitch, .r_step = g->s.r_pitch,
+    const oct_conv_u8s8_geometry *g = &p->g;
+    job j = {.d = d, .a = a, .p = p};
+    j.r = (oct_conv_u8s8_dw_row){.offset = j.offset, .n_taps = p->taps, .y_step = g->s.y_pitch, .r_step = g->s.r_pitch,
                                  .x_step = (int64_t)g->s.stride_w * g->s.x_pitch, .out = oct_conv_u8s8_get_out(a),
                                  .x_flip = oct_conv_u8s8_x_flip(a->shape)};
-    for (int64_t oh = first; oh < end; oh++) {
+    for (int64_t oh = rows.begin; oh < rows.end; oh++) {
         int64_t class = oct_conv_axis_class(&g->h, oh) * g->n_w;
         for (oct_conv_span cols = {0, 0}; cols.begin < g->s.OW; cols.begin = cols.end, class++) {
             cols.end = oct_conv_axis_run(&g->w, cols.begin, g->s.OW);
             run_span(&j, n, oh, cols, class);
         }
+    }
+}
+
+void oct_conv_u8s8_dw_run(const oct_conv_u8s8_dw *d, const oct_conv_u8s8_args *a, size_t first, size_t n)
+{
+    const plan p = get_plan(d, a->shape);
+    for (int64_t i = (int64_t)first; i < (int64_t)(first + n); i++) {
+        const int64_t row = i % p.n_row_blocks * p.rows;
+        const oct_conv_span rows = {row, oct_min64(row + p.rows, p.g.s.OH)};
+        if (p.lines)
+            run_all_lines(d, a, &p, i / p.n_row_blocks, rows);
+        else
+            run_all_spans(d, a, &p, i / p.n_row_blocks, rows);
     }
 }

@@ -47,12 +47,12 @@ static int tilings(const oct_conv_int_shape *s, int32_t list[OCT_CONV_U8S8_MOST_
     return oct_conv_u8s8_dw_takes(s) ? 0 : oct_conv_u8s8_dense_tilings(&tiles, s, list);
 }
 
-static void run(const oct_conv_u8s8_args *a, size_t item)
+static void run(const oct_conv_u8s8_args *a, size_t first, size_t n)
 {
     if (oct_conv_u8s8_dw_takes(a->shape))
-        oct_conv_u8s8_dw_run(&depthwise, a, item);
+        oct_conv_u8s8_dw_run(&depthwise, a, first, n);
     else
-        oct_conv_u8s8_dense_run(&tiles, a, item);
+        oct_conv_u8s8_dense_run(&tiles, a, first, n);
 }
 
 #endif

@@ -17,12 +17,12 @@ typedef struct product_task {
     const oct_step_args *step;
 } product_task;
 
-static void run_item(void *context, size_t item, int worker)
+static void run_items(void *context, size_t first, size_t n, int worker)
 {
     const product_task *t = context;
     oct_conv_u8s8_args args = t->args;
     args.scratch = oct_step_scratch(t->step, worker);
-    t->record->run(&args, item);
+    t->record->run(&args, first, n);
 }
 
 static void run_product(const oct_step_args *a)
@@ -41,7 +41,7 @@ static void run_product(const oct_step_args *a)
                      .packed = (const uint8_t *)a->operands[OCT_CONV_U8S8_PACKED] + w_at, .y_zero = p->y_zero,
                      .store = &p->store, .r = a->operands[OCT_CONV_U8S8_RESIDUAL],
                      .y = (uint8_t *)a->operands[OCT_CONV_U8S8_Y] + at.at[0] * oct_conv_int_y_size(&p->shape)}};
-        oct_pool_run(a->pool, record->n_items(&p->shape), run_item, &task);
+        oct_pool_run_ranges(a->pool, record->n_items(&p->shape), run_items, &task);
     }
 }
 

@@ -123,12 +123,12 @@ static void run_piece(void *context, size_t item, int worker)
                      r->step->operands[OCT_PIXEL_QCONV_PIXELS], first, n);
 }
 
-static void run_item(void *context, size_t item, int worker)
+static void run_items(void *context, size_t first, size_t n, int worker)
 {
     const conv_run *r = context;
     oct_conv_u8s8_args args = r->args;
     args.scratch = oct_step_scratch(r->step, worker);
-    r->kernel->run(&args, item);
+    r->kernel->run(&args, first, n);
 }
 
 static void run_conv(const oct_step_args *a)
@@ -142,7 +142,7 @@ static void run_conv(const oct_step_args *a)
                            .y = a->operands[OCT_PIXEL_QCONV_Y]}};
     if (!interleaved)
         oct_pool_run(a->pool, (size_t)oct_ceil_div(n_pixels(s), PIECE), run_piece, &r);
-    oct_pool_run(a->pool, r.kernel->n_items(&p->shape), run_item, &r);
+    oct_pool_run_ranges(a->pool, r.kernel->n_items(&p->shape), run_items, &r);
 }
 
 /* ---- stored programs ---- */

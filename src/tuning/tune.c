@@ -109,13 +109,11 @@ static double time_once(const bench *b, const candidate *c)
 {
     const oct_conv_u8s8_args args = {.shape = &c->shape, .x = b->x, .packed = c->packed, .y_zero = b->step->y_zero, .y = b->y,
                                      .store = &b->step->store, .r = b->r, .scratch = b->scratch};
-    const size_t n_items = b->kernel->n_items(&c->shape);
     memset(b->other, 1, OTHER_BYTES);
     for (size_t i = 0; i < b->n_x; i += OCT_CACHE_LINE)
         ((volatile uint8_t *)b->x)[i] = b->x[i];
     const double begin = now_us();
-    for (size_t i = 0; i < n_items; i++)
-        b->kernel->run(&args, i);
+    b->kernel->run(&args, 0, b->kernel->n_items(&c->shape));
     return now_us() - begin;
 }
 

@@ -134,6 +134,18 @@ static const uint8_t *place_residual(const test_case *c, uint8_t *y)
     return y;
 }
 
+/* One by one in any order, or in ranges. */
+static void run_items(const oct_conv_u8s8 *record, const oct_conv_u8s8_args *a, size_t n_items)
+{
+    size_t *items = dice_order(n_items);
+    const bool one_by_one = dice_int(0, 1) == 0;
+    for (size_t i = 0, n; i < n_items; i += n) {
+        n = one_by_one ? 1 : (size_t)dice_int(1, (int)oct_min64((int64_t)(n_items - i), 1000));
+        record->run(a, one_by_one ? items[i] : i, n);
+    }
+    free(items);
+}
+
 static void check_tiling(const test_case *c, const oct_conv_u8s8 *record, int32_t tile, const uint8_t *expected)
 {
     oct_conv_int_shape cut = c->s, *s = &cut;
@@ -144,15 +156,12 @@ static void check_tiling(const test_case *c, const oct_conv_u8s8 *record, int32_
     guarded scratch = guarded_new(n_scratch, n_scratch % 64 == 0, FILL);
     const oct_conv_u8s8_args a = {.shape = s, .x = c->x.p, .packed = packed.p, .store = &c->store, .r = place_residual(c, y.p),
                                   .y = y.p, .y_zero = get(&c->y_zero, 0, s->out == OCT_CONV_INT_I8), .scratch = scratch.p};
-    size_t *items = dice_order(n_items);
     const oct_conv_u8s8_weights file = {.file = &c->w, .x_zero = get(&c->x_zero, 0, s->x_signed)};
     record->pack(packed.p, s, &file);
     check_source(s, record, &file, packed.p, n_packed);
-    for (size_t i = 0; i < n_items; i++)
-        record->run(&a, items[i]);
+    run_items(record, &a, n_items);
     report(c, record->describe(s), &y, expected);
     CHECK(guarded_intact(&packed, FILL) && guarded_intact(&scratch, FILL), "%s", record->describe(s));
-    free(items);
     guarded_free(&scratch);
     guarded_free(&y);
     guarded_free(&packed);

@@ -118,8 +118,7 @@ static void check_u8s8(buffers *b, const test_case *c, int64_t base, const oct_c
         record->pack(b->packed, &s, &(oct_conv_u8s8_weights){.file = w});
         const oct_conv_u8s8_args a = {.shape = &s, .x = depthwise ? b->depthwise_x : b->dense_x, .packed = b->packed,
                                       .y_zero = c->zero, .y = b->y, .scratch = b->scratch};
-        for (size_t i = 0; i < record->n_items(&s); i++)
-            record->run(&a, i);
+        record->run(&a, 0, record->n_items(&s));
         report(b, c, base, record->describe(&s));
     }
 }

@@ -27,12 +27,21 @@ static void task(void *context, size_t item, int worker)
     atomic_fetch_sub(&j->inside[worker], 1);
 }
 
+static void range_task(void *context, size_t first, size_t n, int worker)
+{
+    for (size_t i = first; i < first + n; i++)
+        task(context, i, worker);
+}
+
 static void check_job(oct_pool *pool, int n_threads, int n_items)
 {
     static job j;
     memset(j.n_done, 0, sizeof j.n_done);
     j.n_threads = n_threads;
-    oct_pool_run(pool, (size_t)n_items, task, &j);
+    if (n_items % 2)
+        oct_pool_run(pool, (size_t)n_items, task, &j);
+    else
+        oct_pool_run_ranges(pool, (size_t)n_items, range_task, &j);
     int n_wrong = 0;
     for (int i = 0; i < MOST_ITEMS; i++)
         n_wrong += j.n_done[i] != (i < n_items);

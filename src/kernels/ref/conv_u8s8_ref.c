@@ -94,13 +94,13 @@ static void run_position(const oct_conv_u8s8_args *a, const oct_conv_u8s8_geomet
         }
 }
 
-static void run(const oct_conv_u8s8_args *a, size_t item)
+static void run(const oct_conv_u8s8_args *a, size_t first, size_t n)
 {
     const oct_conv_u8s8_geometry g = oct_conv_u8s8_get_geometry(a->shape);
     const oct_conv_u8s8_source l = oct_conv_u8s8_source_at((void *)(uintptr_t)a->packed, a->shape);
-    const int64_t row = (int64_t)item;
+    const int64_t begin = (int64_t)first, end = begin + (int64_t)n;
     /* rows of the shape may be merged pixels of the geometry: count positions through both */
-    for (int64_t i = row * a->shape->OW; i < (row + 1) * a->shape->OW; i++) {
+    for (int64_t i = begin * a->shape->OW; i < end * a->shape->OW; i++) {
         const int64_t ow = i % g.s.OW, oh = i / g.s.OW % g.s.OH, image = i / g.s.OW / g.s.OH;
         const int64_t class = oct_conv_axis_class(&g.h, oh) * g.n_w + oct_conv_axis_class(&g.w, ow);
         run_position(a, &g, &l, image, oh, ow, class);
