@@ -267,7 +267,8 @@ static void run_all_spans(const oct_conv_u8s8_dw *d, const oct_conv_u8s8_args *a
 void oct_conv_u8s8_dw_run(const oct_conv_u8s8_dw *d, const oct_conv_u8s8_args *a, size_t first, size_t n)
 {
     const plan p = get_plan(d, a->shape);
-    for (int64_t i = (int64_t)first; i < (int64_t)(first + n); i++) {
+    /* backwards: what the layer before has written last is still in the cache */
+    for (int64_t i = (int64_t)(first + n) - 1; i >= (int64_t)first; i--) {
         const int64_t row = i % p.n_row_blocks * p.rows;
         const oct_conv_span rows = {row, oct_min64(row + p.rows, p.g.s.OH)};
         if (p.lines)
