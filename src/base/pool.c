@@ -1,7 +1,7 @@
-/* A crew of threads that takes numbered items from one counter. A caller waits until the items are done, not until every
+/* A crew of threads that takes ranges of numbered items, half of the threads from the first item on, the others from the last
+ * one, so that a thread finds in its cache what it has written in the job before. A caller waits until the items are done, not until every
  * worker has looked for some: one that the system has not scheduled yet costs nothing.
  * SPDX-License-Identifier: Apache-2.0 */
-#define RANGES_A_THREAD 8 /* so that threads end at nearly the same time */
 #define _POSIX_C_SOURCE 200809L
 #include "base/pool.h"
 
@@ -17,7 +17,8 @@
 
 #define WORKER_SPINS 100000 /* looks for a job before a worker sleeps, about a millisecond: longer than the pause between runs */
 #define CALLER_SPINS 2000  /* looks at the last items before the caller offers its CPU to others */
-#define MOST_ITEMS UINT32_MAX
+#define BITS 24
+#define MOST_ITEMS (((uint64_t)1 << BITS) - 1)
 
 typedef struct worker {
     struct oct_pool *pool;
@@ -25,15 +26,15 @@ typedef struct worker {
     pthread_t thread;
 } worker;
 
-/* `ticket` is the number of jobs so far, shifted by 32, plus the items of the present job that nobody has taken. Who
- * takes one by compare and swap knows that the job is still the one he saw, and it cannot end before he has done it. */
+/* `ticket`: the number of jobs so far, modulo 2^16, then begin and end of the items of the present job that nobody has taken,
+ * BITS each. Who takes some by compare and swap knows that the job is a present one, and it cannot end before he has done
+ * them: what it is can be read then. */
 struct oct_pool {
     _Alignas(OCT_CACHE_LINE) atomic_uint_least64_t ticket;
     _Alignas(OCT_CACHE_LINE) atomic_uint_least32_t pending; /* items that are not done */
-    _Alignas(OCT_CACHE_LINE) oct_task task;
+    _Alignas(OCT_CACHE_LINE) oct_range_task task;
     void *context;
     size_t first; /* item of the job */
-    uint32_t n_items;
     atomic_int sleepers;
     atomic_bool ends;
     pthread_mutex_t mutex;
@@ -51,15 +52,30 @@ static void pause_cpu(void)
 #endif
 }
 
-/* Do items of the present job as long as there are any. */
+static uint64_t get_job(uint64_t ticket)
+{
+    return ticket >> 2 * BITS;
+}
+
+static uint64_t make_ticket(uint64_t job, uint64_t begin, uint64_t end)
+{
+    return job << 2 * BITS | begin << BITS | end;
+}
+
+/* Do items of the present job as long as there are any: many at first, then fewer, so that all threads end together. */
 static void work(oct_pool *p, int index)
 {
     uint64_t t = atomic_load_explicit(&p->ticket, memory_order_acquire);
-    while ((uint32_t)t != 0) {
-        if (!atomic_compare_exchange_weak_explicit(&p->ticket, &t, t - 1, memory_order_acquire, memory_order_acquire))
+    for (;;) {
+        const uint64_t begin = t >> BITS & MOST_ITEMS, end = t & MOST_ITEMS, share = (end - begin) / (2 * (uint64_t)p->n_threads);
+        const uint64_t n = share > 0 ? share : 1, first = index % 2 == 0 ? begin : end - n;
+        if (begin == end)
+            return;
+        const uint64_t rest = index % 2 == 0 ? make_ticket(get_job(t), begin + n, end) : make_ticket(get_job(t), begin, end - n);
+        if (!atomic_compare_exchange_weak_explicit(&p->ticket, &t, rest, memory_order_acquire, memory_order_acquire))
             continue;
-        p->task(p->context, p->first + (p->n_items - (uint32_t)t), index);
-        atomic_fetch_sub_explicit(&p->pending, 1, memory_order_release);
+        p->task(p->context, p->first + first, n, index);
+        atomic_fetch_sub_explicit(&p->pending, (uint32_t)n, memory_order_release);
         t = atomic_load_explicit(&p->ticket, memory_order_acquire);
     }
 }
@@ -69,7 +85,7 @@ static void sleep_until_job(oct_pool *p, uint64_t n_jobs)
 {
     pthread_mutex_lock(&p->mutex);
     atomic_fetch_add(&p->sleepers, 1); /* before the look at the ticket: who changes it after that wakes us */
-    while (atomic_load(&p->ticket) >> 32 == n_jobs && !atomic_load(&p->ends))
+    while (get_job(atomic_load(&p->ticket)) == n_jobs && !atomic_load(&p->ends))
         pthread_cond_wait(&p->wake, &p->mutex);
     atomic_fetch_sub(&p->sleepers, 1);
     pthread_mutex_unlock(&p->mutex);
@@ -82,7 +98,7 @@ static void *run_worker(void *arg)
     uint64_t n_jobs = 0; /* seen */
     int spins = 0;
     while (!atomic_load_explicit(&p->ends, memory_order_relaxed)) {
-        const uint64_t now = atomic_load_explicit(&p->ticket, memory_order_relaxed) >> 32;
+        const uint64_t now = get_job(atomic_load_explicit(&p->ticket, memory_order_relaxed));
         if (now != n_jobs) {
             n_jobs = now;
             spins = 0;
@@ -166,15 +182,14 @@ int oct_pool_n_threads(const oct_pool *pool)
 
 /* ---- running ---- */
 
-static void run_job(oct_pool *p, size_t first, uint32_t n_items, oct_task task, void *context)
+static void run_job(oct_pool *p, size_t first, uint32_t n_items, oct_range_task task, void *context)
 {
     p->task = task;
     p->context = context;
     p->first = first;
-    p->n_items = n_items;
     atomic_store_explicit(&p->pending, n_items, memory_order_relaxed);
-    const uint64_t n_jobs = (atomic_load_explicit(&p->ticket, memory_order_relaxed) >> 32) + 1;
-    atomic_store(&p->ticket, n_jobs << 32 | n_items);
+    const uint64_t n_jobs = get_job(atomic_load_explicit(&p->ticket, memory_order_relaxed)) + 1;
+    atomic_store(&p->ticket, make_ticket(n_jobs, 0, n_items));
     wake_sleepers(p);
     work(p, 0);
     for (int spins = 0; atomic_load_explicit(&p->pending, memory_order_acquire) != 0; spins++)
@@ -184,33 +199,28 @@ static void run_job(oct_pool *p, size_t first, uint32_t n_items, oct_task task, 
             sched_yield();
 }
 
-void oct_pool_run(oct_pool *pool, size_t n_items, oct_task task, void *context)
-{
-    if (!pool || n_items == 1) {
-        for (size_t i = 0; i < n_items; i++)
-            task(context, i, 0);
-        return;
-    }
-    for (size_t first = 0; first < n_items; first += MOST_ITEMS)
-        run_job(pool, first, (uint32_t)oct_min64((int64_t)(n_items - first), MOST_ITEMS), task, context);
-}
-
-typedef struct ranges {
-    oct_range_task task;
-    void *context;
-    size_t n_items, size;
-} ranges;
-
-static void run_range(void *context, size_t i, int index)
-{
-    const ranges *r = context;
-    const size_t first = i * r->size, left = r->n_items - first;
-    r->task(r->context, first, left < r->size ? left : r->size, index);
-}
-
 void oct_pool_run_ranges(oct_pool *pool, size_t n_items, oct_range_task task, void *context)
 {
-    const size_t n_ranges = pool ? RANGES_A_THREAD * (size_t)pool->n_threads : 1;
-    ranges r = {task, context, n_items, n_items > n_ranges ? n_items / n_ranges : 1};
-    oct_pool_run(pool, (n_items + r.size - 1) / r.size, run_range, &r);
+    if (n_items > 0 && (!pool || n_items == 1))
+        task(context, 0, n_items, 0);
+    else
+        for (size_t first = 0; first < n_items; first += MOST_ITEMS)
+            run_job(pool, first, (uint32_t)oct_min64((int64_t)(n_items - first), MOST_ITEMS), task, context);
+}
+
+typedef struct single_items {
+    oct_task task;
+    void *context;
+} single_items;
+
+static void run_one_by_one(void *context, size_t first, size_t n, int index)
+{
+    const single_items *s = context;
+    for (size_t i = first; i < first + n; i++)
+        s->task(s->context, i, index);
+}
+
+void oct_pool_run(oct_pool *pool, size_t n_items, oct_task task, void *context)
+{
+    oct_pool_run_ranges(pool, n_items, run_one_by_one, &(single_items){task, context});
 }

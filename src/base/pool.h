@@ -20,8 +20,8 @@ int oct_pool_n_threads(const oct_pool *pool);
 typedef void (*oct_task)(void *context, size_t item, int worker);
 void oct_pool_run(oct_pool *pool, size_t n_items, oct_task task, void *context);
 
-/* The same in ranges of items, for tasks that prepare something once a call: all in one without a pool, else a few for each
- * thread. */
+/* The same in ranges of n >= 1 items, for tasks that prepare something once a call: all in one without a pool, else a few for
+ * each thread. */
 typedef void (*oct_range_task)(void *context, size_t first, size_t n, int worker);
 void oct_pool_run_ranges(oct_pool *pool, size_t n_items, oct_range_task task, void *context);
 
