@@ -67,7 +67,7 @@ static void work(oct_pool *p, int index)
 {
     uint64_t t = atomic_load_explicit(&p->ticket, memory_order_acquire);
     for (;;) {
-        const uint64_t begin = t >> BITS & MOST_ITEMS, end = t & MOST_ITEMS, share = (end - begin) / (2 * (uint64_t)p->n_threads);
+        const uint64_t begin = t >> BITS & MOST_ITEMS, end = t & MOST_ITEMS, share = 3 * (end - begin) / (4 * (uint64_t)p->n_threads);
         const uint64_t n = share > 0 ? share : 1, first = index % 2 == 0 ? begin : end - n;
         if (begin == end)
             return;

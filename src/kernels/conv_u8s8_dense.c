@@ -6,7 +6,7 @@
 
 #include "base/compiler.h"
 
-#define MERGED_ITEM 1024 /* positions of items of several panels that are done as one */
+#define MERGED_ITEM 1024 /* positions of items, all panels of which stay in L1, that are done as one */
 #define MOST_SUMS 512 /* positions whose sums are kept at once */
 
 /* Where the pixels are: those of the image, or of a strip. */
@@ -214,7 +214,7 @@ static void run_panel(job *j, int64_t n, oct_conv_span block)
 static int64_t merge_items(const oct_conv_u8s8_dense_plan *p, int64_t block, int64_t n)
 {
     const int64_t positions = p->rows * p->g.s.OW;
-    const int64_t most = p->strips ? 1 : p->panels > 1 ? oct_max64(MERGED_ITEM / positions, 1) : n;
+    const int64_t most = p->strips ? 1 : p->in_l1 ? oct_max64(MERGED_ITEM / positions, 1) : n;
     return oct_min64(oct_min64(n, most), p->n_row_blocks - block);
 }
 
@@ -231,7 +231,7 @@ static void run_rows(job *j, int64_t panel_block, int64_t n, oct_conv_span rows)
         j->t.mult = (const float *)(const void *)(j->panel + j->q.mult);
         j->t.shift = p->shifts ? (const int32_t *)(const void *)(j->panel + j->q.shift) : NULL;
         j->t.n_oc = j->q.n_oc;
-        j->t.n_ahead = p->panels > 1 ? OCT_CONV_U8S8_MAX_NV : 0; /* all panels stay in L1: nothing to ask for */
+        j->t.n_ahead = p->in_l1 ? OCT_CONV_U8S8_MAX_NV : 0; /* nothing to ask for */
         j->t.bounded = *(const int32_t *)(const void *)(j->panel + j->q.bounded) != 0;
         run_panel(j, n, rows);
     }

@@ -106,7 +106,7 @@ void oct_conv_u8s8_dense_run(const oct_conv_u8s8_tiles *tiles, const oct_conv_u8
 typedef struct oct_conv_u8s8_dense_plan {
     oct_conv_u8s8_geometry g;
     const oct_conv_u8s8_tiles *tiles;
-    bool shifts, strips, runs;
+    bool shifts, strips, runs, in_l1; /* in_l1: an item has all panels, whose weights stay in the L1 cache */
     int32_t tile; /* the shape's where it serves, else 0 */
     int64_t tap_cols, tap_bytes, quads; /* TW; of one tap */
     int64_t nv, last_nv, n_panels;      /* of one group */

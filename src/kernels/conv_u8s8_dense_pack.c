@@ -7,9 +7,9 @@
 #include "kernels/conv_u8s8_dense.h"
 
 #define SMALL_WEIGHTS 24576 /* bytes that stay in L1 beside the positions of an item */
-#define SMALL_ITEM 192      /* positions of an item then: all its panels write them while they are in L1 */
-#define MIN_ITEMS 16        /* so that some threads share them evenly */
-#define MIN_POSITIONS 56    /* of an item: whole tiles */
+#define MIN_ITEMS 16      /* so that some threads share them evenly */
+#define MIN_ROWS 4          /* of an item, where rows at the border are others */
+#define MIN_POSITIONS 14    /* of an item: whole tiles */
 #define MIN_CHANNELS 32     /* of an item: its lines of y are no other thread's */
 #define FEW_CHANNELS 32     /* with signs: a tap of them is not worth a loop */
 #define FEW_POSITIONS 6     /* fewer need wide panels, or too few sums are in flight */
@@ -57,17 +57,13 @@ static void choose_items(plan *p)
 {
     const oct_conv_int_shape *s = &p->g.s;
     const int64_t n_panels = p->n_panels * s->G;
-    const bool small = p->group_bytes * s->G <= SMALL_WEIGHTS, has_borders = s->KH > 1 && s->OW > 1;
-    const bool all = p->tile ? p->tile & OCT_CONV_U8S8_TILE_ALL : small;
+    const int64_t n_bytes = p->group_bytes * s->G;
+    const bool has_borders = s->KH > 1 && s->OW > 1;
+    const bool all = p->tile ? p->tile & OCT_CONV_U8S8_TILE_ALL : n_bytes <= SMALL_WEIGHTS;
+    p->in_l1 = all && n_bytes <= SMALL_WEIGHTS;
     p->panels = all ? n_panels : oct_min64(oct_ceil_div(MIN_CHANNELS, p->nv * p->tiles->vl), n_panels);
-    if (all) /* much work in more items, for some threads */
-        p->rows = oct_max64(oct_min64(oct_ceil_div(SMALL_ITEM, s->OW), small ? s->OH : oct_ceil_div(s->OH, MIN_ITEMS)),
-                            has_borders ? 8 : 1);
-    else
-        p->rows = oct_max64(oct_max64(oct_ceil_div(s->OH, oct_ceil_div(MIN_ITEMS * p->panels, n_panels)),
-                                      oct_ceil_div(MIN_POSITIONS, s->OW)),
-                            has_borders ? 4 : 1);
-    p->rows = oct_min64(p->rows, s->OH);
+    p->rows = oct_max64(oct_ceil_div(s->OH, oct_ceil_div(MIN_ITEMS * p->panels, n_panels)), oct_ceil_div(MIN_POSITIONS, s->OW));
+    p->rows = oct_min64(has_borders ? oct_max64(p->rows, MIN_ROWS) : p->rows, s->OH);
     p->n_row_blocks = oct_ceil_div(s->OH, p->rows);
     p->n_panel_blocks = oct_ceil_div(n_panels, p->panels);
 }
