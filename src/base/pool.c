@@ -62,22 +62,39 @@ static uint64_t make_ticket(uint64_t job, uint64_t begin, uint64_t end)
     return job << 2 * BITS | begin << BITS | end;
 }
 
-/* Do items of the present job as long as there are any: many at first, then fewer, so that all threads end together. */
-static void work(oct_pool *p, int index)
+/* How many of the items that are left a thread takes: many at first, then fewer, so that all threads end together. */
+static uint64_t get_share(const oct_pool *p, uint64_t left)
+{
+    const uint64_t share = 3 * left / (4 * (uint64_t)p->n_threads);
+    return share > 0 ? share : 1;
+}
+
+/* n items of the present job from *first on, 0: there are none. */
+static uint64_t take(oct_pool *p, int index, uint64_t *first)
 {
     uint64_t t = atomic_load_explicit(&p->ticket, memory_order_acquire);
     for (;;) {
-        const uint64_t begin = t >> BITS & MOST_ITEMS, end = t & MOST_ITEMS, share = 3 * (end - begin) / (4 * (uint64_t)p->n_threads);
-        const uint64_t n = share > 0 ? share : 1, first = index % 2 == 0 ? begin : end - n;
+        const uint64_t job = get_job(t), begin = t >> BITS & MOST_ITEMS, end = t & MOST_ITEMS, n = get_share(p, end - begin);
+        const bool from_begin = index % 2 == 0;
         if (begin == end)
-            return;
-        const uint64_t rest = index % 2 == 0 ? make_ticket(get_job(t), begin + n, end) : make_ticket(get_job(t), begin, end - n);
-        if (!atomic_compare_exchange_weak_explicit(&p->ticket, &t, rest, memory_order_acquire, memory_order_acquire))
-            continue;
-        p->task(p->context, p->first + first, n, index);
-        atomic_fetch_sub_explicit(&p->pending, (uint32_t)n, memory_order_release);
-        t = atomic_load_explicit(&p->ticket, memory_order_acquire);
+            return 0;
+        *first = from_begin ? begin : end - n;
+        const uint64_t rest = from_begin ? make_ticket(job, begin + n, end) : make_ticket(job, begin, end - n);
+        if (atomic_compare_exchange_weak_explicit(&p->ticket, &t, rest, memory_order_acquire, memory_order_acquire))
+            return n;
     }
+}
+
+/* Do n items of the present job from `first` on, then others as long as there are any. */
+static void work(oct_pool *p, int index, uint64_t first, uint64_t n)
+{
+    uint64_t n_done = 0;
+    for (; n > 0; n = take(p, index, &first)) {
+        p->task(p->context, p->first + first, n, index);
+        n_done += n;
+    }
+    if (n_done > 0)
+        atomic_fetch_sub_explicit(&p->pending, (uint32_t)n_done, memory_order_release);
 }
 
 /* Until there is another job than number n_jobs, even if its items are gone by then: more will follow. */
@@ -102,7 +119,9 @@ static void *run_worker(void *arg)
         if (now != n_jobs) {
             n_jobs = now;
             spins = 0;
-            work(p, w->index);
+            uint64_t first = 0;
+            const uint64_t n = take(p, w->index, &first);
+            work(p, w->index, first, n);
         } else if (spins++ < WORKER_SPINS) {
             pause_cpu();
         } else {
@@ -189,9 +208,10 @@ static void run_job(oct_pool *p, size_t first, uint32_t n_items, oct_range_task 
     p->first = first;
     atomic_store_explicit(&p->pending, n_items, memory_order_relaxed);
     const uint64_t n_jobs = get_job(atomic_load_explicit(&p->ticket, memory_order_relaxed)) + 1;
-    atomic_store(&p->ticket, make_ticket(n_jobs, 0, n_items));
+    const uint64_t own = get_share(p, n_items);
+    atomic_store(&p->ticket, make_ticket(n_jobs, own, n_items));
     wake_sleepers(p);
-    work(p, 0);
+    work(p, 0, 0, own);
     for (int spins = 0; atomic_load_explicit(&p->pending, memory_order_acquire) != 0; spins++)
         if (spins < CALLER_SPINS)
             pause_cpu();
