@@ -54,6 +54,7 @@ OCT_INLINE void stream(const oct_conv_u8s8_tile *t, const finisher *f, const sid
         mult[v] = _mm512_loadu_ps(s->mult + 16 * v);
     }
     const __mmask64 mask = s->mask;
+    int64_t x_unit = P * x_step, y_unit = P * y_step;
     const uint8_t *x = t->x;
     uint8_t *y = t->y + s->at;
     unit last = {.y = y}; /* what is stored for it is stored again */
@@ -73,12 +74,15 @@ OCT_INLINE void stream(const oct_conv_u8s8_tile *t, const finisher *f, const sid
         UNROLL for (int v = 0; v < 4; v++)
             last.v[v] = sums[v];
         last.y = y;
-        if (n == P)
+        n -= P;
+        if (n <= 0)
             break;
-        const int64_t next = oct_min64(P, n - P);
-        n -= next;
-        x += next * x_step;
-        y += next * y_step;
+        if (n < P) {
+            x_unit = n * x_step;
+            y_unit = n * y_step;
+        }
+        x += x_unit;
+        y += y_unit;
     }
     UNROLL for (int step = 0; step < N_STEPS; step++)
         finish_step(f, &last, mult, mask, step, NV);
@@ -114,7 +118,7 @@ static stream_fn find_stream(const oct_conv_u8s8_tile *t, int64_t nv)
 }
 
 /* The halves of a panel of 64 channels take turns, so that whole lines leave L1. */
-#define TURN_POSITIONS 64
+#define TURN_POSITIONS 128
 
 static void run_stream(const oct_conv_u8s8_tile *t, const finisher *f, stream_fn run, int64_t nv, int64_t n)
 {
