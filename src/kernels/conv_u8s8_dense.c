@@ -185,6 +185,13 @@ static void run_rect(job *j, int64_t n, oct_conv_span rows, oct_conv_span cols, 
     t->x_step = col_step * v->pitch;
     t->y_step = y_col * s->y_pitch;
     t->r_step = t->out.add ? y_col * s->r_pitch : 0;
+    t->n_lines = n_rows;
+    t->x_line = row_step * v->pitch;
+    t->y_line = y_row * s->y_pitch;
+    t->x = v->x + first * v->pitch + j->q.group * p->g.ICG;
+    t->y = j->a->y + position * s->y_pitch + j->q.oc * oct_conv_int_y_size(s);
+    if (p->tiles->run_lines && p->tiles->run_lines(t, j->q.nv, n_cols))
+        return;
     for (int64_t row = 0; row < n_rows; row++) {
         t->x = v->x + (first + row * row_step) * v->pitch + j->q.group * p->g.ICG;
         t->y = j->a->y + (position + row * y_row) * s->y_pitch + j->q.oc * oct_conv_int_y_size(s);

@@ -46,6 +46,7 @@ typedef struct oct_conv_u8s8_tile {
     const uint8_t *r;      /* residual, if there is one, else y, not used */
     int64_t r_step;
     int64_t n_tiles;       /* tiles side by side */
+    int64_t n_lines, x_line, y_line; /* for run_lines: rows of positions, from one to the next */
     const void *w;
     int64_t w_next, n_ahead; /* bytes to the weights that are wanted next, 0: none are; how many turns have asked for them */
     int64_t n_rows, n_cols, x_row, x_col; /* taps and the distances between them; joined ones are one */
@@ -84,7 +85,9 @@ typedef struct oct_conv_u8s8_tiles {
     int64_t (*slot)(int64_t nv, int64_t c); /* where channel c of a panel lies, so that packing the results brings them
                                                into order */
     oct_conv_u8s8_tile_fn run[OCT_CONV_U8S8_MAX_NV + 1][OCT_CONV_U8S8_MAX_P + 1]; /* by NV and P; NULL: none */
-    /* Does the first of n positions where it knows a faster way than `run`, and moves t on: how many. NULL: it never does. */
+    /* Where the level knows a faster way than `run`, NULL: it never does. run_lines does all rows of n positions, or returns
+     * false; run_many does the first of n positions, moves t on, and returns how many they were. */
+    bool (*run_lines)(const oct_conv_u8s8_tile *t, int64_t nv, int64_t n);
     int64_t (*run_many)(oct_conv_u8s8_tile *t, int64_t nv, int64_t n);
     oct_conv_u8s8_sum_fn sum;
     const char *names[OCT_CONV_U8S8_MAX_NV + 1];

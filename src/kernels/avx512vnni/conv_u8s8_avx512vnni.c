@@ -42,32 +42,41 @@ static void sum_taps(int32_t *sums, const oct_conv_u8s8_tile *t, int64_t n)
     }
 }
 
-/* Whole quads, one run in a row of taps: streams for few of them, else pairs. */
-static int64_t run_many(oct_conv_u8s8_tile *t, int64_t nv, int64_t n)
+/* Whether a row of taps is one run of whole quads. */
+static bool is_plain_run(const oct_conv_u8s8_tile *t)
 {
-    const finish how = get_finish(&t->out, t->bounded);
-    if (t->n_cols > 1 || t->n_bytes % 4 != 0 || t->shift)
-        return 0;
-    const stream_fn few = how == FINISH_PLAIN && n >= 4 ? find_stream(t, nv) : NULL;
-    const int64_t P = nv == 1 ? 12 : 7, done = few ? n : n / P * P;
-    if (done == 0 || (!few && !may_pair(t, how, nv)))
+    return t->n_cols == 1 && t->n_bytes % 4 == 0 && !t->shift;
+}
+
+static bool run_streams(const oct_conv_u8s8_tile *t, int64_t nv, int64_t n)
+{
+    const bool may = is_plain_run(t) && n >= 4 && get_finish(&t->out, t->bounded) == FINISH_PLAIN;
+    const stream_fn run = may ? find_stream(t, nv) : NULL;
+    if (!run)
+        return false;
+    const finisher f = get_finisher(&t->out, t->bounded, t->y_step, t->r_step);
+    stream_lines(t, &f, run, nv, n);
+    return true;
+}
+
+static int64_t run_paired(oct_conv_u8s8_tile *t, int64_t nv, int64_t n)
+{
+    const int64_t P = nv == 1 ? 12 : 7, n_tiles = n / P;
+    if (n_tiles == 0 || !is_plain_run(t) || !may_pair(t, get_finish(&t->out, t->bounded), nv))
         return 0;
     const finisher f = get_finisher(&t->out, t->bounded, t->y_step, t->r_step);
-    if (few) {
-        run_stream(t, &f, few, nv, n);
-    } else {
-        t->n_tiles = n / P;
-        run_pairs(t, &f, nv);
-    }
-    oct_conv_u8s8_advance(t, done, n / P);
-    return done;
+    t->n_tiles = n_tiles;
+    run_pairs(t, &f, nv);
+    oct_conv_u8s8_advance(t, n_tiles * P, n_tiles);
+    return n_tiles * P;
 }
 
 static const oct_conv_u8s8_tiles tiles = {
     .vl = 16,
     .nv = 4,
     .max_p = {[1] = 12, [2] = 7, [4] = 6},
-    .run_many = run_many,
+    .run_lines = run_streams,
+    .run_many = run_paired,
     .slot = dense_slot,
     .sum = sum_taps,
     .run = {[1] = {[1] = single_1x1, [2] = single_2x1, [4] = single_4x1, [8] = single_8x1, [12] = single_12x1},

@@ -38,8 +38,8 @@ OCT_INLINE void finish_step(const finisher *f, unit *u, const __m512 *mult, __mm
         store_unit(f, (waiting){.y = u->y, .n = 4 / NV, .mask = mask}, u->packed, NV);
 }
 
-/* n positions, at least one unit, of NV vectors and ROWS runs of COLS quads. The last unit overlaps the one before it where n
- * is not a number of whole units. */
+/* t->n_lines rows of n positions, at least one unit each, of NV vectors and ROWS runs of COLS quads. The last unit of a row
+ * overlaps the one before it where n is not a number of whole units. */
 OCT_INLINE void stream(const oct_conv_u8s8_tile *t, const finisher *f, const side *s, int64_t w_step, int64_t n, const int ROWS,
                        const int COLS, const int NV)
 {
@@ -54,9 +54,9 @@ OCT_INLINE void stream(const oct_conv_u8s8_tile *t, const finisher *f, const sid
         mult[v] = _mm512_loadu_ps(s->mult + 16 * v);
     }
     const __mmask64 mask = s->mask;
-    int64_t x_unit = P * x_step, y_unit = P * y_step;
-    const uint8_t *x = t->x;
-    uint8_t *y = t->y + s->at;
+    const uint8_t *line_x = t->x, *x = line_x;
+    uint8_t *line_y = t->y + s->at, *y = line_y;
+    int64_t n_lines = t->n_lines, left = n;
     unit last = {.y = y}; /* what is stored for it is stored again */
     for (;;) {
         __m512i sums[4];
@@ -74,15 +74,21 @@ OCT_INLINE void stream(const oct_conv_u8s8_tile *t, const finisher *f, const sid
         UNROLL for (int v = 0; v < 4; v++)
             last.v[v] = sums[v];
         last.y = y;
-        n -= P;
-        if (n <= 0)
+        left -= P;
+        if (left >= P) {
+            x += P * x_step;
+            y += P * y_step;
+        } else if (left > 0) {
+            x += left * x_step;
+            y += left * y_step;
+            left = P;
+        } else if (--n_lines > 0) {
+            x = line_x += t->x_line;
+            y = line_y += t->y_line;
+            left = n;
+        } else {
             break;
-        if (n < P) {
-            x_unit = n * x_step;
-            y_unit = n * y_step;
         }
-        x += x_unit;
-        y += y_unit;
     }
     UNROLL for (int step = 0; step < N_STEPS; step++)
         finish_step(f, &last, mult, mask, step, NV);
@@ -120,17 +126,32 @@ static stream_fn find_stream(const oct_conv_u8s8_tile *t, int64_t nv)
 /* The halves of a panel of 64 channels take turns, so that whole lines leave L1. */
 #define TURN_POSITIONS 128
 
-static void run_stream(const oct_conv_u8s8_tile *t, const finisher *f, stream_fn run, int64_t nv, int64_t n)
+static void stream_halves(const oct_conv_u8s8_tile *t, const finisher *f, stream_fn run, int64_t nv, int64_t n)
+{
+    for (int64_t half = 0; half < (nv == 4 && t->n_oc > 32 ? 2 : 1); half++) {
+        const side s = get_side(t, half, nv);
+        run(t, f, &s, 64 * nv, n);
+    }
+}
+
+/* All rows of n positions. */
+static void stream_lines(const oct_conv_u8s8_tile *t, const finisher *f, stream_fn run, int64_t nv, int64_t n)
 {
     oct_conv_u8s8_tile now = *t;
-    for (int64_t m; n > 0; n -= m) {
-        m = nv < 4 || n < 2 * TURN_POSITIONS ? n : TURN_POSITIONS;
-        for (int64_t half = 0; half < (nv == 4 && t->n_oc > 32 ? 2 : 1); half++) {
-            const side s = get_side(t, half, nv);
-            run(&now, f, &s, 64 * nv, m);
+    if (t->n_lines == 1) {
+        for (int64_t m; n > 0; n -= m) {
+            m = nv < 4 || n < 2 * TURN_POSITIONS ? n : TURN_POSITIONS;
+            stream_halves(&now, f, run, nv, m);
+            now.x += m * t->x_step;
+            now.y += m * t->y_step;
         }
-        now.x += m * t->x_step;
-        now.y += m * t->y_step;
+        return;
+    }
+    for (int64_t left = t->n_lines; left > 0; left -= now.n_lines) {
+        now.n_lines = nv < 4 ? left : oct_min64(left, oct_ceil_div(TURN_POSITIONS, n));
+        stream_halves(&now, f, run, nv, n);
+        now.x += now.n_lines * t->x_line;
+        now.y += now.n_lines * t->y_line;
     }
 }
 
