@@ -62,7 +62,7 @@ static bool run_streams(const oct_conv_u8s8_tile *t, int64_t nv, int64_t n)
 static int64_t run_paired(oct_conv_u8s8_tile *t, int64_t nv, int64_t n)
 {
     const int64_t P = nv == 1 ? 12 : 7, n_tiles = n / P;
-    if (n_tiles == 0 || !is_plain_run(t) || !may_pair(t, get_finish(&t->out, t->bounded), nv))
+    if (n_tiles == 0 || !is_plain_run(t) || !may_pair(t, get_finish(&t->out, t->bounded), nv, n))
         return 0;
     const finisher f = get_finisher(&t->out, t->bounded, t->y_step, t->r_step);
     t->n_tiles = n_tiles;

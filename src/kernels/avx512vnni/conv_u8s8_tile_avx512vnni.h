@@ -189,11 +189,12 @@ OCT_INLINE int64_t get_ahead(const oct_conv_u8s8_tile *t, int64_t turn, int64_t 
 #define MOST_PAIRED 512
 #define LEAST_PAIRED 32
 
-/* Whether paired tiles serve: results that keep up with the sums. */
-static bool may_pair(const oct_conv_u8s8_tile *t, finish how, int64_t nv)
+/* Whether paired tiles serve n positions: results that keep up with the sums. Seven positions of 64 channels would else be tiles
+ * of three and four, which want more weights from L2 than it brings. */
+static bool may_pair(const oct_conv_u8s8_tile *t, finish how, int64_t nv, int64_t n)
 {
     const int64_t n_bytes = t->n_rows * t->n_bytes;
-    return n_bytes >= LEAST_PAIRED && (n_bytes <= MOST_PAIRED || t->out.add) &&
+    return n_bytes >= LEAST_PAIRED && (n_bytes <= MOST_PAIRED || n == 7 || t->out.add) &&
            (how == FINISH_PLAIN || (nv > 1 && how < FINISH_UNBOUNDED));
 }
 
