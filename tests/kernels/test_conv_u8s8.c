@@ -389,6 +389,16 @@ static void check_named(void)
     check_shape(square(20, 20, 140, 3, 1, 1, 20)); /* several rows at once, in pieces */
     check_shape(square(96, 96, 15, 5, 2, 2, 96));
     check_shape(square(64, 64, 9, 5, 1, 2, 64));
+    for (int C = 1; C <= 16; C++) /* few quads, of whole rows of taps and of cut ones */
+        for (int K = 1; K <= 6; K++)
+            for (int OC = 16; OC <= 64; OC += 24)
+                for (int KH = 1; KH <= 3; KH += 2) {
+                    oct_conv_int_shape s = square(C, OC, 13, K, 1 + (C + K) % 2, K / 2, 1);
+                    s.KH = KH;
+                    s.pad_top = KH / 2;
+                    s.OH = (s.H - 1) / s.stride_h + 1;
+                    check_shape(s);
+                }
     static const int channels[] = {2, 15, 16, 17, 32, 33, 63, 64, 65, 80, 96, 144, 200}; /* blocks of few channels */
     for (size_t i = 0; i < sizeof channels / sizeof *channels; i++)
         for (int H = 1; H <= 21; H += H < 4 ? 1 : 3)

@@ -48,7 +48,7 @@ OCT_INLINE void stream(const oct_conv_u8s8_tile *t, const finisher *f, const sid
     __m512i w[2 * MOST_STREAMED], bias[2];
     __m512 mult[2];
     UNROLL for (int i = 0; i < ROWS * COLS * NV; i++)
-        w[i] = load(s->w + i / NV * w_step + i % NV * 64);
+        w[i] = load(s->w + (i / NV + i / NV / COLS * t->w_row) * w_step + i % NV * 64);
     UNROLL for (int v = 0; v < NV; v++) {
         bias[v] = load(s->bias + 16 * v);
         mult[v] = _mm512_loadu_ps(s->mult + 16 * v);
