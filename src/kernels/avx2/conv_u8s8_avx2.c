@@ -55,21 +55,71 @@
 #define X_6(x) x##5 + step
 #define X_7(x) x##5 + 2 * step
 
-#define BIAS(p) __m256i a##p = bias;
-#define SHIFT(p) a##p = _mm256_add_epi32(a##p, _mm256_mullo_epi32(load(t->shift), _mm256_set1_epi32(sums[p])));
+#define START(p) __m256i a##p = bias;
 #define QUAD(p) ADD_QUAD(a##p, X_##p(x), w0, m0)
 #define PAIR(p) ADD_PAIR(a##p, X_##p(x), X_##p(z), w0, m0, w1, m1)
-#define SPILL(p) _mm256_storeu_si256((__m256i *)(void *)(to + 8 * p), a##p);
-#define SCALE(p) a##p = scale(a##p, t->mult);
-#define STORE(i, n, p, q, r, s) store_4x8(y + i * t->y_step, t->y_step, n, a##p, a##q, a##r, a##s, &o);
-#define STORE_1 STORE(0, 1, 0, 0, 0, 0)
-#define STORE_2 STORE(0, 2, 0, 1, 1, 1)
-#define STORE_3 STORE(0, 3, 0, 1, 2, 2)
-#define STORE_4 STORE(0, 4, 0, 1, 2, 3)
-#define STORE_5 STORE_4 STORE(4, 1, 4, 4, 4, 4)
-#define STORE_6 STORE_4 STORE(4, 2, 4, 5, 5, 5)
-#define STORE_7 STORE_4 STORE(4, 3, 4, 5, 6, 6)
-#define STORE_8 STORE_4 STORE(4, 4, 4, 5, 6, 7)
+#define KEEP(p) _mm256_store_si256((__m256i *)(void *)(to + 8 * p), a##p);
+
+#define MOST_TAPS 32
+#define MOST_TILES 16
+#define MOST_P 8
+
+/* Quads of one tap, in pairs first. */
+typedef struct tap {
+    int64_t x;         /* bytes from the first tap */
+    const uint8_t *w;
+    const int32_t *steps, *pairs_end, *end; /* where a quad is in the tap */
+} tap;
+
+typedef struct taps {
+    tap list[MOST_TAPS];
+    int64_t n;
+    const int32_t *bias;
+    int64_t step, ahead; /* bytes from position to position; to the weights that are wanted next */
+} taps;
+
+/* to = from + products of P positions x 8 channels, n_tiles times. Sums pass through memory: conversions that wait for them
+ * would keep the next tile's products out of the schedulers. */
+typedef void (*sum_fn)(int32_t *to, const taps *t, const uint8_t *first, int64_t n_tiles);
+
+#define SUM(P)                                                                                                \
+    static void sum_##P(int32_t *to, const taps *t, const uint8_t *first, int64_t n_tiles)                    \
+    {                                                                                                         \
+        const __m256i one = _mm256_set1_epi16(1);                                                             \
+        const tap *const end_tap = t->list + t->n;                                                            \
+        const int64_t step = t->step, ahead = t->ahead;                                                       \
+        int64_t step3 = 3 * step, step5 = 5 * step;                                                           \
+        OPAQUE(step3);                                                                                        \
+        OPAQUE(step5);                                                                                        \
+        for (; n_tiles > 0; n_tiles--) {                                                                      \
+            const __m256i bias = load(t->bias);                                                               \
+            P_##P(START)                                                                                      \
+            for (const tap *k = t->list; k < end_tap; k++) {                                            \
+                const uint8_t *base = first + k->x, *w = k->w;                                                \
+                const int32_t *at = k->steps;                                                                 \
+                for (const int32_t *end = k->pairs_end;   at < end; at += 2, w += 128) {                      \
+                    const __m256i w0 = load(w), m0 = load(w + 32), w1 = load(w + 64), m1 = load(w + 96);      \
+                    const uint8_t *x = base + at[0], *z = base + at[1], *x5 = x + step5, *z5 = z + step5;     \
+                    (void)x5, (void)z5;                                                                       \
+                    _mm_prefetch((const char *)w + ahead, _MM_HINT_T1);                                       \
+                    _mm_prefetch((const char *)w + ahead + 64, _MM_HINT_T1);                                  \
+                    P_##P(PAIR)                                                                               \
+                }                                                                                             \
+                for (const int32_t *end = k->end;   at < end; at++, w += 64) {                                \
+                    const __m256i w0 = load(w), m0 = load(w + 32);                                            \
+                    const uint8_t *x = base + at[0], *x5 = x + step5;                                         \
+                    (void)x5;                                                                                 \
+                    _mm_prefetch((const char *)w + ahead, _MM_HINT_T1);                                       \
+                    P_##P(QUAD)                                                                               \
+                }                                                                                             \
+            }                                                                                                 \
+            P_##P(KEEP)                                                                                       \
+            to += P * 8;                                                                                      \
+            first += P * step;                                                                                \
+        }                                                                                                     \
+    }
+
+SUM(1) SUM(2) SUM(3) SUM(4) SUM(5) SUM(6) SUM(7) SUM(8)
 
 /* Sums of n positions as they are. */
 static void store_sums(const oct_conv_u8s8_tile *t, uint8_t *y, const int32_t *sums, int64_t n)
@@ -78,73 +128,100 @@ static void store_sums(const oct_conv_u8s8_tile *t, uint8_t *y, const int32_t *s
         memcpy(y, sums, (size_t)t->n_oc * sizeof *sums);
 }
 
-/* n positions whose sums were spilled. */
+/* n positions of at least eight channels whose multipliers are bounded, nothing added. */
+static void store_plain(const oct_conv_u8s8_tile *t, uint8_t *y, const int32_t *sums, int64_t n, const output *o)
+{
+    const __m256 mult = _mm256_loadu_ps(t->mult);
+    const int64_t step = t->y_step;
+    const output all = *o;
+    for (; n >= 4; n -= 4, y += 4 * step, sums += 32)
+        store_4x8(y, step, 4, scale(load(sums), mult), scale(load(sums + 8), mult), scale(load(sums + 16), mult), scale(load(sums + 24), mult), &all);
+    for (; n > 0; n--, y += step, sums += 8) {
+        const __m256i a = scale(load(sums), mult);
+        store_4x8(y, step, 1, a, a, a, a, &all);
+    }
+}
+
+/* n positions from their sums. */
 static void finish(const oct_conv_u8s8_tile *t, uint8_t *y, const uint8_t *r, const int32_t *sums, int64_t n)
 {
     const output o = get_output(&t->out, t->n_oc);
-    if (t->out.is_sums) {
+    if (t->out.is_sums)
         store_sums(t, y, sums, n);
-        return;
-    }
-    for (int64_t p = 0; p < n; p += 4)
-        store_added_4x8(y + p * t->y_step, t->y_step, r + p * t->r_step, t->r_step, n - p < 4 ? n - p : 4, sums + 8 * p,
-                        t->mult, &t->out, &o);
+    else if (t->bounded && !t->out.add && t->n_oc == 8)
+        store_plain(t, y, sums, n, &o);
+    else
+        for (int64_t p = 0; p < n; p += 4)
+            store_added_4x8(y + p * t->y_step, t->y_step, r + p * t->r_step, t->r_step, n - p < 4 ? n - p : 4, sums + 8 * p,
+                            t->mult, &t->out, &o);
 }
 
-/* P positions x 8 channels, n_tiles times. */
-#define TILE(P)                                                                                               \
-    static void tile_##P(const oct_conv_u8s8_tile *t)                                                         \
-    {                                                                                                         \
-        const __m256i one = _mm256_set1_epi16(1);                                                             \
-        const output o = get_output(&t->out, t->n_oc);                                                        \
-        const bool spills = t->out.add || t->out.is_sums || !t->bounded;                                      \
-        const int64_t step = t->x_step, ahead = t->w_next;                                                    \
-        const uint8_t *first = t->x, *r = t->r;                                                               \
-        const int32_t *sums = t->shift ? t->sums : NULL;                                                      \
-        int64_t step3 = 3 * step, step5 = 5 * step;                                                           \
-        uint8_t *y = t->y;                                                                                    \
-        OPAQUE(step3);                                                                                        \
-        OPAQUE(step5);                                                                                        \
-        for (int64_t n = t->n_tiles; n > 0; n--) {                                                            \
-            const uint8_t *w = t->w;                                                                          \
-            const __m256i bias = load(t->bias);                                                               \
-            P_##P(BIAS)                                                                                       \
-            if (sums) {                                                                                       \
-                P_##P(SHIFT)                                                                                  \
-                sums += P;                                                                                    \
-            }                                                                                                 \
-            for (int64_t row = 0; row < t->n_rows; row++, w += t->w_row * 64)                                 \
-                for (int64_t col = 0; col < t->n_cols; col++) {                                               \
-                    const uint8_t *tap = first + row * t->x_row + col * t->x_col;                             \
-                    const int32_t *steps = t->steps + row * t->step_row + col * t->step_col;                  \
-                    const int32_t *at = steps + 1, *pairs_end = at + 2 * steps[0];                            \
-                    for (; at < pairs_end; at += 2, w += 128) {                                               \
-                        const __m256i w0 = load(w), m0 = load(w + 32), w1 = load(w + 64), m1 = load(w + 96);  \
-                        const uint8_t *x = tap + at[0], *z = tap + at[1], *x5 = x + step5, *z5 = z + step5;   \
-                        (void)x5, (void)z5;                                                                   \
-                        _mm_prefetch((const char *)w + ahead, _MM_HINT_T1);                                   \
-                        _mm_prefetch((const char *)w + ahead + 64, _MM_HINT_T1);                              \
-                        P_##P(PAIR)                                                                           \
-                    }                                                                                         \
-                    for (; at < steps + t->step_col; at++, w += 64) {                                         \
-                        const __m256i w0 = load(w), m0 = load(w + 32);                                        \
-                        const uint8_t *x = tap + at[0], *x5 = x + step5;                                      \
-                        (void)x5;                                                                             \
-                        _mm_prefetch((const char *)w + ahead, _MM_HINT_T1);                                   \
-                        P_##P(QUAD)                                                                           \
-                    }                                                                                         \
-                }                                                                                             \
-            if (spills) {                                                                                     \
-                int32_t to[P * 8];                                                                            \
-                P_##P(SPILL)                                                                                  \
-                finish(t, y, r, to, P);                                                                       \
-                r += P * t->r_step;                                                                           \
-            } else {                                                                                          \
-                P_##P(SCALE) STORE_##P                                                                        \
-            }                                                                                                 \
-            first += P * step;                                                                                \
-            y += P * t->y_step;                                                                               \
-        }                                                                                                     \
+/* sums += shift * (sum of the x) */
+static void add_shifts(int32_t *sums, const oct_conv_u8s8_tile *t, const int32_t *x_sums, int64_t n)
+{
+    for (int64_t i = 0; i < 8 * n; i += 8)
+        _mm256_storeu_si256((__m256i *)(void *)(sums + i),
+                            _mm256_add_epi32(load(sums + i), _mm256_mullo_epi32(load(t->shift), _mm256_set1_epi32(x_sums[i / 8]))));
+}
+
+static const int32_t zeros_8[8];
+
+/* The taps of t from number `first` on, as many as fit. */
+static void set_taps(taps *list, const oct_conv_u8s8_tile *t, int64_t first)
+{
+    const int64_t quads = t->step_col - 1, n_taps = t->n_rows * t->n_cols;
+    const int64_t n = n_taps - first < MOST_TAPS ? n_taps - first : MOST_TAPS;
+    int64_t row = n_taps ? first / t->n_cols : 0, col = n_taps ? first % t->n_cols : 0;
+    for (tap *k = list->list; k < list->list + n; k++) {
+        const int32_t *steps = t->steps + row * t->step_row + col * t->step_col;
+        k->x = row * t->x_row + col * t->x_col;
+        k->w = (const uint8_t *)t->w + ((row * t->n_cols + col) * quads + row * t->w_row) * 64;
+        k->steps = steps + 1;
+        k->pairs_end = k->steps + 2 * steps[0];
+        k->end = steps + t->step_col;
+        if (++col == t->n_cols)
+            col = 0, row++;
+    }
+    list->n = n;
+    list->bias = first == 0 ? t->bias : zeros_8;
+    list->step = t->x_step;
+    list->ahead = t->w_next;
+}
+
+/* The taps that did not fit into the first list. */
+static void add_taps(int32_t *sums, const oct_conv_u8s8_tile *t, sum_fn sum, const uint8_t *x, int64_t n_tiles, int64_t P)
+{
+    _Alignas(32) int32_t more[MOST_TILES * MOST_P * 8];
+    taps list;
+    for (int64_t done = MOST_TAPS; done < t->n_rows * t->n_cols; done += MOST_TAPS) {
+        set_taps(&list, t, done);
+        sum(more, &list, x, n_tiles);
+        for (int64_t i = 0; i < n_tiles * P * 8; i++)
+            sums[i] = (int32_t)((uint32_t)sums[i] + (uint32_t)more[i]);
+    }
+}
+
+static void run_tiles(const oct_conv_u8s8_tile *t, sum_fn sum, int64_t P)
+{
+    _Alignas(32) int32_t sums[MOST_TILES * MOST_P * 8];
+    taps list;
+    set_taps(&list, t, 0);
+    for (int64_t i = 0, n; i < t->n_tiles; i += n) {
+        const int64_t first = i * P;
+        const uint8_t *x = t->x + first * t->x_step;
+        n = t->n_tiles - i < MOST_TILES ? t->n_tiles - i : MOST_TILES;
+        sum(sums, &list, x, n);
+        add_taps(sums, t, sum, x, n, P);
+        if (t->shift)
+            add_shifts(sums, t, t->sums + first, n * P);
+        finish(t, t->y + first * t->y_step, t->r + first * t->r_step, sums, n * P);
+    }
+}
+
+#define TILE(P)                                      \
+    static void tile_##P(const oct_conv_u8s8_tile *t) \
+    {                                                \
+        run_tiles(t, sum_##P, P);                    \
     }
 
 TILE(1) TILE(2) TILE(3) TILE(4) TILE(5) TILE(6) TILE(7) TILE(8)

@@ -200,11 +200,11 @@ OCT_INLINE void slide_line(const oct_conv_u8s8_dw_lines *l, const oct_conv_u8s8_
             p0 = r0, p1 = r1;
         }
         if (OCT_LIKELY(fast && both)) {
-            store_2x16(y, y_step, scale(a0, mult), scale(a1, mult + 8), scale(b0, mult), scale(b1, mult + 8), &o);
+            store_2x16(y, y_step, scale(a0, _mm256_loadu_ps(mult)), scale(a1, _mm256_loadu_ps(mult + 8)), scale(b0, _mm256_loadu_ps(mult)), scale(b1, _mm256_loadu_ps(mult + 8)), &o);
             continue;
         }
         if (OCT_LIKELY(fast)) {
-            store_16(y, scale(a0, mult), scale(a1, mult + 8), &o);
+            store_16(y, scale(a0, _mm256_loadu_ps(mult)), scale(a1, _mm256_loadu_ps(mult + 8)), &o);
             continue;
         }
         int32_t sums[32];

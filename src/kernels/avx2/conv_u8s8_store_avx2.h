@@ -37,9 +37,9 @@ OCT_INLINE __m256i round_any(__m256 v, const output *o)
 }
 
 /* The same of acc * mult where that is bounded. */
-OCT_INLINE __m256i scale(__m256i acc, const float *mult)
+OCT_INLINE __m256i scale(__m256i acc, __m256 mult)
 {
-    return _mm256_cvtps_epi32(_mm256_mul_ps(_mm256_cvtepi32_ps(acc), _mm256_loadu_ps(mult)));
+    return _mm256_cvtps_epi32(_mm256_mul_ps(_mm256_cvtepi32_ps(acc), mult));
 }
 
 OCT_INLINE void store_bytes(uint8_t *y, __m128i bytes, int64_t n)
