@@ -145,7 +145,7 @@ static void set_taps(job *j, oct_conv_span rows, oct_conv_span cols)
     const int64_t first = rows.begin * p->tap_cols + first_col, steps = 1 + p->quads;
     const bool joined = !p->runs && !p->tiles->signs && s->G == 1 && s->dilation_w == 1 && s->C % 4 == 0 &&
                         j->v.pitch == s->C;
-    t->w = j->panel + j->q.w + first * p->quads * j->q.width * p->quad_bytes;
+    t->w = j->panel + j->q.w + first * p->quads * j->q.width * j->q.quad_bytes;
     t->steps = (const int32_t *)(const void *)(j->panel + j->q.steps) + first * steps;
     t->step_row = p->tap_cols * steps;
     t->step_col = steps;

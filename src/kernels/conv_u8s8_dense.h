@@ -6,7 +6,7 @@
  *
  *   packed   panels, each: bias int32 [classes][width], mult float [width], shift int32 [width] if there are shifts,
  *            int32 whether all multipliers are bounded, steps int32 [KH][TW][1 + quads] with signs,
- *            weights int8 [KH][TW][quads][width][4], with signs [KH][TW][quads][|w|, mask][width][4]
+ *            weights int8 [KH][TW][quads][width][4], with signs and NV = 1 [KH][TW][quads][|w|, mask][width][4]
  *   width    NV * vl; channels beyond the group's are zeros
  *   taps     TW = KW taps of ICG bytes each; or, with runs, TW = 1 tap of KW*C bytes: the pixels under a row of the kernel
  *            lie side by side, so that three channels waste no byte of a quad (with signs: for few channels, one loop
@@ -113,7 +113,6 @@ typedef struct oct_conv_u8s8_dense_plan {
     int32_t tile; /* the shape's where it serves, else 0 */
     int64_t tap_cols, tap_bytes, quads; /* TW; of one tap */
     int64_t nv, last_nv, n_panels;      /* of one group */
-    int64_t quad_bytes;                 /* of a channel's weights: 4, with signs 8 */
     int64_t panel_bytes, group_bytes;
     int64_t rows, n_row_blocks;         /* output rows of an item; blocks of one image */
     int64_t panels, n_panel_blocks;     /* panels of an item, counted through all groups */
@@ -125,6 +124,7 @@ oct_conv_u8s8_dense_plan oct_conv_u8s8_dense_get_plan(const oct_conv_u8s8_tiles 
 
 typedef struct oct_conv_u8s8_panel {
     int64_t group, oc, n_oc, nv, width; /* oc: first channel */
+    int64_t quad_bytes;                 /* of a channel's weights: 8 in two planes, else 4 */
     int64_t at, bytes;                  /* bytes from `packed`; bytes of all */
     int64_t mult, shift, bounded, steps, w; /* bytes from the start of the panel, which the biases are at */
 } oct_conv_u8s8_panel;

@@ -226,6 +226,68 @@ static void run_tiles(const oct_conv_u8s8_tile *t, sum_fn sum, int64_t P)
 
 TILE(1) TILE(2) TILE(3) TILE(4) TILE(5) TILE(6) TILE(7) TILE(8)
 
+/* ---- one position ---- */
+
+/* Sums of nv vectors of channels, whose weights are in one plane: memory is slower than finding their signs. */
+OCT_INLINE void sum_wide(int32_t *sums, const oct_conv_u8s8_tile *t, const uint8_t *x, int64_t nv)
+{
+    const __m256i one = _mm256_set1_epi16(1), none = _mm256_setzero_si256();
+    const __m256i middle = _mm256_set1_epi8((char)(t->x_signed ? 0 : 128));
+    const uint8_t *w = t->w;
+    __m256i acc[4];
+    for (int64_t v = 0; v < nv; v++)
+        acc[v] = load(t->bias + 8 * v);
+    for (int64_t row = 0; row < t->n_rows; row++, w += t->w_row * 32 * nv)
+        for (int64_t col = 0; col < t->n_cols; col++) {
+            const uint8_t *from = x + row * t->x_row + col * t->x_col;
+            const int32_t *steps = t->steps + row * t->step_row + col * t->step_col;
+            for (const int32_t *at = steps + 1; at < steps + t->step_col; at++, w += 32 * nv) {
+                int32_t quad;
+                memcpy(&quad, from + *at, sizeof quad);
+                const __m256i q = _mm256_xor_si256(_mm256_set1_epi32(quad), middle);
+                for (int64_t v = 0; v < nv; v++) {
+                    const __m256i wv = load(w + 32 * v), xv = _mm256_xor_si256(q, _mm256_cmpgt_epi8(none, wv));
+                    acc[v] = _mm256_add_epi32(acc[v], _mm256_madd_epi16(_mm256_maddubs_epi16(_mm256_abs_epi8(wv), xv), one));
+                }
+            }
+        }
+    for (int64_t v = 0; v < nv; v++)
+        _mm256_store_si256((__m256i *)(void *)(sums + 8 * v), acc[v]);
+}
+
+/* n_tiles of one position each, stored vector by vector. */
+OCT_INLINE void run_wide(const oct_conv_u8s8_tile *t, int64_t nv)
+{
+    _Alignas(32) int32_t sums[4 * 8];
+    for (int64_t i = 0; i < t->n_tiles; i++) {
+        oct_conv_u8s8_tile v = *t;
+        v.y = t->y + i * t->y_step;
+        v.r = t->r + i * t->r_step;
+        sum_wide(sums, t, t->x + i * t->x_step, nv);
+        for (int64_t c = 0; c < t->n_oc; c += 8) {
+            v.n_oc = t->n_oc - c < 8 ? t->n_oc - c : 8;
+            if (v.shift) {
+                add_shifts(sums + c, &v, t->sums + i, 1);
+                v.shift += 8;
+            }
+            finish(&v, v.y, v.r, sums + c, 1);
+            v.mult += 8;
+            v.y += t->out.is_sums ? 32 : 8;
+            v.r += 8;
+        }
+    }
+}
+
+static void wide_2(const oct_conv_u8s8_tile *t)
+{
+    run_wide(t, 2);
+}
+
+static void wide_4(const oct_conv_u8s8_tile *t)
+{
+    run_wide(t, 4);
+}
+
 /* Sum of n bytes, 32 at a time. */
 static int32_t sum_bytes(const uint8_t *x, int64_t n, uint8_t flip)
 {
@@ -261,12 +323,14 @@ static int64_t dense_slot(int64_t nv, int64_t c)
 static const oct_conv_u8s8_tiles tiles = {
     .vl = 8,
     .nv = 1,
-    .max_p = {[1] = 8},
+    .max_p = {[1] = 8, [2] = 1, [4] = 1},
     .signs = true,
     .slot = dense_slot,
     .sum = sum_taps,
-    .run = {[1] = {NULL, tile_1, tile_2, tile_3, tile_4, tile_5, tile_6, tile_7, tile_8}},
-    .names = {[1] = "avx2 u8s8 8x8"},
+    .run = {[1] = {NULL, tile_1, tile_2, tile_3, tile_4, tile_5, tile_6, tile_7, tile_8},
+            [2] = {NULL, wide_2},
+            [4] = {NULL, wide_4}},
+    .names = {[1] = "avx2 u8s8 8x8", [2] = "avx2 u8s8 1x16", [4] = "avx2 u8s8 1x32"},
 };
 
 #include "kernels/conv_u8s8_level_simd.h"
