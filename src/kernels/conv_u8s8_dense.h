@@ -37,6 +37,20 @@
 #define OCT_CONV_U8S8_MAX_P 12
 #define OCT_CONV_U8S8_MAX_NV 4
 
+/* With signs: taps in the order of their weights, and the quads of each. */
+typedef struct oct_conv_u8s8_tap {
+    int64_t x;         /* bytes from the first tap */
+    const uint8_t *w;
+    const int32_t *steps, *pairs_end, *end; /* where a quad is in the tap; pairs first */
+} oct_conv_u8s8_tap;
+
+#define OCT_CONV_U8S8_MOST_TAPS 32
+
+typedef struct oct_conv_u8s8_taps {
+    oct_conv_u8s8_tap list[OCT_CONV_U8S8_MOST_TAPS];
+    int64_t n;
+} oct_conv_u8s8_taps;
+
 typedef struct oct_conv_u8s8_tile {
     const uint8_t *x;      /* first quad of the first position */
     int64_t x_step;        /* from position to position */
@@ -51,9 +65,10 @@ typedef struct oct_conv_u8s8_tile {
     int64_t w_next, n_ahead; /* bytes to the weights that are wanted next, 0: none are; how many turns have asked for them */
     int64_t n_rows, n_cols, x_row, x_col; /* taps and the distances between them; joined ones are one */
     int64_t n_bytes;       /* of a tap: at least 1 */
-    int64_t w_row;         /* quads of weights to skip after a row of taps */
+    int64_t w_row, w_quad; /* quads of weights to skip after a row of taps; bytes of one */
     const int32_t *steps;  /* with signs: of the first tap */
     int64_t step_row, step_col; /* int32 from tap to tap */
+    const oct_conv_u8s8_taps *taps; /* with signs: the first ones */
     const int32_t *bias;
     const float *mult;
     const int32_t *shift;  /* NULL: none */
@@ -128,6 +143,9 @@ typedef struct oct_conv_u8s8_panel {
     int64_t at, bytes;                  /* bytes from `packed`; bytes of all */
     int64_t mult, shift, bounded, steps, w; /* bytes from the start of the panel, which the biases are at */
 } oct_conv_u8s8_panel;
+
+/* The taps of t from number `first` on, as many as fit. */
+void oct_conv_u8s8_list_taps(oct_conv_u8s8_taps *taps, const oct_conv_u8s8_tile *t, int64_t first);
 
 oct_conv_u8s8_panel oct_conv_u8s8_get_panel(const oct_conv_u8s8_dense_plan *p, int64_t index);
 

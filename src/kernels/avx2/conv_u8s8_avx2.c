@@ -12,7 +12,8 @@
 #include "kernels/avx2/conv_u8s8_store_avx2.h"
 #include "kernels/avx2/conv_u8s8_dw_avx2.h"
 
-/* Hides where a number comes from: the compiler would keep an address a position in memory instead. */
+/* Hides where a number comes from: the compiler would keep an address a position in memory instead, or compute the end of a
+ * loop's pointer again behind the loop. */
 #define OPAQUE(n) __asm__("" : "+r"(n))
 
 /* acc += the quad at x; a, m: |w| and mask of eight channels. `one` widens the sums of two to int32. */
@@ -60,46 +61,35 @@
 #define PAIR(p) ADD_PAIR(a##p, X_##p(x), X_##p(z), w0, m0, w1, m1)
 #define KEEP(p) _mm256_store_si256((__m256i *)(void *)(to + 8 * p), a##p);
 
-#define MOST_TAPS 32
 #define MOST_TILES 16
 #define MOST_P 8
 
-/* Quads of one tap, in pairs first. */
-typedef struct tap {
-    int64_t x;         /* bytes from the first tap */
-    const uint8_t *w;
-    const int32_t *steps, *pairs_end, *end; /* where a quad is in the tap */
-} tap;
-
-typedef struct taps {
-    tap list[MOST_TAPS];
-    int64_t n;
-    const int32_t *bias;
-    int64_t step, ahead; /* bytes from position to position; to the weights that are wanted next */
-} taps;
-
 /* to = from + products of P positions x 8 channels, n_tiles times. Sums pass through memory: conversions that wait for them
  * would keep the next tile's products out of the schedulers. */
-typedef void (*sum_fn)(int32_t *to, const taps *t, const uint8_t *first, int64_t n_tiles);
+typedef void (*sum_fn)(int32_t *to, const int32_t *from, const oct_conv_u8s8_taps *taps, const oct_conv_u8s8_tile *t,
+                       const uint8_t *first, int64_t n_tiles);
 
 #define SUM(P)                                                                                                \
-    static void sum_##P(int32_t *to, const taps *t, const uint8_t *first, int64_t n_tiles)                    \
+    static void sum_##P(int32_t *to, const int32_t *from, const oct_conv_u8s8_taps *taps,                     \
+                        const oct_conv_u8s8_tile *t, const uint8_t *first, int64_t n_tiles)                   \
     {                                                                                                         \
         const __m256i one = _mm256_set1_epi16(1);                                                             \
-        const tap *const end_tap = t->list + t->n;                                                            \
-        const int64_t step = t->step, ahead = t->ahead;                                                       \
+        const oct_conv_u8s8_tap *const end_tap = taps->list + taps->n;                                        \
+        const int64_t step = t->x_step, ahead = t->w_next;                                                    \
         int64_t step3 = 3 * step, step5 = 5 * step;                                                           \
         OPAQUE(step3);                                                                                        \
         OPAQUE(step5);                                                                                        \
         for (; n_tiles > 0; n_tiles--) {                                                                      \
-            const __m256i bias = load(t->bias);                                                               \
+            const __m256i bias = load(from);                                                                  \
             P_##P(START)                                                                                      \
-            for (const tap *k = t->list; k < end_tap; k++) {                                            \
+            for (const oct_conv_u8s8_tap *k = taps->list; k < end_tap; k++) {                                 \
                 const uint8_t *base = first + k->x, *w = k->w;                                                \
                 const int32_t *at = k->steps;                                                                 \
                 for (const int32_t *end = k->pairs_end;   at < end; at += 2, w += 128) {                      \
                     const __m256i w0 = load(w), m0 = load(w + 32), w1 = load(w + 64), m1 = load(w + 96);      \
                     const uint8_t *x = base + at[0], *z = base + at[1], *x5 = x + step5, *z5 = z + step5;     \
+                    OPAQUE(at);                                                                               \
+                    OPAQUE(w);                                                                                \
                     (void)x5, (void)z5;                                                                       \
                     _mm_prefetch((const char *)w + ahead, _MM_HINT_T1);                                       \
                     _mm_prefetch((const char *)w + ahead + 64, _MM_HINT_T1);                                  \
@@ -128,17 +118,22 @@ static void store_sums(const oct_conv_u8s8_tile *t, uint8_t *y, const int32_t *s
         memcpy(y, sums, (size_t)t->n_oc * sizeof *sums);
 }
 
-/* n positions of at least eight channels whose multipliers are bounded, nothing added. */
-static void store_plain(const oct_conv_u8s8_tile *t, uint8_t *y, const int32_t *sums, int64_t n, const output *o)
+/* n positions of eight channels whose multipliers are bounded, nothing added. The last four overlap those before. */
+static void store_plain(const oct_conv_u8s8_tile *t, uint8_t *y, const int32_t *sums, int64_t n, const output *out)
 {
     const __m256 mult = _mm256_loadu_ps(t->mult);
     const int64_t step = t->y_step;
-    const output all = *o;
-    for (; n >= 4; n -= 4, y += 4 * step, sums += 32)
-        store_4x8(y, step, 4, scale(load(sums), mult), scale(load(sums + 8), mult), scale(load(sums + 16), mult), scale(load(sums + 24), mult), &all);
-    for (; n > 0; n--, y += step, sums += 8) {
-        const __m256i a = scale(load(sums), mult);
-        store_4x8(y, step, 1, a, a, a, a, &all);
+    const output o = *out;
+    if (n < 4) {
+        for (; n > 0; n--, y += step, sums += 8)
+            store_8(y, scale(load(sums), mult), &o);
+        return;
+    }
+    for (int64_t i = 0; i < n; i += 4) {
+        const int64_t at = i < n - 4 ? i : n - 4;
+        const int32_t *four = sums + 8 * at;
+        store_4x8(y + at * step, step, 4, scale(load(four), mult), scale(load(four + 8), mult), scale(load(four + 16), mult),
+                  scale(load(four + 24), mult), &o);
     }
 }
 
@@ -164,38 +159,15 @@ static void add_shifts(int32_t *sums, const oct_conv_u8s8_tile *t, const int32_t
                             _mm256_add_epi32(load(sums + i), _mm256_mullo_epi32(load(t->shift), _mm256_set1_epi32(x_sums[i / 8]))));
 }
 
-static const int32_t zeros_8[8];
-
-/* The taps of t from number `first` on, as many as fit. */
-static void set_taps(taps *list, const oct_conv_u8s8_tile *t, int64_t first)
-{
-    const int64_t quads = t->step_col - 1, n_taps = t->n_rows * t->n_cols;
-    const int64_t n = n_taps - first < MOST_TAPS ? n_taps - first : MOST_TAPS;
-    int64_t row = n_taps ? first / t->n_cols : 0, col = n_taps ? first % t->n_cols : 0;
-    for (tap *k = list->list; k < list->list + n; k++) {
-        const int32_t *steps = t->steps + row * t->step_row + col * t->step_col;
-        k->x = row * t->x_row + col * t->x_col;
-        k->w = (const uint8_t *)t->w + ((row * t->n_cols + col) * quads + row * t->w_row) * 64;
-        k->steps = steps + 1;
-        k->pairs_end = k->steps + 2 * steps[0];
-        k->end = steps + t->step_col;
-        if (++col == t->n_cols)
-            col = 0, row++;
-    }
-    list->n = n;
-    list->bias = first == 0 ? t->bias : zeros_8;
-    list->step = t->x_step;
-    list->ahead = t->w_next;
-}
-
-/* The taps that did not fit into the first list. */
+/* The taps that are not in the first list. */
 static void add_taps(int32_t *sums, const oct_conv_u8s8_tile *t, sum_fn sum, const uint8_t *x, int64_t n_tiles, int64_t P)
 {
+    static const int32_t nothing[8];
     _Alignas(32) int32_t more[MOST_TILES * MOST_P * 8];
-    taps list;
-    for (int64_t done = MOST_TAPS; done < t->n_rows * t->n_cols; done += MOST_TAPS) {
-        set_taps(&list, t, done);
-        sum(more, &list, x, n_tiles);
+    oct_conv_u8s8_taps taps;
+    for (int64_t done = OCT_CONV_U8S8_MOST_TAPS; done < t->n_rows * t->n_cols; done += taps.n) {
+        oct_conv_u8s8_list_taps(&taps, t, done);
+        sum(more, nothing, &taps, t, x, n_tiles);
         for (int64_t i = 0; i < n_tiles * P * 8; i++)
             sums[i] = (int32_t)((uint32_t)sums[i] + (uint32_t)more[i]);
     }
@@ -204,14 +176,13 @@ static void add_taps(int32_t *sums, const oct_conv_u8s8_tile *t, sum_fn sum, con
 static void run_tiles(const oct_conv_u8s8_tile *t, sum_fn sum, int64_t P)
 {
     _Alignas(32) int32_t sums[MOST_TILES * MOST_P * 8];
-    taps list;
-    set_taps(&list, t, 0);
     for (int64_t i = 0, n; i < t->n_tiles; i += n) {
         const int64_t first = i * P;
         const uint8_t *x = t->x + first * t->x_step;
         n = t->n_tiles - i < MOST_TILES ? t->n_tiles - i : MOST_TILES;
-        sum(sums, &list, x, n);
-        add_taps(sums, t, sum, x, n, P);
+        sum(sums, t->bias, t->taps, t, x, n);
+        if (OCT_UNLIKELY(t->n_rows * t->n_cols > OCT_CONV_U8S8_MOST_TAPS))
+            add_taps(sums, t, sum, x, n, P);
         if (t->shift)
             add_shifts(sums, t, t->sums + first, n * P);
         finish(t, t->y + first * t->y_step, t->r + first * t->r_step, sums, n * P);
@@ -237,7 +208,7 @@ OCT_INLINE void sum_wide(int32_t *sums, const oct_conv_u8s8_tile *t, const uint8
     __m256i acc[4];
     for (int64_t v = 0; v < nv; v++)
         acc[v] = load(t->bias + 8 * v);
-    for (int64_t row = 0; row < t->n_rows; row++, w += t->w_row * 32 * nv)
+    for (int64_t row = 0; row < t->n_rows; row++, w += t->w_row * t->w_quad)
         for (int64_t col = 0; col < t->n_cols; col++) {
             const uint8_t *from = x + row * t->x_row + col * t->x_col;
             const int32_t *steps = t->steps + row * t->step_row + col * t->step_col;

@@ -88,6 +88,14 @@ OCT_INLINE void store_4x8(uint8_t *y, int64_t step, int64_t n, __m256i a, __m256
         memcpy(y + p * step, all + 8 * p, (size_t)(o->n < 8 ? o->n : 8));
 }
 
+/* One position of eight channels. */
+OCT_INLINE void store_8(uint8_t *y, __m256i a, const output *o)
+{
+    const __m128i words = _mm_packs_epi32(_mm256_castsi256_si128(a), _mm256_extracti128_si256(a, 1));
+    const __m128i bytes = _mm_packus_epi16(_mm_adds_epi16(words, _mm256_castsi256_si128(o->zero)), words);
+    _mm_storel_epi64((__m128i *)(void *)y, _mm256_castsi256_si128(clamp(_mm256_castsi128_si256(bytes), o)));
+}
+
 /* One position of 16 channels. */
 OCT_INLINE void store_16(uint8_t *y, __m256i a, __m256i b, const output *o)
 {
