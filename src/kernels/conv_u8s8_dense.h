@@ -27,7 +27,8 @@
  * whose sum of two lies in -32768..32512 for all x and w: vpmaddubsw does not saturate. So the weights have two planes, |w|
  * and what a byte of the image is xored with to become x' ^ m; biases hold 128*w, and |w| where w < 0. Two quads whose four
  * |w| of a lane are 256 at most are added before they are widened: `steps` has for each tap the number of such pairs, then
- * where each quad is in the tap, pairs first; the weights follow this order.
+ * where each quad is in the tap, pairs first; the weights follow this order. Panels of several vectors, which are for one
+ * position, have one plane, w.
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef OCT_CONV_U8S8_DENSE_H
 #define OCT_CONV_U8S8_DENSE_H

@@ -86,7 +86,8 @@ static bool serves(const plan *p, int32_t tile)
 {
     const int32_t nv = tile & ~OCT_CONV_U8S8_TILE_ALL;
     const int64_t n_positions = (int64_t)p->g.s.N * p->g.s.OH * p->g.s.OW;
-    return oct_conv_u8s8_tile_name(tile) && p->tiles->max_p[nv] >= oct_min64(n_positions, 2) && nv <= oct_ceil_div(p->g.OCG, p->tiles->vl);
+    return oct_conv_u8s8_tile_name(tile) && p->tiles->max_p[nv] >= oct_min64(n_positions, 2) &&
+           nv <= oct_ceil_div(p->g.OCG, p->tiles->vl);
 }
 
 plan oct_conv_u8s8_dense_get_plan(const oct_conv_u8s8_tiles *tiles, const oct_conv_int_shape *shape)

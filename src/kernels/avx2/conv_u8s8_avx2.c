@@ -1,5 +1,5 @@
 /* Convolution of uint8 with int8, level avx2: vpmaddubsw on |w| and x - 128 with the sign of w, which never
- * saturates; see conv_u8s8_dense.h. Dense: up to 8 positions x 8 channels.
+ * saturates; see conv_u8s8_dense.h. Dense: up to 8 positions x 8 channels, or 1 x 32.
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef __AVX2__
 #error "compile with -mavx2"
@@ -85,7 +85,7 @@ typedef void (*sum_fn)(int32_t *to, const int32_t *from, const oct_conv_u8s8_tap
             for (const oct_conv_u8s8_tap *k = taps->list; k < end_tap; k++) {                                 \
                 const uint8_t *base = first + k->x, *w = k->w;                                                \
                 const int32_t *at = k->steps;                                                                 \
-                for (const int32_t *end = k->pairs_end;   at < end; at += 2, w += 128) {                      \
+                for (const int32_t *end = k->pairs_end; at < end; at += 2, w += 128) {                        \
                     const __m256i w0 = load(w), m0 = load(w + 32), w1 = load(w + 64), m1 = load(w + 96);      \
                     const uint8_t *x = base + at[0], *z = base + at[1], *x5 = x + step5, *z5 = z + step5;     \
                     OPAQUE(at);                                                                               \
@@ -95,7 +95,7 @@ typedef void (*sum_fn)(int32_t *to, const int32_t *from, const oct_conv_u8s8_tap
                     _mm_prefetch((const char *)w + ahead + 64, _MM_HINT_T1);                                  \
                     P_##P(PAIR)                                                                               \
                 }                                                                                             \
-                for (const int32_t *end = k->end;   at < end; at++, w += 64) {                                \
+                for (const int32_t *end = k->end; at < end; at++, w += 64) {                                  \
                     const __m256i w0 = load(w), m0 = load(w + 32);                                            \
                     const uint8_t *x = base + at[0], *x5 = x + step5;                                         \
                     (void)x5;                                                                                 \

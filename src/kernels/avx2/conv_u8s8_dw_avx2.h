@@ -252,7 +252,8 @@ OCT_INLINE void sum_line(int32_t *sums, const oct_conv_u8s8_dw_lines *l, const o
 }
 
 /* Stores the positions of a line. */
-OCT_INLINE void finish_line(const oct_conv_u8s8_dw_lines *l, const oct_conv_u8s8_dw_line *line, const int32_t *sums, const output *out)
+OCT_INLINE void finish_line(const oct_conv_u8s8_dw_lines *l, const oct_conv_u8s8_dw_line *line, const int32_t *sums,
+                            const output *out)
 {
     const output o = *out;
     const int64_t n = l->n_positions, step = l->y_step;
@@ -264,7 +265,8 @@ OCT_INLINE void finish_line(const oct_conv_u8s8_dw_lines *l, const oct_conv_u8s8
     }
     const __m256 m0 = _mm256_loadu_ps(l->mult), m1 = _mm256_loadu_ps(l->mult + 8);
     for (int64_t i = 1; i < n; i += 2, y += 2 * step, sums += 32)
-        store_2x16(y, step, scale(load(sums), m0), scale(load(sums + 8), m1), scale(load(sums + 16), m0), scale(load(sums + 24), m1), &o);
+        store_2x16(y, step, scale(load(sums), m0), scale(load(sums + 8), m1), scale(load(sums + 16), m0),
+                   scale(load(sums + 24), m1), &o);
     if (n % 2)
         store_16(y, scale(load(sums), m0), scale(load(sums + 8), m1), &o);
 }
