@@ -139,16 +139,19 @@ static void run_summed(job *j, int64_t n)
 void oct_conv_u8s8_list_taps(oct_conv_u8s8_taps *taps, const oct_conv_u8s8_tile *t, int64_t first)
 {
     const int64_t quads = t->step_col - 1, n = oct_min64(t->n_rows * t->n_cols - first, OCT_CONV_U8S8_MOST_TAPS);
+    int64_t row = n > 0 ? first / t->n_cols : 0, col = n > 0 ? first % t->n_cols : 0;
     taps->n = n;
-    for (int64_t i = 0; i < n; i++) {
-        const int64_t row = (first + i) / t->n_cols, col = (first + i) % t->n_cols;
+    for (oct_conv_u8s8_tap *tap = taps->list; tap < taps->list + n; tap++, first++) {
         const int32_t *steps = t->steps + row * t->step_row + col * t->step_col;
-        oct_conv_u8s8_tap *tap = &taps->list[i];
         tap->x = row * t->x_row + col * t->x_col;
-        tap->w = (const uint8_t *)t->w + ((first + i) * quads + row * t->w_row) * t->w_quad;
+        tap->w = (const uint8_t *)t->w + (first * quads + row * t->w_row) * t->w_quad;
         tap->steps = steps + 1;
         tap->pairs_end = tap->steps + 2 * steps[0];
         tap->end = steps + t->step_col;
+        if (++col == t->n_cols) {
+            col = 0;
+            row++;
+        }
     }
 }
 
