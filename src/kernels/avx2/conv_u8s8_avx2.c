@@ -12,8 +12,7 @@
 #include "kernels/avx2/conv_u8s8_store_avx2.h"
 #include "kernels/avx2/conv_u8s8_dw_avx2.h"
 
-/* Hides where a number comes from: the compiler would keep an address a position in memory instead, or compute the end of a
- * loop's pointer again behind the loop. */
+/* Hides where a number comes from: the compiler would keep an address a position in memory instead. */
 #define OPAQUE(n) __asm__("" : "+r"(n))
 
 /* acc += the quad at x; a, m: |w| and mask of eight channels. `one` widens the sums of two to int32. */
@@ -88,8 +87,6 @@ typedef void (*sum_fn)(int32_t *to, const int32_t *from, const oct_conv_u8s8_tap
                 for (const int32_t *end = k->pairs_end; at < end; at += 2, w += 128) {                        \
                     const __m256i w0 = load(w), m0 = load(w + 32), w1 = load(w + 64), m1 = load(w + 96);      \
                     const uint8_t *x = base + at[0], *z = base + at[1], *x5 = x + step5, *z5 = z + step5;     \
-                    OPAQUE(at);                                                                               \
-                    OPAQUE(w);                                                                                \
                     (void)x5, (void)z5;                                                                       \
                     _mm_prefetch((const char *)w + ahead, _MM_HINT_T1);                                       \
                     _mm_prefetch((const char *)w + ahead + 64, _MM_HINT_T1);                                  \
