@@ -23,6 +23,7 @@ typedef struct job {
     const char *panel;
     view v;
     oct_conv_u8s8_tile t;
+    oct_conv_u8s8_taps taps;
 } job;
 
 /* ---- strips ---- */
@@ -135,6 +136,25 @@ static void run_summed(job *j, int64_t n)
     }
 }
 
+void oct_conv_u8s8_list_taps(oct_conv_u8s8_taps *taps, const oct_conv_u8s8_tile *t, int64_t first)
+{
+    const int64_t quads = t->step_col - 1, n = oct_min64(t->n_rows * t->n_cols - first, OCT_CONV_U8S8_MOST_TAPS);
+    int64_t row = n > 0 ? first / t->n_cols : 0, col = n > 0 ? first % t->n_cols : 0;
+    taps->n = n;
+    for (oct_conv_u8s8_tap *tap = taps->list; tap < taps->list + n; tap++, first++) {
+        const int32_t *steps = t->steps + row * t->step_row + col * t->step_col;
+        tap->x = row * t->x_row + col * t->x_col;
+        tap->w = (const uint8_t *)t->w + (first * quads + row * t->w_row) * t->w_quad;
+        tap->steps = steps + 1;
+        tap->pairs_end = tap->steps + 2 * steps[0];
+        tap->end = steps + t->step_col;
+        if (++col == t->n_cols) {
+            col = 0;
+            row++;
+        }
+    }
+}
+
 /* The taps of a rectangle; whole rows of pixels are one tap where nothing lies between them and order does not matter. */
 static void set_taps(job *j, oct_conv_span rows, oct_conv_span cols)
 {
@@ -145,7 +165,8 @@ static void set_taps(job *j, oct_conv_span rows, oct_conv_span cols)
     const int64_t first = rows.begin * p->tap_cols + first_col, steps = 1 + p->quads;
     const bool joined = !p->runs && !p->tiles->signs && s->G == 1 && s->dilation_w == 1 && s->C % 4 == 0 &&
                         j->v.pitch == s->C;
-    t->w = j->panel + j->q.w + first * p->quads * j->q.width * p->quad_bytes;
+    t->w_quad = j->q.width * j->q.quad_bytes;
+    t->w = j->panel + j->q.w + first * p->quads * t->w_quad;
     t->steps = (const int32_t *)(const void *)(j->panel + j->q.steps) + first * steps;
     t->step_row = p->tap_cols * steps;
     t->step_col = steps;
@@ -156,6 +177,10 @@ static void set_taps(job *j, oct_conv_span rows, oct_conv_span cols)
     t->x_col = s->dilation_w * j->v.pitch;
     t->w_row = (p->tap_cols - n_taps) * p->quads;
     t->w_next = rows.end - rows.begin == s->KH && n_cols == s->KW ? p->panel_bytes : 0;
+    if (p->tiles->signs) {
+        t->taps = &j->taps;
+        oct_conv_u8s8_list_taps(&j->taps, t, 0);
+    }
 }
 
 /* All positions of rows x cols of image n, which have the same taps. */

@@ -6,7 +6,7 @@
  *
  *   packed   panels, each: bias int32 [classes][width], mult float [width], shift int32 [width] if there are shifts,
  *            int32 whether all multipliers are bounded, steps int32 [KH][TW][1 + quads] with signs,
- *            weights int8 [KH][TW][quads][width][4], with signs [KH][TW][quads][|w|, mask][width][4]
+ *            weights int8 [KH][TW][quads][width][4], with signs and NV = 1 [KH][TW][quads][|w|, mask][width][4]
  *   width    NV * vl; channels beyond the group's are zeros
  *   taps     TW = KW taps of ICG bytes each; or, with runs, TW = 1 tap of KW*C bytes: the pixels under a row of the kernel
  *            lie side by side, so that three channels waste no byte of a quad (with signs: for few channels, one loop
@@ -27,7 +27,8 @@
  * whose sum of two lies in -32768..32512 for all x and w: vpmaddubsw does not saturate. So the weights have two planes, |w|
  * and what a byte of the image is xored with to become x' ^ m; biases hold 128*w, and |w| where w < 0. Two quads whose four
  * |w| of a lane are 256 at most are added before they are widened: `steps` has for each tap the number of such pairs, then
- * where each quad is in the tap, pairs first; the weights follow this order.
+ * where each quad is in the tap, pairs first; the weights follow this order. Panels of several vectors, which are for one
+ * position, have one plane, w.
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef OCT_CONV_U8S8_DENSE_H
 #define OCT_CONV_U8S8_DENSE_H
@@ -36,6 +37,20 @@
 
 #define OCT_CONV_U8S8_MAX_P 12
 #define OCT_CONV_U8S8_MAX_NV 4
+
+/* With signs: taps in the order of their weights, and the quads of each. */
+typedef struct oct_conv_u8s8_tap {
+    int64_t x;         /* bytes from the first tap */
+    const uint8_t *w;
+    const int32_t *steps, *pairs_end, *end; /* where a quad is in the tap; pairs first */
+} oct_conv_u8s8_tap;
+
+#define OCT_CONV_U8S8_MOST_TAPS 32
+
+typedef struct oct_conv_u8s8_taps {
+    oct_conv_u8s8_tap list[OCT_CONV_U8S8_MOST_TAPS];
+    int64_t n;
+} oct_conv_u8s8_taps;
 
 typedef struct oct_conv_u8s8_tile {
     const uint8_t *x;      /* first quad of the first position */
@@ -51,9 +66,10 @@ typedef struct oct_conv_u8s8_tile {
     int64_t w_next, n_ahead; /* bytes to the weights that are wanted next, 0: none are; how many turns have asked for them */
     int64_t n_rows, n_cols, x_row, x_col; /* taps and the distances between them; joined ones are one */
     int64_t n_bytes;       /* of a tap: at least 1 */
-    int64_t w_row;         /* quads of weights to skip after a row of taps */
+    int64_t w_row, w_quad; /* quads of weights to skip after a row of taps; bytes of one */
     const int32_t *steps;  /* with signs: of the first tap */
     int64_t step_row, step_col; /* int32 from tap to tap */
+    const oct_conv_u8s8_taps *taps; /* with signs: the first ones */
     const int32_t *bias;
     const float *mult;
     const int32_t *shift;  /* NULL: none */
@@ -113,7 +129,6 @@ typedef struct oct_conv_u8s8_dense_plan {
     int32_t tile; /* the shape's where it serves, else 0 */
     int64_t tap_cols, tap_bytes, quads; /* TW; of one tap */
     int64_t nv, last_nv, n_panels;      /* of one group */
-    int64_t quad_bytes;                 /* of a channel's weights: 4, with signs 8 */
     int64_t panel_bytes, group_bytes;
     int64_t rows, n_row_blocks;         /* output rows of an item; blocks of one image */
     int64_t panels, n_panel_blocks;     /* panels of an item, counted through all groups */
@@ -125,9 +140,13 @@ oct_conv_u8s8_dense_plan oct_conv_u8s8_dense_get_plan(const oct_conv_u8s8_tiles 
 
 typedef struct oct_conv_u8s8_panel {
     int64_t group, oc, n_oc, nv, width; /* oc: first channel */
+    int64_t quad_bytes;                 /* of a channel's weights: 8 in two planes, else 4 */
     int64_t at, bytes;                  /* bytes from `packed`; bytes of all */
     int64_t mult, shift, bounded, steps, w; /* bytes from the start of the panel, which the biases are at */
 } oct_conv_u8s8_panel;
+
+/* The taps of t from number `first` on, as many as fit. */
+void oct_conv_u8s8_list_taps(oct_conv_u8s8_taps *taps, const oct_conv_u8s8_tile *t, int64_t first);
 
 oct_conv_u8s8_panel oct_conv_u8s8_get_panel(const oct_conv_u8s8_dense_plan *p, int64_t index);
 

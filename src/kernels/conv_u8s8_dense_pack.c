@@ -32,8 +32,9 @@ static int64_t set_parts(const plan *p, panel *q, int64_t nv)
     q->shift = q->mult + q->width * 4;
     q->bounded = q->shift + (p->shifts ? q->width * 4 : 0);
     q->steps = q->bounded + 4;
+    q->quad_bytes = p->tiles->signs && nv == 1 ? 8 : 4;
     q->w = (int64_t)oct_round_up((uint64_t)(q->steps + (p->tiles->signs ? n_taps * (1 + p->quads) * 4 : 0)), OCT_CACHE_LINE);
-    return (int64_t)oct_round_up((uint64_t)(q->w + n_taps * p->quads * q->width * p->quad_bytes), OCT_CACHE_LINE);
+    return (int64_t)oct_round_up((uint64_t)(q->w + n_taps * p->quads * q->width * q->quad_bytes), OCT_CACHE_LINE);
 }
 
 static void choose_panels(plan *p)
@@ -80,11 +81,13 @@ static void choose_strip(plan *p)
     p->strip_bytes = (int64_t)oct_round_up((uint64_t)(p->strip_rows * p->strip_cols * s->C + 32), OCT_CACHE_LINE);
 }
 
-/* Whether the level has such tiles, and the group the channels of a whole panel. */
+/* Whether the level has such tiles, not of one position where there are many, and the group the channels of a whole panel. */
 static bool serves(const plan *p, int32_t tile)
 {
     const int32_t nv = tile & ~OCT_CONV_U8S8_TILE_ALL;
-    return oct_conv_u8s8_tile_name(tile) && p->tiles->max_p[nv] > 0 && nv <= oct_ceil_div(p->g.OCG, p->tiles->vl);
+    const int64_t n_positions = (int64_t)p->g.s.N * p->g.s.OH * p->g.s.OW;
+    return oct_conv_u8s8_tile_name(tile) && p->tiles->max_p[nv] >= oct_min64(n_positions, 2) &&
+           nv <= oct_ceil_div(p->g.OCG, p->tiles->vl);
 }
 
 plan oct_conv_u8s8_dense_get_plan(const oct_conv_u8s8_tiles *tiles, const oct_conv_int_shape *shape)
@@ -98,7 +101,6 @@ plan oct_conv_u8s8_dense_get_plan(const oct_conv_u8s8_tiles *tiles, const oct_co
     if (p.strips && !p.shifts)
         p.tap_bytes = oct_ceil_div(p.tap_bytes, 4) * 4;
     p.quads = oct_ceil_div(p.tap_bytes, 4);
-    p.quad_bytes = tiles->signs ? 8 : 4;
     p.tile = serves(&p, shape->tile) ? shape->tile : 0;
     choose_panels(&p);
     choose_items(&p);
@@ -385,7 +387,8 @@ static void pack_signs(const packer *k)
         pair_quads((int32_t *)(void *)(k->dst + k->q.steps) + tap * (1 + p->quads), w + tap * p->quads * k->q.width * 4, p,
                    k->q.width);
     }
-    split_signs(w, n_taps * p->quads, k->q.width * 4, oct_conv_u8s8_x_flip(&p->g.s));
+    if (k->q.nv == 1)
+        split_signs(w, n_taps * p->quads, k->q.width * 4, oct_conv_u8s8_x_flip(&p->g.s));
 }
 
 void oct_conv_u8s8_dense_pack(const oct_conv_u8s8_tiles *tiles, void *dst, const oct_conv_int_shape *s,

@@ -157,7 +157,7 @@ static void run_span(job *j, int64_t n, int64_t oh, oct_conv_span cols, int64_t 
 
 /* ---- lines ---- */
 
-#define CHUNK 128 /* positions whose classes are kept at once */
+#define CHUNK OCT_CONV_U8S8_DW_POSITIONS
 #define LINES 16  /* at once: a multiple of COPIES */
 
 typedef struct line_job {

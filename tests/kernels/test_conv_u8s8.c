@@ -399,6 +399,16 @@ static void check_named(void)
                     s.OH = (s.H - 1) / s.stride_h + 1;
                     check_shape(s);
                 }
+    check_shape(square(40, 24, 12, 6, 1, 2, 1)); /* more taps than are listed at once */
+    for (int i = 0; i < 5; i++) { /* one row, panels of all widths */
+        static const int widths[] = {16, 24, 32, 40, 100};
+        check_shape(square(96, widths[i], 1, 1, 1, 0, 1));
+        check_shape(square(24, widths[i], 7, 7, 1, 0, 1));
+        oct_conv_int_shape wide = square(70, widths[i], 1, 1, 1, 0, 1);
+        wide.wide_weights = 1;
+        wide.out = i % 2 ? OCT_CONV_INT_I32 : OCT_CONV_INT_I8;
+        check_shape(wide);
+    }
     static const int channels[] = {2, 15, 16, 17, 32, 33, 63, 64, 65, 80, 96, 144, 200}; /* blocks of few channels */
     for (size_t i = 0; i < sizeof channels / sizeof *channels; i++)
         for (int H = 1; H <= 21; H += H < 4 ? 1 : 3)

@@ -1,5 +1,5 @@
 /* Convolution of uint8 with int8, level avx2: vpmaddubsw on |w| and x - 128 with the sign of w, which never
- * saturates; see conv_u8s8_dense.h. Dense: up to 8 positions x 8 channels.
+ * saturates; see conv_u8s8_dense.h. Dense: up to 8 positions x 8 channels, or 1 x 32.
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef __AVX2__
 #error "compile with -mavx2"
@@ -55,21 +55,58 @@
 #define X_6(x) x##5 + step
 #define X_7(x) x##5 + 2 * step
 
-#define BIAS(p) __m256i a##p = bias;
-#define SHIFT(p) a##p = _mm256_add_epi32(a##p, _mm256_mullo_epi32(load(t->shift), _mm256_set1_epi32(sums[p])));
+#define START(p) __m256i a##p = bias;
 #define QUAD(p) ADD_QUAD(a##p, X_##p(x), w0, m0)
 #define PAIR(p) ADD_PAIR(a##p, X_##p(x), X_##p(z), w0, m0, w1, m1)
-#define SPILL(p) _mm256_storeu_si256((__m256i *)(void *)(to + 8 * p), a##p);
-#define SCALE(p) a##p = scale(a##p, t->mult);
-#define STORE(i, n, p, q, r, s) store_4x8(y + i * t->y_step, t->y_step, n, a##p, a##q, a##r, a##s, &o);
-#define STORE_1 STORE(0, 1, 0, 0, 0, 0)
-#define STORE_2 STORE(0, 2, 0, 1, 1, 1)
-#define STORE_3 STORE(0, 3, 0, 1, 2, 2)
-#define STORE_4 STORE(0, 4, 0, 1, 2, 3)
-#define STORE_5 STORE_4 STORE(4, 1, 4, 4, 4, 4)
-#define STORE_6 STORE_4 STORE(4, 2, 4, 5, 5, 5)
-#define STORE_7 STORE_4 STORE(4, 3, 4, 5, 6, 6)
-#define STORE_8 STORE_4 STORE(4, 4, 4, 5, 6, 7)
+#define KEEP(p) _mm256_store_si256((__m256i *)(void *)(to + 8 * p), a##p);
+
+#define MOST_TILES 16
+#define MOST_P 8
+
+/* to = from + products of P positions x 8 channels, n_tiles times. Sums pass through memory: conversions that wait for them
+ * would keep the next tile's products out of the schedulers. */
+typedef void (*sum_fn)(int32_t *to, const int32_t *from, const oct_conv_u8s8_taps *taps, const oct_conv_u8s8_tile *t,
+                       const uint8_t *first, int64_t n_tiles);
+
+#define SUM(P)                                                                                                \
+    static void sum_##P(int32_t *to, const int32_t *from, const oct_conv_u8s8_taps *taps,                     \
+                        const oct_conv_u8s8_tile *t, const uint8_t *first, int64_t n_tiles)                   \
+    {                                                                                                         \
+        const __m256i one = _mm256_set1_epi16(1);                                                             \
+        const oct_conv_u8s8_tap *const end_tap = taps->list + taps->n;                                        \
+        const int64_t step = t->x_step, ahead = t->w_next;                                                    \
+        int64_t step3 = 3 * step, step5 = 5 * step;                                                           \
+        OPAQUE(step3);                                                                                        \
+        OPAQUE(step5);                                                                                        \
+        for (; n_tiles > 0; n_tiles--) {                                                                      \
+            const __m256i bias = load(from);                                                                  \
+            P_##P(START)                                                                                      \
+            for (const oct_conv_u8s8_tap *k = taps->list; k < end_tap; k++) {                                 \
+                const uint8_t *base = first + k->x, *w = k->w;                                                \
+                const int32_t *at = k->steps;                                                                 \
+                for (const int32_t *end = k->pairs_end; at < end; at += 2, w += 128) {                        \
+                    const __m256i w0 = load(w), m0 = load(w + 32), w1 = load(w + 64), m1 = load(w + 96);      \
+                    const uint8_t *x = base + at[0], *z = base + at[1], *x5 = x + step5, *z5 = z + step5;     \
+                    (void)x5, (void)z5;                                                                       \
+                    _mm_prefetch((const char *)w + ahead, _MM_HINT_T1);                                       \
+                    _mm_prefetch((const char *)w + ahead + 64, _MM_HINT_T1);                                  \
+                    P_##P(PAIR)                                                                               \
+                }                                                                                             \
+                for (const int32_t *end = k->end; at < end; at++, w += 64) {                                  \
+                    const __m256i w0 = load(w), m0 = load(w + 32);                                            \
+                    const uint8_t *x = base + at[0], *x5 = x + step5;                                         \
+                    (void)x5;                                                                                 \
+                    _mm_prefetch((const char *)w + ahead, _MM_HINT_T1);                                       \
+                    P_##P(QUAD)                                                                               \
+                }                                                                                             \
+            }                                                                                                 \
+            P_##P(KEEP)                                                                                       \
+            to += P * 8;                                                                                      \
+            first += P * step;                                                                                \
+        }                                                                                                     \
+    }
+
+SUM(1) SUM(2) SUM(3) SUM(4) SUM(5) SUM(6) SUM(7) SUM(8)
 
 /* Sums of n positions as they are. */
 static void store_sums(const oct_conv_u8s8_tile *t, uint8_t *y, const int32_t *sums, int64_t n)
@@ -78,76 +115,146 @@ static void store_sums(const oct_conv_u8s8_tile *t, uint8_t *y, const int32_t *s
         memcpy(y, sums, (size_t)t->n_oc * sizeof *sums);
 }
 
-/* n positions whose sums were spilled. */
+/* n positions of eight channels whose multipliers are bounded, nothing added. The last four overlap those before. */
+static void store_plain(const oct_conv_u8s8_tile *t, uint8_t *y, const int32_t *sums, int64_t n, const output *out)
+{
+    const __m256 mult = _mm256_loadu_ps(t->mult);
+    const int64_t step = t->y_step;
+    const output o = *out;
+    if (n < 4) {
+        for (; n > 0; n--, y += step, sums += 8)
+            store_8(y, scale(load(sums), mult), &o);
+        return;
+    }
+    for (int64_t i = 0; i < n; i += 4) {
+        const int64_t at = i < n - 4 ? i : n - 4;
+        const int32_t *four = sums + 8 * at;
+        store_4x8(y + at * step, step, 4, scale(load(four), mult), scale(load(four + 8), mult), scale(load(four + 16), mult),
+                  scale(load(four + 24), mult), &o);
+    }
+}
+
+/* n positions from their sums. */
 static void finish(const oct_conv_u8s8_tile *t, uint8_t *y, const uint8_t *r, const int32_t *sums, int64_t n)
 {
     const output o = get_output(&t->out, t->n_oc);
-    if (t->out.is_sums) {
+    if (t->out.is_sums)
         store_sums(t, y, sums, n);
-        return;
-    }
-    for (int64_t p = 0; p < n; p += 4)
-        store_added_4x8(y + p * t->y_step, t->y_step, r + p * t->r_step, t->r_step, n - p < 4 ? n - p : 4, sums + 8 * p,
-                        t->mult, &t->out, &o);
+    else if (t->bounded && !t->out.add && t->n_oc == 8)
+        store_plain(t, y, sums, n, &o);
+    else
+        for (int64_t p = 0; p < n; p += 4)
+            store_added_4x8(y + p * t->y_step, t->y_step, r + p * t->r_step, t->r_step, n - p < 4 ? n - p : 4, sums + 8 * p,
+                            t->mult, &t->out, &o);
 }
 
-/* P positions x 8 channels, n_tiles times. */
-#define TILE(P)                                                                                               \
-    static void tile_##P(const oct_conv_u8s8_tile *t)                                                         \
-    {                                                                                                         \
-        const __m256i one = _mm256_set1_epi16(1);                                                             \
-        const output o = get_output(&t->out, t->n_oc);                                                        \
-        const bool spills = t->out.add || t->out.is_sums || !t->bounded;                                      \
-        const int64_t step = t->x_step, ahead = t->w_next;                                                    \
-        const uint8_t *first = t->x, *r = t->r;                                                               \
-        const int32_t *sums = t->shift ? t->sums : NULL;                                                      \
-        int64_t step3 = 3 * step, step5 = 5 * step;                                                           \
-        uint8_t *y = t->y;                                                                                    \
-        OPAQUE(step3);                                                                                        \
-        OPAQUE(step5);                                                                                        \
-        for (int64_t n = t->n_tiles; n > 0; n--) {                                                            \
-            const uint8_t *w = t->w;                                                                          \
-            const __m256i bias = load(t->bias);                                                               \
-            P_##P(BIAS)                                                                                       \
-            if (sums) {                                                                                       \
-                P_##P(SHIFT)                                                                                  \
-                sums += P;                                                                                    \
-            }                                                                                                 \
-            for (int64_t row = 0; row < t->n_rows; row++, w += t->w_row * 64)                                 \
-                for (int64_t col = 0; col < t->n_cols; col++) {                                               \
-                    const uint8_t *tap = first + row * t->x_row + col * t->x_col;                             \
-                    const int32_t *steps = t->steps + row * t->step_row + col * t->step_col;                  \
-                    const int32_t *at = steps + 1, *pairs_end = at + 2 * steps[0];                            \
-                    for (; at < pairs_end; at += 2, w += 128) {                                               \
-                        const __m256i w0 = load(w), m0 = load(w + 32), w1 = load(w + 64), m1 = load(w + 96);  \
-                        const uint8_t *x = tap + at[0], *z = tap + at[1], *x5 = x + step5, *z5 = z + step5;   \
-                        (void)x5, (void)z5;                                                                   \
-                        _mm_prefetch((const char *)w + ahead, _MM_HINT_T1);                                   \
-                        _mm_prefetch((const char *)w + ahead + 64, _MM_HINT_T1);                              \
-                        P_##P(PAIR)                                                                           \
-                    }                                                                                         \
-                    for (; at < steps + t->step_col; at++, w += 64) {                                         \
-                        const __m256i w0 = load(w), m0 = load(w + 32);                                        \
-                        const uint8_t *x = tap + at[0], *x5 = x + step5;                                      \
-                        (void)x5;                                                                             \
-                        _mm_prefetch((const char *)w + ahead, _MM_HINT_T1);                                   \
-                        P_##P(QUAD)                                                                           \
-                    }                                                                                         \
-                }                                                                                             \
-            if (spills) {                                                                                     \
-                int32_t to[P * 8];                                                                            \
-                P_##P(SPILL)                                                                                  \
-                finish(t, y, r, to, P);                                                                       \
-                r += P * t->r_step;                                                                           \
-            } else {                                                                                          \
-                P_##P(SCALE) STORE_##P                                                                        \
-            }                                                                                                 \
-            first += P * step;                                                                                \
-            y += P * t->y_step;                                                                               \
-        }                                                                                                     \
+/* sums += shift * (sum of the x) */
+static void add_shifts(int32_t *sums, const oct_conv_u8s8_tile *t, const int32_t *x_sums, int64_t n)
+{
+    for (int64_t i = 0; i < 8 * n; i += 8)
+        _mm256_storeu_si256((__m256i *)(void *)(sums + i),
+                            _mm256_add_epi32(load(sums + i), _mm256_mullo_epi32(load(t->shift), _mm256_set1_epi32(x_sums[i / 8]))));
+}
+
+/* The taps that are not in the first list. */
+static void add_taps(int32_t *sums, const oct_conv_u8s8_tile *t, sum_fn sum, const uint8_t *x, int64_t n_tiles, int64_t P)
+{
+    static const int32_t nothing[8];
+    _Alignas(32) int32_t more[MOST_TILES * MOST_P * 8];
+    oct_conv_u8s8_taps taps;
+    for (int64_t done = OCT_CONV_U8S8_MOST_TAPS; done < t->n_rows * t->n_cols; done += taps.n) {
+        oct_conv_u8s8_list_taps(&taps, t, done);
+        sum(more, nothing, &taps, t, x, n_tiles);
+        for (int64_t i = 0; i < n_tiles * P * 8; i++)
+            sums[i] = (int32_t)((uint32_t)sums[i] + (uint32_t)more[i]);
+    }
+}
+
+static void run_tiles(const oct_conv_u8s8_tile *t, sum_fn sum, int64_t P)
+{
+    _Alignas(32) int32_t sums[MOST_TILES * MOST_P * 8];
+    for (int64_t i = 0, n; i < t->n_tiles; i += n) {
+        const int64_t first = i * P;
+        const uint8_t *x = t->x + first * t->x_step;
+        n = t->n_tiles - i < MOST_TILES ? t->n_tiles - i : MOST_TILES;
+        sum(sums, t->bias, t->taps, t, x, n);
+        if (OCT_UNLIKELY(t->n_rows * t->n_cols > OCT_CONV_U8S8_MOST_TAPS))
+            add_taps(sums, t, sum, x, n, P);
+        if (t->shift)
+            add_shifts(sums, t, t->sums + first, n * P);
+        finish(t, t->y + first * t->y_step, t->r + first * t->r_step, sums, n * P);
+    }
+}
+
+#define TILE(P)                                      \
+    static void tile_##P(const oct_conv_u8s8_tile *t) \
+    {                                                \
+        run_tiles(t, sum_##P, P);                    \
     }
 
 TILE(1) TILE(2) TILE(3) TILE(4) TILE(5) TILE(6) TILE(7) TILE(8)
+
+/* ---- one position ---- */
+
+/* Sums of nv vectors of channels, whose weights are in one plane: memory is slower than finding their signs. */
+OCT_INLINE void sum_wide(int32_t *sums, const oct_conv_u8s8_tile *t, const uint8_t *x, int64_t nv)
+{
+    const __m256i one = _mm256_set1_epi16(1), none = _mm256_setzero_si256();
+    const __m256i middle = _mm256_set1_epi8((char)(t->x_signed ? 0 : 128));
+    const uint8_t *w = t->w;
+    __m256i acc[4];
+    for (int64_t v = 0; v < nv; v++)
+        acc[v] = load(t->bias + 8 * v);
+    for (int64_t row = 0; row < t->n_rows; row++, w += t->w_row * t->w_quad)
+        for (int64_t col = 0; col < t->n_cols; col++) {
+            const uint8_t *from = x + row * t->x_row + col * t->x_col;
+            const int32_t *steps = t->steps + row * t->step_row + col * t->step_col;
+            for (const int32_t *at = steps + 1; at < steps + t->step_col; at++, w += 32 * nv) {
+                int32_t quad;
+                memcpy(&quad, from + *at, sizeof quad);
+                const __m256i q = _mm256_xor_si256(_mm256_set1_epi32(quad), middle);
+                for (int64_t v = 0; v < nv; v++) {
+                    const __m256i wv = load(w + 32 * v), xv = _mm256_xor_si256(q, _mm256_cmpgt_epi8(none, wv));
+                    acc[v] = _mm256_add_epi32(acc[v], _mm256_madd_epi16(_mm256_maddubs_epi16(_mm256_abs_epi8(wv), xv), one));
+                }
+            }
+        }
+    for (int64_t v = 0; v < nv; v++)
+        _mm256_store_si256((__m256i *)(void *)(sums + 8 * v), acc[v]);
+}
+
+/* n_tiles of one position each, stored vector by vector. */
+OCT_INLINE void run_wide(const oct_conv_u8s8_tile *t, int64_t nv)
+{
+    _Alignas(32) int32_t sums[4 * 8];
+    for (int64_t i = 0; i < t->n_tiles; i++) {
+        oct_conv_u8s8_tile v = *t;
+        v.y = t->y + i * t->y_step;
+        v.r = t->r + i * t->r_step;
+        sum_wide(sums, t, t->x + i * t->x_step, nv);
+        for (int64_t c = 0; c < t->n_oc; c += 8) {
+            v.n_oc = t->n_oc - c < 8 ? t->n_oc - c : 8;
+            if (v.shift) {
+                add_shifts(sums + c, &v, t->sums + i, 1);
+                v.shift += 8;
+            }
+            finish(&v, v.y, v.r, sums + c, 1);
+            v.mult += 8;
+            v.y += t->out.is_sums ? 32 : 8;
+            v.r += 8;
+        }
+    }
+}
+
+static void wide_2(const oct_conv_u8s8_tile *t)
+{
+    run_wide(t, 2);
+}
+
+static void wide_4(const oct_conv_u8s8_tile *t)
+{
+    run_wide(t, 4);
+}
 
 /* Sum of n bytes, 32 at a time. */
 static int32_t sum_bytes(const uint8_t *x, int64_t n, uint8_t flip)
@@ -184,12 +291,14 @@ static int64_t dense_slot(int64_t nv, int64_t c)
 static const oct_conv_u8s8_tiles tiles = {
     .vl = 8,
     .nv = 1,
-    .max_p = {[1] = 8},
+    .max_p = {[1] = 8, [2] = 1, [4] = 1},
     .signs = true,
     .slot = dense_slot,
     .sum = sum_taps,
-    .run = {[1] = {NULL, tile_1, tile_2, tile_3, tile_4, tile_5, tile_6, tile_7, tile_8}},
-    .names = {[1] = "avx2 u8s8 8x8"},
+    .run = {[1] = {NULL, tile_1, tile_2, tile_3, tile_4, tile_5, tile_6, tile_7, tile_8},
+            [2] = {NULL, wide_2},
+            [4] = {NULL, wide_4}},
+    .names = {[1] = "avx2 u8s8 8x8", [2] = "avx2 u8s8 1x16", [4] = "avx2 u8s8 1x32"},
 };
 
 #include "kernels/conv_u8s8_level_simd.h"

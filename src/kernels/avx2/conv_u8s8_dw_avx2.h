@@ -99,16 +99,6 @@ OCT_NOINLINE void copy_columns(uint8_t (*to)[MOST_COLUMNS][16], const oct_conv_u
         }
 }
 
-/* Stores n positions from i on, also with a residual, multipliers that are not bounded, or few channels. */
-OCT_NOINLINE void finish_any(const oct_conv_u8s8_dw_lines *l, const oct_conv_u8s8_dw_line *line, int64_t i, int64_t n,
-                             const int32_t *sums)
-{
-    const output o = get_output(&l->out, l->n_channels);
-    for (const int64_t end = i + n; i < end; i++, sums += 16)
-        store_added_16(line->y + l->channel + i * l->y_step, line->r + l->channel + i * l->r_step, load(sums), load(sums + 8),
-                       l->mult, &l->out, &o);
-}
-
 OCT_INLINE __m256i load_words(const uint8_t *x)
 {
     return _mm256_cvtepu8_epi16(_mm_loadu_si128((const __m128i *)(const void *)x));
@@ -118,111 +108,182 @@ OCT_INLINE __m256i load_words(const uint8_t *x)
     u##0 = _mm256_unpacklo_epi16(t0, t1);                                                                   \
     u##1 = _mm256_unpackhi_epi16(t0, t1);
 
-/* Variables u0, u1 = pairs of the first two rows of column `at` + i, third = words of the third; zeros outside. */
+/* Variables u0, u1 = pairs of the first two rows of column i, third = words of the third. */
 #define LOAD_COLUMN(u, third, i)                                                                            \
     {                                                                                                       \
-        const bool inside_ = (uint64_t)(at + (i)) < (uint64_t)n_inside;                                     \
-        const __m256i t0_ = load_words(inside_ ? x0 + (at + (i)) * step0 : zeros);                          \
-        const __m256i t1_ = load_words(inside_ ? x1 + (at + (i)) * step1 : zeros);                          \
+        const __m256i t0_ = load_words(x0 + (i) * step0), t1_ = load_words(x1 + (i) * step1);               \
         JOIN(u, t0_, t1_)                                                                                   \
-        third = load_words(inside_ ? x2 + (at + (i)) * step2 : zeros);                                      \
+        third = load_words(x2 + (i) * step2);                                                               \
     }
 
-/* a += x * w, b += z * w, with w at byte `at` of the weights. Assembler, or gcc keeps weights and sums in memory. */
-#define MADD_V(a, b, x, z, at)                                                                              \
+/* The same of column `at` + i, zeros outside. */
+#define LOAD_CHECKED(u, third, i)                                                                           \
+    {                                                                                                       \
+        const bool inside_ = (uint64_t)(at + (i)) < (uint64_t)n_inside;                                     \
+        const __m256i t0_ = load_words(inside_ ? from0 + (at + (i)) * step0 : zeros);                       \
+        const __m256i t1_ = load_words(inside_ ? from1 + (at + (i)) * step1 : zeros);                       \
+        JOIN(u, t0_, t1_)                                                                                   \
+        third = load_words(inside_ ? from2 + (at + (i)) * step2 : zeros);                                   \
+    }
+
+/* a += x * w, with w at byte `at` of the weights; or also b += z * w. Assembler, or gcc keeps weights and sums in memory. */
+#define MADD_1(a, x, w, at)                                                                                 \
+    {                                                                                                       \
+        __m256i u_;                                                                                         \
+        __asm__("vpmaddwd %c4(%2), %3, %1\n\tvpaddd %1, %0, %0" : "+x"(a), "=&x"(u_) : "r"(w), "x"(x), "i"(at), "m"(*(w))); \
+    }
+#define MADD_2(a, b, x, z, w, at)                                                                           \
     {                                                                                                       \
         __m256i u_, v_;                                                                                     \
         __asm__("vmovdqu %c7(%4), %2\n\tvpmaddwd %2, %5, %3\n\tvpmaddwd %2, %6, %2\n\tvpaddd %3, %0, %0\n\t" \
                 "vpaddd %2, %1, %1"                                                                         \
                 : "+x"(a), "+x"(b), "=&x"(u_), "=&x"(v_)                                                    \
-                : "r"(w), "x"(x), "x"(z), "i"(at));                                                                 \
+                : "r"(w), "x"(x), "x"(z), "i"(at), "m"(*(w)));                                              \
     }
+#define MADD_A(x, w, at) MADD_1(a0, x##0, w, at) MADD_1(a1, x##1, w, 32 + at)
+#define MADD_B(x, w, at) MADD_1(b0, x##0, w, at) MADD_1(b1, x##1, w, 32 + at)
 /* Two positions at once: a, of x, and b, of z. */
-#define MADD(x, z, at) MADD_V(a0, b0, x##0, z##0, at) MADD_V(a1, b1, x##1, z##1, 32 + at)
+#define MADD(x, z, w, at) MADD_2(a0, b0, x##0, z##0, w, at) MADD_2(a1, b1, x##1, z##1, w, 32 + at)
 
-/* Of the third row neighbouring columns make pairs: [c c+1] at column c. A position of the columns c, c+1, c+2 takes
- * [c-1 c] * [0 w6] and [c+1 c+2] * [w7 w8], so that with both strides one new pair a position will do. */
-OCT_INLINE void slide_line(const oct_conv_u8s8_dw_lines *l, const oct_conv_u8s8_dw_line *line, int64_t stride)
+#define ADD_1(LOAD)         \
+    MADD_A(p, third, 0)     \
+    MADD_B(p, w, 192)       \
+    MADD(c, d, w, 0)        \
+    LOAD(c, last, 0)        \
+    MADD(d, c, w, 64)       \
+    LOAD(d, next, 1)        \
+    JOIN(p, last, next)     \
+    MADD(c, d, w, 128)      \
+    MADD_A(p, third, 64)    \
+    MADD_B(p, w, 256)
+
+#define ADD_2(LOAD)         \
+    LOAD(d, last, 0)        \
+    LOAD(e, next, 1)        \
+    JOIN(q, last, next)     \
+    MADD(p, q, w, 192)      \
+    MADD(c, e, w, 0)        \
+    LOAD(f, last, 2)        \
+    MADD(d, f, w, 64)       \
+    LOAD(c, next, 3)        \
+    JOIN(p, last, next)     \
+    MADD(e, c, w, 128)      \
+    MADD(q, p, w, 256)
+
+#define KEEP_SUMS                                           \
+    _mm256_store_si256((__m256i *)(void *)sums, a0);        \
+    _mm256_store_si256((__m256i *)(void *)(sums + 8), a1);  \
+    _mm256_store_si256((__m256i *)(void *)(sums + 16), b0); \
+    _mm256_store_si256((__m256i *)(void *)(sums + 24), b1);
+
+/* [w6 w7] and [w8 0] of 16 channels, made of [0 w6] and [w7 w8]. */
+typedef struct third_weights {
+    _Alignas(32) int16_t first[16][2], last[16][2];
+} third_weights;
+
+static void set_third(third_weights *t, const line_weights *w)
 {
-    const output o = get_output(&l->out, l->n_channels);
+    for (int64_t i = 0; i < 16; i += 8) {
+        const __m256i w6 = load(w->pairs[3][i]), w78 = load(w->pairs[4][i]);
+        _mm256_store_si256((__m256i *)(void *)t->first[i], _mm256_or_si256(_mm256_srli_epi32(w6, 16), _mm256_slli_epi32(w78, 16)));
+        _mm256_store_si256((__m256i *)(void *)t->last[i], _mm256_srli_epi32(w78, 16));
+    }
+}
+
+/* Sums of the positions of a line; one more if their number is odd.
+ * Of the third row neighbouring columns make pairs: [c c+1] at column c. With stride 1 two positions of the columns c..c+3
+ * take [c c+1] * [w6 w7] + [c+2 c+3] * [w8 0] and [c c+1] * [0 w6] + [c+2 c+3] * [w7 w8]; with stride 2 a position of the
+ * columns c, c+1, c+2 takes [c-1 c] * [0 w6] + [c+1 c+2] * [w7 w8]. So one or two new pairs for two positions will do. */
+OCT_INLINE void sum_line(int32_t *sums, const oct_conv_u8s8_dw_lines *l, const oct_conv_u8s8_dw_line *line, int64_t stride,
+                         const third_weights *third)
+{
     const line_rows rows = get_rows(l, line);
-    const bool whole = l->n_channels == 16 && l->x_flip == 0, fast = l->n_channels == 16 && l->bounded && !l->out.add;
+    const bool whole = l->n_channels == 16 && l->x_flip == 0;
     const line_weights *w = l->w;
-    const float *mult = l->mult;
     const int32_t *bias = l->bias + 16 * line->class, *classes = l->classes;
-    const int64_t n = l->n_positions, n_columns = 2 * stride, y_step = l->y_step, n_inside = whole ? l->W : MOST_COLUMNS;
+    const int64_t n = l->n_positions, n_columns = 2 * stride, before = 3 - stride; /* columns of two positions, those in front */
     uint8_t columns[3][MOST_COLUMNS][16] __attribute__((aligned(16))); /* copies, if not whole */
-    const uint8_t *x0 = whole ? rows.x[0] : columns[0][0], *x1 = whole ? rows.x[1] : columns[1][0];
-    const uint8_t *x2 = whole ? rows.x[2] : columns[2][0];
+    const uint8_t *from0 = whole ? rows.x[0] : columns[0][0], *from1 = whole ? rows.x[1] : columns[1][0];
+    const uint8_t *from2 = whole ? rows.x[2] : columns[2][0];
     const int64_t step0 = whole ? rows.step[0] : 16, step1 = whole ? rows.step[1] : 16, step2 = whole ? rows.step[2] : 16;
-    uint8_t *y = line->y + l->channel;
+    const int64_t n_inside = whole ? l->W : MOST_COLUMNS;
     int64_t col = l->col, at = whole ? col : 0;
-    __m256i c0, c1, d0, d1, e0, e1, f0, f1, p0, p1, q0, q1, r0, r1, last, next;
+    __m256i c0, c1, d0, d1, e0, e1, f0, f1, p0, p1, q0, q1, last, next;
     if (!whole)
-        copy_columns(columns, l, &rows, col, 2);
-    LOAD_COLUMN(c, last, 0)
+        copy_columns(columns, l, &rows, col, before);
+    LOAD_CHECKED(c, last, 0)
     JOIN(p, last, last)
     if (stride == 1) {
-        LOAD_COLUMN(d, next, 1)
-        JOIN(q, last, next)
-        last = next;
+        LOAD_CHECKED(d, next, 1)
+        JOIN(p, last, next)
     }
-    col += 3 - stride;
-    for (int64_t i = 0; i < n; i += 2, col += n_columns, y += 2 * y_step) {
-        const bool both = i + 1 < n;
-        const int32_t *a_bias = bias + 16 * classes[i], *b_bias = bias + 16 * classes[both ? i + 1 : i];
-        __m256i a0 = load(a_bias), a1 = load(a_bias + 8), b0 = load(b_bias), b1 = load(b_bias + 8);
-        if (OCT_UNLIKELY(!whole))
-            copy_columns(columns, l, &rows, col, n_columns);
-        at = whole ? col : 0;
-        if (stride == 1) {
-            MADD(p, q, 192)
-            MADD(c, d, 0)
-            LOAD_COLUMN(c, next, 0)
-            JOIN(p, last, next)
-            MADD(d, c, 64)
-            LOAD_COLUMN(d, last, 1)
-            JOIN(q, next, last)
-            MADD(c, d, 128)
-            MADD(p, q, 256)
+    col += before;
+    for (int64_t i = 0, m; i < n; i += 2 * m, col += m * n_columns) {
+        const int32_t *a_bias = bias + 16 * classes[i], *b_bias = bias + 16 * classes[i + 1 < n ? i + 1 : i];
+        /* pairs of positions all of whose columns are inside */
+        m = whole && col >= before ? oct_min64((n - i) / 2, (l->W - col) / n_columns) : 0;
+        if (m > 0) {
+            const uint8_t *x0 = from0 + col * step0, *x1 = from1 + col * step1, *x2 = from2 + col * step2;
+            const int64_t next0 = n_columns * step0, next1 = n_columns * step1, next2 = n_columns * step2;
+            for (int64_t k = m; k > 0; k--, sums += 32, x0 += next0, x1 += next1, x2 += next2) {
+                __m256i a0 = load(a_bias), a1 = load(a_bias + 8), b0 = load(b_bias), b1 = load(b_bias + 8);
+                if (stride == 1) {
+                    ADD_1(LOAD_COLUMN)
+                } else {
+                    ADD_2(LOAD_COLUMN)
+                }
+                KEEP_SUMS
+            }
         } else {
-            LOAD_COLUMN(d, last, 0)
-            LOAD_COLUMN(e, next, 1)
-            JOIN(q, last, next)
-            MADD(p, q, 192)
-            MADD(c, e, 0)
-            LOAD_COLUMN(f, last, 2)
-            MADD(d, f, 64)
-            LOAD_COLUMN(c, next, 3)
-            JOIN(r, last, next)
-            MADD(e, c, 128)
-            MADD(q, r, 256)
-            p0 = r0, p1 = r1;
+            __m256i a0 = load(a_bias), a1 = load(a_bias + 8), b0 = load(b_bias), b1 = load(b_bias + 8);
+            m = 1;
+            if (OCT_UNLIKELY(!whole))
+                copy_columns(columns, l, &rows, col, n_columns);
+            at = whole ? col : 0;
+            if (stride == 1) {
+                ADD_1(LOAD_CHECKED)
+            } else {
+                ADD_2(LOAD_CHECKED)
+            }
+            KEEP_SUMS
+            sums += 32;
         }
-        if (OCT_LIKELY(fast && both)) {
-            store_2x16(y, y_step, scale(a0, mult), scale(a1, mult + 8), scale(b0, mult), scale(b1, mult + 8), &o);
-            continue;
-        }
-        if (OCT_LIKELY(fast)) {
-            store_16(y, scale(a0, mult), scale(a1, mult + 8), &o);
-            continue;
-        }
-        int32_t sums[32];
-        _mm256_storeu_si256((__m256i *)(void *)sums, a0);
-        _mm256_storeu_si256((__m256i *)(void *)(sums + 8), a1);
-        _mm256_storeu_si256((__m256i *)(void *)(sums + 16), b0);
-        _mm256_storeu_si256((__m256i *)(void *)(sums + 24), b1);
-        finish_any(l, line, i, both ? 2 : 1, sums);
     }
+}
+
+/* Stores the positions of a line. */
+OCT_INLINE void finish_line(const oct_conv_u8s8_dw_lines *l, const oct_conv_u8s8_dw_line *line, const int32_t *sums,
+                            const output *out)
+{
+    const output o = *out;
+    const int64_t n = l->n_positions, step = l->y_step;
+    uint8_t *y = line->y + l->channel;
+    if (l->n_channels < 16 || !l->bounded || l->out.add) {
+        for (int64_t i = 0; i < n; i++, sums += 16)
+            store_added_16(y + i * step, line->r + l->channel + i * l->r_step, load(sums), load(sums + 8), l->mult, &l->out, &o);
+        return;
+    }
+    const __m256 m0 = _mm256_loadu_ps(l->mult), m1 = _mm256_loadu_ps(l->mult + 8);
+    for (int64_t i = 1; i < n; i += 2, y += 2 * step, sums += 32)
+        store_2x16(y, step, scale(load(sums), m0), scale(load(sums + 8), m1), scale(load(sums + 16), m0),
+                   scale(load(sums + 24), m1), &o);
+    if (n % 2)
+        store_16(y, scale(load(sums), m0), scale(load(sums + 8), m1), &o);
 }
 
 static void run_lines(const oct_conv_u8s8_dw_lines *l)
 {
-    for (int64_t i = 0; i < l->n_lines; i++)
+    const output o = get_output(&l->out, l->n_channels);
+    third_weights third;
+    _Alignas(32) int32_t sums[OCT_CONV_U8S8_DW_POSITIONS * 16];
+    set_third(&third, l->w);
+    for (int64_t i = 0; i < l->n_lines; i++) {
         if (l->stride == 1)
-            slide_line(l, &l->lines[i], 1);
+            sum_line(sums, l, &l->lines[i], 1, &third);
         else
-            slide_line(l, &l->lines[i], 2);
+            sum_line(sums, l, &l->lines[i], 2, &third);
+        finish_line(l, &l->lines[i], sums, &o);
+    }
 }
 
 static int64_t depthwise_slot(int64_t c)

@@ -37,9 +37,9 @@ OCT_INLINE __m256i round_any(__m256 v, const output *o)
 }
 
 /* The same of acc * mult where that is bounded. */
-OCT_INLINE __m256i scale(__m256i acc, const float *mult)
+OCT_INLINE __m256i scale(__m256i acc, __m256 mult)
 {
-    return _mm256_cvtps_epi32(_mm256_mul_ps(_mm256_cvtepi32_ps(acc), _mm256_loadu_ps(mult)));
+    return _mm256_cvtps_epi32(_mm256_mul_ps(_mm256_cvtepi32_ps(acc), mult));
 }
 
 OCT_INLINE void store_bytes(uint8_t *y, __m128i bytes, int64_t n)
@@ -86,6 +86,14 @@ OCT_INLINE void store_4x8(uint8_t *y, int64_t step, int64_t n, __m256i a, __m256
     _mm256_storeu_si256((__m256i *)(void *)all, bytes);
     for (int64_t p = 0; p < n; p++)
         memcpy(y + p * step, all + 8 * p, (size_t)(o->n < 8 ? o->n : 8));
+}
+
+/* One position of eight channels. */
+OCT_INLINE void store_8(uint8_t *y, __m256i a, const output *o)
+{
+    const __m128i words = _mm_packs_epi32(_mm256_castsi256_si128(a), _mm256_extracti128_si256(a, 1));
+    const __m128i bytes = _mm_packus_epi16(_mm_adds_epi16(words, _mm256_castsi256_si128(o->zero)), words);
+    _mm_storel_epi64((__m128i *)(void *)y, _mm256_castsi256_si128(clamp(_mm256_castsi128_si256(bytes), o)));
 }
 
 /* One position of 16 channels. */
