@@ -54,7 +54,8 @@ static bool run_streams(const oct_conv_u8s8_tile *t, int64_t nv, int64_t n)
     const stream_fn run = may ? find_stream(t, nv) : NULL;
     if (!run)
         return false;
-    const finisher f = get_finisher(&t->out, t->bounded, t->y_step, t->r_step);
+    finisher f;
+    get_finisher(&f, &t->out, t->bounded, t->y_step, t->r_step);
     stream_lines(t, &f, run, nv, n);
     return true;
 }
@@ -64,7 +65,8 @@ static int64_t run_paired(oct_conv_u8s8_tile *t, int64_t nv, int64_t n)
     const int64_t P = nv == 1 ? 12 : 7, n_tiles = n / P;
     if (n_tiles == 0 || !is_plain_run(t) || !may_pair(t, get_finish(&t->out, t->bounded), nv, n))
         return 0;
-    const finisher f = get_finisher(&t->out, t->bounded, t->y_step, t->r_step);
+    finisher f;
+    get_finisher(&f, &t->out, t->bounded, t->y_step, t->r_step);
     t->n_tiles = n_tiles;
     run_pairs(t, &f, nv);
     oct_conv_u8s8_advance(t, n_tiles * P, n_tiles);

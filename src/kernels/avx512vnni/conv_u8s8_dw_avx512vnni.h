@@ -36,8 +36,8 @@ OCT_INLINE quads load_quads(const void *at)
 
 OCT_INLINE __m512i scale_any(__m512i acc, const float *mult, bool bounded, const output *o)
 {
-    const __m512 m = _mm512_loadu_ps(mult);
-    return bounded ? scale(acc, m) : round_any(_mm512_mul_ps(_mm512_cvtepi32_ps(acc), m), o);
+    const __m512 v = _mm512_mul_ps(_mm512_cvtepi32_ps(acc), _mm512_loadu_ps(mult));
+    return bounded ? _mm512_cvtps_epi32(v) : round_any(v, o);
 }
 
 /* 64 bytes of the output. plain: saturating to uint8 is all that is left to do. */
@@ -45,7 +45,9 @@ OCT_INLINE __m512i finish_sums(quads acc, const float *mult, bool bounded, bool 
 {
     const __m512i a = scale_any(acc.v[0], mult, bounded, o), b = scale_any(acc.v[1], mult + 16, bounded, o);
     const __m512i c = scale_any(acc.v[2], mult + 32, bounded, o), d = scale_any(acc.v[3], mult + 48, bounded, o);
-    return plain ? _mm512_packus_epi16(_mm512_packs_epi32(a, b), _mm512_packs_epi32(c, d)) : pack(a, b, c, d, o);
+    const __m512i ab = _mm512_packs_epi32(a, b), cd = _mm512_packs_epi32(c, d);
+    return plain ? _mm512_packus_epi16(ab, cd)
+                 : pack_bytes(_mm512_adds_epi16(ab, o->zero), _mm512_adds_epi16(cd, o->zero), o);
 }
 
 /* n channels from slot_at on with a residual, one by one: no network we know has them here. */

@@ -23,6 +23,8 @@ OCT_INLINE __mmask64 first_bits(int64_t n)
     return n >= 64 ? ~(__mmask64)0 : ((__mmask64)1 << n) - 1;
 }
 
+#define UNROLL _Pragma("GCC unroll 64")
+
 /* Hide where a number comes from. */
 #if defined(OCT_EMULATED_AVX512)
 #define OPAQUE(n)
@@ -36,6 +38,18 @@ OCT_INLINE __mmask64 first_bits(int64_t n)
 #else
 #define DOT(acc, x, w) __asm__("vpdpbusd %2, %1, %0" : "+v"(acc) : "v"(x), "v"(w))
 #endif
+
+/* a * the 16 numbers at p, from there: loaded, gcc keeps them for the next use, for which it has no register. */
+OCT_INLINE __m512 mul_from(__m512 a, const float *p)
+{
+#if defined(OCT_EMULATED_AVX512)
+    return _mm512_mul_ps(a, _mm512_loadu_ps(p));
+#else
+    __m512 v;
+    __asm__("vmulps %2, %1, %0" : "=v"(v) : "v"(a), "m"(*(const float(*)[16])p));
+    return v;
+#endif
+}
 
 /* Where channel c of nv vectors lies. */
 OCT_INLINE int64_t slot(int64_t nv, int64_t c)
@@ -68,14 +82,21 @@ OCT_INLINE __m512i round_any(__m512 v, const output *o)
 }
 
 /* The same of acc * mult where that is bounded. */
-OCT_INLINE __m512i scale(__m512i acc, __m512 mult)
+OCT_INLINE __m512i scale(__m512i acc, const float *mult)
 {
-    return _mm512_cvtps_epi32(_mm512_mul_ps(_mm512_cvtepi32_ps(acc), mult));
+    return _mm512_cvtps_epi32(mul_from(_mm512_cvtepi32_ps(acc), mult));
 }
 
 OCT_INLINE __m512i pack_words(__m512i a, __m512i b, const output *o)
 {
-    return _mm512_adds_epi16(_mm512_packs_epi32(a, b), o->zero);
+    const __m512i words = _mm512_packs_epi32(a, b);
+#if defined(OCT_EMULATED_AVX512)
+    return _mm512_adds_epi16(words, o->zero);
+#else
+    __m512i v; /* from memory, as in mul_from */
+    __asm__("vpaddsw %2, %1, %0" : "=v"(v) : "v"(words), "m"(o->zero));
+    return v;
+#endif
 }
 
 OCT_INLINE __m512i pack_bytes(__m512i ab, __m512i cd, const output *o)
@@ -93,20 +114,20 @@ OCT_INLINE __m512i pack(__m512i a, __m512i b, __m512i c, __m512i d, const output
 
 typedef enum finish {
     FINISH_PLAIN, /* multiplier bounded, no residual */
-    FINISH_ROUNDED, /* a uint8 residual, see oct_conv_u8s8_store, and all values bounded */
-    FINISH_R_FIRST,
-    FINISH_EXACT,
-    FINISH_UNBOUNDED, /* as plain, where float(acc) * mult may be anything */
-    FINISH_ANY_ROUNDED, /* any residual and values */
-    FINISH_ANY_EXACT,
-    FINISH_SUMS /* int32 */
+    FINISH_ADD,   /* a uint8 residual, all values bounded */
+    FINISH_ANY,   /* whatever there is, from memory */
+    FINISH_SUMS   /* int32 */
 } finish;
+
+/* How a residual is added, see oct_conv_u8s8_store. */
+typedef enum add_order { EXACT, Q_FIRST, R_FIRST } add_order;
 
 /* How sums become what is stored, the same for many units. */
 typedef struct finisher {
     int64_t y_step, r_step;
     finish how;
-    bool r_first; /* with FINISH_ANY_ROUNDED */
+    bool adds;
+    add_order order;
     output o;
     __m512 r_scale, r_less, fixed, q_lo, q_hi, q_scale, round, unround;
     __m512i r_flip;
@@ -128,23 +149,25 @@ static finish get_finish(const oct_conv_u8s8_out *o, bool bounded)
     if (o->is_sums)
         return FINISH_SUMS;
     if (o->add == OCT_CONV_U8S8_ADD_EXACT)
-        return small && bounded ? FINISH_EXACT : FINISH_ANY_EXACT;
+        return small && bounded ? FINISH_ADD : FINISH_ANY;
     if (o->add == OCT_CONV_U8S8_ADD_ROUNDED)
-        return !small ? FINISH_ANY_ROUNDED : o->r_first ? FINISH_R_FIRST : FINISH_ROUNDED;
-    return bounded ? FINISH_PLAIN : FINISH_UNBOUNDED;
+        return small ? FINISH_ADD : FINISH_ANY;
+    return bounded ? FINISH_PLAIN : FINISH_ANY;
 }
 
 /* x + round - round rounds x half to even where |x| < 2^22; with unround, q.zero is added too, exactly. */
 #define ROUND 0x1.8p23f
 
-OCT_INLINE finisher get_finisher(const oct_conv_u8s8_out *o, bool bounded, int64_t y_step, int64_t r_step)
+/* Not inlined: its vectors are then in memory, not in registers that the sums need. */
+OCT_NOINLINE void get_finisher(finisher *f, const oct_conv_u8s8_out *o, bool bounded, int64_t y_step, int64_t r_step)
 {
-    return (finisher){.y_step = y_step, .r_step = r_step, .how = get_finish(o, bounded),
-                      .r_first = o->r_first, .o = get_output(o),
-                      .r_scale = _mm512_set1_ps(o->r_scale), .r_less = _mm512_set1_ps(o->r_less),
-                      .fixed = _mm512_set1_ps(o->fixed), .q_lo = _mm512_set1_ps(o->q.lo), .q_hi = _mm512_set1_ps(o->q.hi),
-                      .q_scale = _mm512_set1_ps(o->q_scale), .round = _mm512_set1_ps(ROUND),
-                      .unround = _mm512_set1_ps(ROUND - (float)o->q.zero), .r_flip = _mm512_set1_epi8((char)o->r_flip)};
+    *f = (finisher){.y_step = y_step, .r_step = r_step, .how = get_finish(o, bounded),
+                    .adds = o->add != OCT_CONV_U8S8_NO_ADD,
+                    .order = o->add == OCT_CONV_U8S8_ADD_EXACT ? EXACT : o->r_first ? R_FIRST : Q_FIRST, .o = get_output(o),
+                    .r_scale = _mm512_set1_ps(o->r_scale), .r_less = _mm512_set1_ps(o->r_less),
+                    .fixed = _mm512_set1_ps(o->fixed), .q_lo = _mm512_set1_ps(o->q.lo), .q_hi = _mm512_set1_ps(o->q.hi),
+                    .q_scale = _mm512_set1_ps(o->q_scale), .round = _mm512_set1_ps(ROUND),
+                    .unround = _mm512_set1_ps(ROUND - (float)o->q.zero), .r_flip = _mm512_set1_epi8((char)o->r_flip)};
 }
 
 /* Packed bytes of a unit into the order of memory; the halves of 64 channels are like two positions of 32. */
@@ -213,47 +236,67 @@ OCT_INLINE __m512 spread(__m512i bytes, int v)
     return _mm512_cvtepi32_ps(_mm512_shuffle_epi8(bytes, _mm512_add_epi32(which, _mm512_set1_epi32(4 * v))));
 }
 
-/* Whether a residual may be any number, and the sum too. */
-OCT_INLINE bool is_any(finish how)
+/* Vector v of a unit and of the residual's bytes; any: both may be any number. Result as of scale(). */
+OCT_INLINE __m512i add_vector(const finisher *f, waiting s, __m512i acc, int v, __m512i bytes, add_order order, bool any, int64_t nv)
 {
-    return how == FINISH_ANY_ROUNDED || how == FINISH_ANY_EXACT;
-}
-
-/* Vector v of a unit, bytes: of the residual. Result as of scale(). */
-OCT_INLINE __m512i finish_vector(const finisher *f, waiting s, __m512i acc, int v, __m512i bytes, finish how, int64_t nv)
-{
-    const __m512 mult = _mm512_loadu_ps(s.mult + 16 * (v % nv));
-    if (how == FINISH_PLAIN)
-        return scale(acc, mult);
+    const float *mult = s.mult + 16 * (v % nv);
     const __m512 a = _mm512_cvtepi32_ps(acc);
-    if (how == FINISH_UNBOUNDED)
-        return round_any(_mm512_mul_ps(a, mult), &f->o);
-    const __m512 r = is_any(how) ? _mm512_sub_ps(spread(bytes, v), f->r_less) : spread(bytes, v);
+    const __m512 r = any ? _mm512_sub_ps(spread(bytes, v), f->r_less) : spread(bytes, v);
     __m512 sum;
-    if (how == FINISH_EXACT || how == FINISH_ANY_EXACT) {
-        sum = _mm512_fmadd_ps(a, mult, _mm512_fmadd_ps(r, f->r_scale, f->fixed));
+    if (order == EXACT) {
+        sum = _mm512_fmadd_ps(a, _mm512_loadu_ps(mult), _mm512_fmadd_ps(r, f->r_scale, f->fixed));
     } else {
-        const __m512 in = _mm512_max_ps(_mm512_min_ps(f->q_hi, _mm512_mul_ps(a, mult)), f->q_lo);
+        const __m512 in = _mm512_max_ps(_mm512_min_ps(f->q_hi, mul_from(a, mult)), f->q_lo);
         const __m512 q = _mm512_sub_ps(_mm512_add_ps(in, f->round), f->unround);
-        sum = how == FINISH_R_FIRST || (how == FINISH_ANY_ROUNDED && f->r_first)
-                  ? _mm512_fmadd_ps(r, f->r_scale, _mm512_fmadd_ps(q, f->q_scale, f->fixed))
-                  : _mm512_fmadd_ps(q, f->q_scale, _mm512_fmadd_ps(r, f->r_scale, f->fixed));
+        sum = order == R_FIRST ? _mm512_fmadd_ps(r, f->r_scale, _mm512_fmadd_ps(q, f->q_scale, f->fixed))
+                               : _mm512_fmadd_ps(q, f->q_scale, _mm512_fmadd_ps(r, f->r_scale, f->fixed));
     }
-    return is_any(how) ? round_any(sum, &f->o) : _mm512_cvtps_epi32(sum);
+    return any ? round_any(sum, &f->o) : _mm512_cvtps_epi32(sum);
 }
 
-/* One unit from registers; s: where to. */
-OCT_INLINE void finish_as(const finisher *f, waiting s, __m512i a, __m512i b, __m512i c, __m512i d, finish how, int64_t nv)
+/* Four vectors, not packed yet. */
+typedef struct rounded {
+    __m512i v[4];
+} rounded;
+
+OCT_INLINE rounded add_residual(const finisher *f, waiting s, rounded u, add_order order, bool any, int64_t nv, int n)
 {
-    const bool adds = how != FINISH_PLAIN && how != FINISH_UNBOUNDED;
-    __m512i bytes = adds ? load_residual(f, s, nv) : _mm512_setzero_si512();
-    if (is_any(how))
+    __m512i bytes = load_residual(f, s, nv);
+    if (any)
         bytes = _mm512_xor_si512(bytes, f->r_flip);
-    a = finish_vector(f, s, a, 0, bytes, how, nv);
-    b = finish_vector(f, s, b, 1, bytes, how, nv);
-    c = finish_vector(f, s, c, 2, bytes, how, nv);
-    d = finish_vector(f, s, d, 3, bytes, how, nv);
-    store_unit(f, s, pack(a, b, c, d, &f->o), nv);
+    UNROLL for (int v = 0; v < 4; v++)
+        u.v[v] = v < n ? add_vector(f, s, u.v[v], v, bytes, order, any, nv) : u.v[v - n];
+    return u;
+}
+
+OCT_INLINE rounded scale_all(const finisher *f, waiting s, rounded u, bool any, int64_t nv, int n)
+{
+    UNROLL for (int v = 0; v < 4; v++) {
+        const float *mult = s.mult + 16 * (v % nv);
+        if (v >= n)
+            u.v[v] = u.v[v - n];
+        else if (any)
+            u.v[v] = round_any(mul_from(_mm512_cvtepi32_ps(u.v[v]), mult), &f->o);
+        else
+            u.v[v] = scale(u.v[v], mult);
+    }
+    return u;
+}
+
+/* One unit of n vectors, 4, or 2 of the last position of 32 channels; s: where to. Branches are those of a layer. */
+OCT_INLINE void finish_as(const finisher *f, waiting s, rounded u, finish how, int64_t nv, int n)
+{
+    const bool any = how == FINISH_ANY;
+    if (how == FINISH_PLAIN || (any && !f->adds))
+        u = scale_all(f, s, u, any, nv, n);
+    else if (f->order == EXACT)
+        u = add_residual(f, s, u, EXACT, any, nv, n);
+    else if (f->order == Q_FIRST)
+        u = add_residual(f, s, u, Q_FIRST, any, nv, n);
+    else
+        u = add_residual(f, s, u, R_FIRST, any, nv, n);
+    s.n = n < 4 ? 1 : s.n;
+    store_unit(f, s, pack(u.v[0], u.v[1], u.v[2], u.v[3], &f->o), nv);
 }
 
 OCT_INLINE waiting next_unit(const finisher *f, waiting s, int64_t nv)
@@ -263,7 +306,7 @@ OCT_INLINE waiting next_unit(const finisher *f, waiting s, int64_t nv)
 
 OCT_INLINE waiting finish_unit(const finisher *f, waiting s, __m512i a, __m512i b, __m512i c, __m512i d, finish how, int64_t nv)
 {
-    finish_as(f, s, a, b, c, d, how, nv);
+    finish_as(f, s, (rounded){{a, b, c, d}}, how, nv, 4);
     return next_unit(f, s, nv);
 }
 
@@ -275,51 +318,23 @@ OCT_INLINE void copy_sums(waiting s, const int32_t *sums, int64_t nv)
         memcpy(s.y + 4 * c, sums + dense_slot(nv, c), (size_t)oct_min64(n_oc - c, 4) * sizeof(int32_t));
 }
 
-OCT_INLINE void finish_spilled(const finisher *f, waiting s, const int32_t *sums, finish how, int64_t nv)
+OCT_INLINE void finish_spilled(const finisher *f, waiting s, const int32_t *sums, int64_t nv)
 {
     for (; s.n > 0; sums += 64)
-        s = finish_unit(f, s, load(sums), load(sums + 16), load(sums + 32), load(sums + 48), how, nv);
-}
-
-OCT_INLINE void finish_rest(const finisher *f, waiting s, const int32_t *sums, int64_t nv)
-{
-    switch (f->how) {
-    case FINISH_PLAIN:
-        finish_spilled(f, s, sums, FINISH_PLAIN, nv);
-        break;
-    case FINISH_ROUNDED:
-        finish_spilled(f, s, sums, FINISH_ROUNDED, nv);
-        break;
-    case FINISH_R_FIRST:
-        finish_spilled(f, s, sums, FINISH_R_FIRST, nv);
-        break;
-    case FINISH_EXACT:
-        finish_spilled(f, s, sums, FINISH_EXACT, nv);
-        break;
-    case FINISH_UNBOUNDED:
-        finish_spilled(f, s, sums, FINISH_UNBOUNDED, nv);
-        break;
-    case FINISH_ANY_ROUNDED:
-        finish_spilled(f, s, sums, FINISH_ANY_ROUNDED, nv);
-        break;
-    case FINISH_ANY_EXACT:
-        finish_spilled(f, s, sums, FINISH_ANY_EXACT, nv);
-        break;
-    case FINISH_SUMS:
-        for (; s.n > 0; s.n--, s.y += f->y_step, sums += 16 * nv)
-            copy_sums(s, sums, nv);
-    }
+        s = finish_unit(f, s, load(sums), load(sums + 16), load(sums + 32), load(sums + 48), FINISH_ANY, nv);
 }
 
 /* Results whose sums lie in memory. */
 OCT_NOINLINE void finish_all(const finisher *f, waiting s, const int32_t *sums, int64_t nv)
 {
+    for (; f->how == FINISH_SUMS && s.n > 0; s.n--, s.y += f->y_step, sums += 16 * nv)
+        copy_sums(s, sums, nv);
     if (nv == 1)
-        finish_rest(f, s, sums, 1);
+        finish_spilled(f, s, sums, 1);
     else if (nv == 2)
-        finish_rest(f, s, sums, 2);
+        finish_spilled(f, s, sums, 2);
     else
-        finish_rest(f, s, sums, 4);
+        finish_spilled(f, s, sums, 4);
 }
 
 #endif

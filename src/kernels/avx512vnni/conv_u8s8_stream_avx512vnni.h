@@ -8,7 +8,6 @@
 #include "kernels/avx512vnni/conv_u8s8_tile_avx512vnni.h"
 
 #define MOST_STREAMED 10 /* quads: 20 registers of weights, 4 of sums, 4 of what is stored */
-#define UNROLL _Pragma("GCC unroll 64")
 
 /* A unit on its way to memory, and where it goes. */
 typedef struct unit {
@@ -135,7 +134,7 @@ static void stream_halves(const oct_conv_u8s8_tile *t, const finisher *f, stream
 }
 
 /* All rows of n positions. */
-static void stream_lines(const oct_conv_u8s8_tile *t, const finisher *f, stream_fn run, int64_t nv, int64_t n)
+OCT_NOINLINE void stream_lines(const oct_conv_u8s8_tile *t, const finisher *f, stream_fn run, int64_t nv, int64_t n)
 {
     oct_conv_u8s8_tile now = *t;
     if (t->n_lines == 1) {

@@ -135,13 +135,14 @@ OCT_INLINE int64_t get_ahead(const oct_conv_u8s8_tile *t, int64_t turn, int64_t 
 #define STORE_4x1 PLAIN(a0_0, a1_0, a2_0, a3_0, 1)
 #define STORE_8x1 STORE_4x1 PLAIN(a4_0, a5_0, a6_0, a7_0, 1)
 #define STORE_12x1 STORE_8x1 PLAIN(a8_0, a9_0, a10_0, a11_0, 1)
-#define STORE_1x2 PLAIN(a0_0, a0_1, a0_0, a0_1, 2)
+#define STORE_1x2 ONE(a0_0, a0_1)
 #define STORE_2x2 PLAIN(a0_0, a0_1, a1_0, a1_1, 2)
-#define STORE_3x2 STORE_2x2 PLAIN(a2_0, a2_1, a2_0, a2_1, 2)
+#define ONE(a, b) finish_as(f, s, (rounded){{a, b}}, FINISH_PLAIN, 2, 2);
+#define STORE_3x2 STORE_2x2 ONE(a2_0, a2_1)
 #define STORE_4x2 STORE_2x2 PLAIN(a2_0, a2_1, a3_0, a3_1, 2)
-#define STORE_5x2 STORE_4x2 PLAIN(a4_0, a4_1, a4_0, a4_1, 2)
+#define STORE_5x2 STORE_4x2 ONE(a4_0, a4_1)
 #define STORE_6x2 STORE_4x2 PLAIN(a4_0, a4_1, a5_0, a5_1, 2)
-#define STORE_7x2 STORE_6x2 PLAIN(a6_0, a6_1, a6_0, a6_1, 2)
+#define STORE_7x2 STORE_6x2 ONE(a6_0, a6_1)
 #define STORE_1x4 PLAIN(a0_0, a0_1, a0_2, a0_3, 4)
 #define STORE_2x4 STORE_1x4 PLAIN(a1_0, a1_1, a1_2, a1_3, 4)
 #define STORE_3x4 STORE_2x4 PLAIN(a2_0, a2_1, a2_2, a2_3, 4)
@@ -154,7 +155,9 @@ OCT_INLINE int64_t get_ahead(const oct_conv_u8s8_tile *t, int64_t turn, int64_t 
     static void single_##P##x##NV(const oct_conv_u8s8_tile *t)                                                \
     {                                                                                                         \
         enum { n_vec = NV, n_units = (P * NV + 3) / 4 };                                                      \
-        const finisher finish_it = get_finisher(&t->out, t->bounded, t->y_step, t->r_step), *f = &finish_it;  \
+        finisher finish_it;                                                                                   \
+        const finisher *f = &finish_it;                                                                       \
+        get_finisher(&finish_it, &t->out, t->bounded, t->y_step, t->r_step);                                  \
         STRIDES                                                                                               \
         const int64_t n_quads = t->n_rows * t->n_cols * oct_ceil_div(t->n_bytes, 4);                          \
         const uint8_t *first = t->x, *r = t->r;                                                               \
@@ -195,7 +198,7 @@ static bool may_pair(const oct_conv_u8s8_tile *t, finish how, int64_t nv, int64_
 {
     const int64_t n_bytes = t->n_rows * t->n_bytes;
     return n_bytes >= LEAST_PAIRED && (n_bytes <= MOST_PAIRED || n == 7 || t->out.add) &&
-           (how == FINISH_PLAIN || (nv > 1 && how < FINISH_UNBOUNDED));
+           (how == FINISH_PLAIN || (nv > 1 && how == FINISH_ADD));
 }
 
 #define MOST_PARTS 4
@@ -267,11 +270,23 @@ OCT_INLINE jump get_jump(const oct_conv_u8s8_tile *t, int64_t i, int64_t P, int6
     UNIT(a, 7, 2, 0, b##0_0, b##0_1, b##1_0, b##1_1)                                                          \
     UNIT(a, 7, 2, 1, b##2_0, b##2_1, b##3_0, b##3_1)                                                          \
     UNIT(a, 7, 2, 2, b##4_0, b##4_1, b##5_0, b##5_1)                                                          \
-    UNIT(a, 7, 2, 3, b##6_0, b##6_1, b##6_0, b##6_1)
+    PART(a, 7, 2, 3)                                                                                          \
+    finish_as(f, s, (rounded){{b##6_0, b##6_1}}, how, 2, 2);
 #define UNITS_12x1(a, b)                                                                                      \
     UNIT(a, 12, 1, 0, b##0_0, b##1_0, b##2_0, b##3_0)                                                         \
     UNIT(a, 12, 1, 1, b##4_0, b##5_0, b##6_0, b##7_0)                                                         \
     UNIT(a, 12, 1, 2, b##8_0, b##9_0, b##10_0, b##11_0)
+
+/* The last tile, which no other one hides. */
+#define LAST_7x2(a)                                                                                           \
+    PLAIN(a##0_0, a##0_1, a##1_0, a##1_1, 2)                                                                  \
+    PLAIN(a##2_0, a##2_1, a##3_0, a##3_1, 2)                                                                  \
+    PLAIN(a##4_0, a##4_1, a##5_0, a##5_1, 2)                                                                  \
+    finish_as(f, s, (rounded){{a##6_0, a##6_1}}, FINISH_PLAIN, 2, 2);
+#define LAST_12x1(a)                                                                                          \
+    PLAIN(a##0_0, a##1_0, a##2_0, a##3_0, 1)                                                                  \
+    PLAIN(a##4_0, a##5_0, a##6_0, a##7_0, 1)                                                                  \
+    PLAIN(a##8_0, a##9_0, a##10_0, a##11_0, 1)
 
 /* All sums of a, whose constants are A's, while b is stored; then a waits. */
 #define TURN(a, A, P, NV, SUMS)                                                                               \
@@ -287,6 +302,10 @@ OCT_INLINE jump get_jump(const oct_conv_u8s8_tile *t, int64_t i, int64_t P, int6
         y += next_##A.y;                                                                                      \
         r += next_##A.r;                                                                                      \
         if (--n == 0) {                                                                                       \
+            if (how == FINISH_PLAIN) {                                                                        \
+                LAST_##P##x##NV(a)                                                                            \
+                return;                                                                                       \
+            }                                                                                                 \
             P_##P(SPILL, a, NV)                                                                               \
             break;                                                                                            \
         }                                                                                                     \
@@ -326,19 +345,32 @@ SINGLE(1, 4) SINGLE(2, 4) SINGLE(3, 4) SINGLE(4, 4) SINGLE(5, 4) SINGLE(6, 4)
 PAIR(12, 1)
 PAIR(7, 2)
 
+/* Functions of their own, lest gcc mixes their registers. */
+OCT_NOINLINE void pair_narrow(const oct_conv_u8s8_tile *t, const finisher *f, int64_t nv)
+{
+    (void)nv;
+    pair_12x1(t, f, 1, FINISH_PLAIN);
+}
+
+OCT_NOINLINE void pair_plain(const oct_conv_u8s8_tile *t, const finisher *f, int64_t nv)
+{
+    pair_7x2(t, f, nv, FINISH_PLAIN);
+}
+
+OCT_NOINLINE void pair_added(const oct_conv_u8s8_tile *t, const finisher *f, int64_t nv)
+{
+    pair_7x2(t, f, nv, FINISH_ADD);
+}
+
 /* t->n_tiles of 12 x 16, 7 x 32 or, as halves, 7 x 64. */
 static void run_pairs(const oct_conv_u8s8_tile *t, const finisher *f, int64_t nv)
 {
     if (nv == 1)
-        pair_12x1(t, f, 1, FINISH_PLAIN);
+        pair_narrow(t, f, nv);
     else if (f->how == FINISH_PLAIN)
-        pair_7x2(t, f, nv, FINISH_PLAIN);
-    else if (f->how == FINISH_ROUNDED)
-        pair_7x2(t, f, nv, FINISH_ROUNDED);
-    else if (f->how == FINISH_R_FIRST)
-        pair_7x2(t, f, nv, FINISH_R_FIRST);
+        pair_plain(t, f, nv);
     else
-        pair_7x2(t, f, nv, FINISH_EXACT);
+        pair_added(t, f, nv);
 }
 
 #endif
