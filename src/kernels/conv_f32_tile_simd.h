@@ -54,20 +54,21 @@
 
 #define AHEAD OCT_CONV_F32_AHEAD_TAPS
 
-#define TAPS(P, NV)                                   \
-    case P:                                           \
+#define TAPS(p, NV)                                   \
+    if (P == p) {                                     \
         do {                                          \
-            V_##NV(LOAD_W_V, 0) P_##P(FMA_P, NV)      \
+            V_##NV(LOAD_W_V, 0) P_##p(FMA_P, NV)      \
             w += NV * VL;                             \
         } while (++x != stop);                        \
-        break;
+        continue;                                     \
+    }
 #define TAPS_1(NV) TAPS(1, NV)
-#define TAPS_2(NV) TAPS_1(NV) TAPS(2, NV)
-#define TAPS_3(NV) TAPS_2(NV) TAPS(3, NV)
-#define TAPS_4(NV) TAPS_3(NV) TAPS(4, NV)
-#define TAPS_6(NV) TAPS_4(NV) TAPS(5, NV) TAPS(6, NV)
-#define TAPS_8(NV) TAPS_6(NV) TAPS(7, NV) TAPS(8, NV)
-#define TAPS_12(NV) TAPS_8(NV) TAPS(9, NV) TAPS(10, NV) TAPS(11, NV) TAPS(12, NV)
+#define TAPS_2(NV) TAPS(2, NV) TAPS_1(NV)
+#define TAPS_3(NV) TAPS(3, NV) TAPS_2(NV)
+#define TAPS_4(NV) TAPS(4, NV) TAPS_3(NV)
+#define TAPS_6(NV) TAPS(6, NV) TAPS(5, NV) TAPS_4(NV)
+#define TAPS_8(NV) TAPS(8, NV) TAPS(7, NV) TAPS_6(NV)
+#define TAPS_12(NV) TAPS(12, NV) TAPS(11, NV) TAPS(10, NV) TAPS(9, NV) TAPS_8(NV)
 
 /* Pixels are reached as x + constant, so that only x moves: little to do between two segments of taps. */
 #define TILES(MAX_P, NV)                                                             \
@@ -79,14 +80,15 @@
         const int64_t n_segments = t->n_segments, n_k = t->n_k, x_step = t->x_step;  \
         const int64_t w_skip = t->w_skip, ahead_step = t->ahead_step;                \
         const int64_t x_advance = t->x_advance, y_advance = t->y_advance;            \
-        const int32_t add_residual = t->add_residual, P = t->P;                      \
+        const bool add_residual = t->add_residual, resumes = t->resumes;             \
+        const int32_t P = t->P;                                                      \
         int64_t y_at = 0, r_at = 0;                                                  \
         const char *ahead = t->ahead;                                                \
         for (int64_t n = t->n_tiles; n > 0; n--) {                                   \
             P_##MAX_P(DECLARE, NV)                                                   \
             V_##NV(LOAD_BIAS_V, 0)                                                   \
             P_##MAX_P(BIAS, NV)                                                      \
-            if (t->resumes) {                                                        \
+            if (resumes) {                                                           \
                 P_##MAX_P(RESUME, NV)                                                \
             }                                                                        \
             const float *w = t->w, *segment = first;                                 \
@@ -96,9 +98,7 @@
                     const float *const stop = end - x > AHEAD ? x + AHEAD : end;     \
                     PREFETCH(ahead);                                                 \
                     ahead += ahead_step;                                             \
-                    switch (P) {                                                     \
-                        TAPS_##MAX_P(NV)                                             \
-                    }                                                                \
+                    TAPS_##MAX_P(NV)                                                 \
                 } while (x != end);                                                  \
                 segment += x_step;                                                   \
                 w += w_skip;                                                         \
