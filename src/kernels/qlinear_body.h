@@ -20,7 +20,7 @@ static kind get_kind(int32_t numbers)
 }
 
 /* n bytes side by side, copied to the buffer if they are not. */
-static const uint8_t *open_bytes(uint8_t *buffer, const uint8_t *x, int64_t stride, int64_t n)
+OCT_NOINLINE const uint8_t *open_bytes(uint8_t *buffer, const uint8_t *x, int64_t stride, int64_t n)
 {
     if (stride == 1)
         return x;
@@ -29,7 +29,7 @@ static const uint8_t *open_bytes(uint8_t *buffer, const uint8_t *x, int64_t stri
     return buffer;
 }
 
-static void close_bytes(uint8_t *y, int64_t stride, const uint8_t *from, int64_t n)
+OCT_NOINLINE void close_bytes(uint8_t *y, int64_t stride, const uint8_t *from, int64_t n)
 {
     if (stride == 1)
         memcpy(y, from, (size_t)n);
@@ -128,14 +128,14 @@ void LEVEL(oct_qlinear_mul)(const oct_qlinear_add_args *a, size_t item)
 /* ---- averages ---- */
 
 /* sum[c] += x[c] ^ flip */
-static void sum_dense(int32_t *restrict sum, const uint8_t *x, uint8_t flip, int64_t n)
+OCT_NOINLINE void sum_dense(int32_t *restrict sum, const uint8_t *x, uint8_t flip, int64_t n)
 {
     for (int64_t c = 0; c < n; c++)
         sum[c] += x[c] ^ flip;
 }
 
 /* y of sums that are `zeros` too large */
-static void average_dense(uint8_t *restrict y, const int32_t *sum, int32_t zeros, float m, oct_qrange range, int64_t n)
+OCT_NOINLINE void average_dense(uint8_t *restrict y, const int32_t *sum, int32_t zeros, float m, oct_qrange range, int64_t n)
 {
     for (int64_t c = 0; c < n; c++)
         y[c] = (uint8_t)oct_requant((float)(sum[c] - zeros) * m, range);

@@ -9,32 +9,49 @@
 
 #define BLOCK 256 /* elements */
 
-typedef void (*loop_fn)(void *y, const void *x, float scale, const void *zero, int64_t n);
+/* Integers of one scale: their range, and how those of one byte or word are made of it: (x ^ flip) - less, less the zero
+ * point. */
+typedef struct scaling {
+    float scale;
+    oct_qrange range;
+    uint16_t flip;
+    int32_t less;
+} scaling;
 
-#define LOOP(NAME, TY, TX, TZ, ONE)                                                           \
-    static void NAME(void *y_, const void *x_, float scale, const void *zero_, int64_t n)     \
+typedef void (*loop_fn)(void *y, const void *x, const scaling *s, int64_t n);
+
+#define LOOP(NAME, TY, TX, ONE)                                                               \
+    static void NAME(void *y_, const void *x_, const scaling *scaling_, int64_t n)            \
     {                                                                                         \
         TY *restrict y = y_;                                                                  \
         const TX *restrict x = x_;                                                            \
-        const TZ zero = *(const TZ *)zero_;                                                   \
+        const scaling s = *scaling_;                                                          \
         for (int64_t i = 0; i < n; i++)                                                       \
             y[i] = (TY)ONE(x[i]);                                                             \
     }
-#define Q_U8(x) oct_requant((x) / scale, oct_qrange_make(0, 255, zero))
-#define Q_I8(x) oct_requant((x) / scale, oct_qrange_make(-128, 127, zero))
-#define Q_U16(x) oct_requant((x) / scale, oct_qrange_make(0, 65535, zero))
-#define Q_I16(x) oct_requant((x) / scale, oct_qrange_make(-32768, 32767, zero))
-#define D_NARROW(x) ((float)((x) - zero) * scale)
-#define D_WIDE(x) ((float)((int64_t)(x) - zero) * scale)
-LOOP(quantize_u8, uint8_t, float, uint8_t, Q_U8)
-LOOP(quantize_i8, int8_t, float, int8_t, Q_I8)
-LOOP(quantize_u16, uint16_t, float, uint16_t, Q_U16)
-LOOP(quantize_i16, int16_t, float, int16_t, Q_I16)
-LOOP(dequantize_u8, float, uint8_t, uint8_t, D_NARROW)
-LOOP(dequantize_i8, float, int8_t, int8_t, D_NARROW)
-LOOP(dequantize_u16, float, uint16_t, uint16_t, D_NARROW)
-LOOP(dequantize_i16, float, int16_t, int16_t, D_NARROW)
-LOOP(dequantize_i32, float, int32_t, int32_t, D_WIDE)
+#define QUANTIZE(x) oct_requant((x) / s.scale, s.range)
+#define DEQUANTIZE(x) ((float)(((x) ^ s.flip) - s.less) * s.scale)
+#define DEQUANTIZE_WIDE(x) ((float)((int64_t)(x) - s.less) * s.scale)
+LOOP(quantize_bytes, uint8_t, float, QUANTIZE)
+LOOP(quantize_words, uint16_t, float, QUANTIZE)
+LOOP(dequantize_bytes, float, uint8_t, DEQUANTIZE)
+LOOP(dequantize_words, float, uint16_t, DEQUANTIZE)
+LOOP(dequantize_i32, float, int32_t, DEQUANTIZE_WIDE)
+
+/* The zero point is number `at` of its array. */
+static scaling get_scaling(octet_dtype integer, float scale, const void *zero, int64_t at)
+{
+    const uint8_t *bytes = zero;
+    const uint16_t *words = zero;
+    switch (integer) {
+    case OCTET_U8: return (scaling){scale, oct_qrange_make(0, 255, bytes[at]), 0, bytes[at]};
+    case OCTET_I8: return (scaling){scale, oct_qrange_make(-128, 127, (int8_t)bytes[at]), 128, (int8_t)bytes[at] + 128};
+    case OCTET_U16: return (scaling){scale, oct_qrange_make(0, 65535, words[at]), 0, words[at]};
+    case OCTET_I16:
+        return (scaling){scale, oct_qrange_make(-32768, 32767, (int16_t)words[at]), 0x8000, (int16_t)words[at] + 0x8000};
+    default: return (scaling){scale, {0, 0, 0}, 0, ((const int32_t *)zero)[at]};
+    }
+}
 
 /* n elements of `size` bytes, `to_step` and `from_step` of them apart. */
 static void copy_elems(void *to, int64_t to_step, const void *from, int64_t from_step, int32_t size, int64_t n)
@@ -51,7 +68,7 @@ static void copy_elems(void *to, int64_t to_step, const void *from, int64_t from
 typedef struct row_context {
     const oct_quant_args *a;
     loop_fn loop;
-    int32_t y_size, x_size, zero_size; /* bytes of an element */
+    int32_t y_size, x_size; /* bytes of an element */
 } row_context;
 
 /* A dense row of one scale at once, others in blocks, of one element where each has its scale. */
@@ -70,8 +87,8 @@ static void run_row(void *context, const int64_t at[OCT_ND_MAX_ARRAYS], int64_t 
         char *y = (char *)c->a->y + (at[0] + i * ys) * c->y_size;
         if (!dense)
             copy_elems(x_buffer, 1, x, xs, c->x_size, m);
-        c->loop(dense ? (void *)y : y_buffer, dense ? (const void *)x : x_buffer, c->a->scale[s_at],
-                (const char *)c->a->zero + s_at * c->zero_size, m);
+        const scaling s = get_scaling((octet_dtype)c->a->quant->integer, c->a->scale[s_at], c->a->zero, s_at);
+        c->loop(dense ? (void *)y : y_buffer, dense ? (const void *)x : x_buffer, &s, m);
         if (!dense)
             copy_elems(y, ys, y_buffer, 1, c->y_size, m);
     }
@@ -84,21 +101,17 @@ static void run(row_context c, size_t item)
 
 void LEVEL(oct_quantize)(const oct_quant_args *a, size_t item)
 {
-    switch (a->quant->integer) {
-    case OCTET_U8: run((row_context){a, quantize_u8, 1, 4, 1}, item); break;
-    case OCTET_I8: run((row_context){a, quantize_i8, 1, 4, 1}, item); break;
-    case OCTET_U16: run((row_context){a, quantize_u16, 2, 4, 2}, item); break;
-    default: run((row_context){a, quantize_i16, 2, 4, 2}, item); break;
-    }
+    if (octet_dtype_size((octet_dtype)a->quant->integer) == 1)
+        run((row_context){a, quantize_bytes, 1, 4}, item);
+    else
+        run((row_context){a, quantize_words, 2, 4}, item);
 }
 
 void LEVEL(oct_dequantize)(const oct_quant_args *a, size_t item)
 {
-    switch (a->quant->integer) {
-    case OCTET_U8: run((row_context){a, dequantize_u8, 4, 1, 1}, item); break;
-    case OCTET_I8: run((row_context){a, dequantize_i8, 4, 1, 1}, item); break;
-    case OCTET_U16: run((row_context){a, dequantize_u16, 4, 2, 2}, item); break;
-    case OCTET_I16: run((row_context){a, dequantize_i16, 4, 2, 2}, item); break;
-    default: run((row_context){a, dequantize_i32, 4, 4, 4}, item); break;
+    switch (octet_dtype_size((octet_dtype)a->quant->integer)) {
+    case 1: run((row_context){a, dequantize_bytes, 4, 1}, item); break;
+    case 2: run((row_context){a, dequantize_words, 4, 2}, item); break;
+    default: run((row_context){a, dequantize_i32, 4, 4}, item); break;
     }
 }
