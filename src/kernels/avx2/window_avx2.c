@@ -105,41 +105,35 @@ PIXEL(max_u16, __m256i, _mm256_setzero_si256())
 PIXEL(max_i16, __m256i, _mm256_setzero_si256())
 PIXEL(average_f32, __m256, _mm256_set1_ps(count))
 
-typedef struct kind {
-    void (*run_pixel)(taps t, size_t n_bytes, float count);
-    size_t size;      /* bytes of a channel */
-    const void *empty; /* what an output without taps gets; that is rare enough to be written value by value */
-} kind;
-
-static void run_row(const oct_window_args *a, size_t item, const kind *k)
-{
-    const oct_window_shape *s = a->shape;
-    const oct_window_item it = oct_window_get_item(s, item);
-    const size_t pixel = (size_t)s->C * k->size, n_bytes = (size_t)it.n_channels * k->size, first = (size_t)it.c * k->size;
-    uint8_t *y = (uint8_t *)a->y + (size_t)(((int64_t)it.n * s->OH + it.oh) * s->OW) * pixel + first;
-    oct_window_taps w = {0};
-    for (int32_t ow = 0, same = 0; ow < s->OW; ow++, same--, w.first += s->stride_w, y += pixel) {
-        if (same == 0) {
-            w = oct_window_get_taps(s, it.n, it.oh, ow);
-            same = oct_window_n_same(s, ow, &w);
-        }
-        for (size_t c = 0; w.count == 0 && c < n_bytes; c += k->size)
-            memcpy(y + c, k->empty, k->size);
-        if (w.count > 0)
-            k->run_pixel((taps){(const uint8_t *)a->x + (size_t)w.first * pixel + first, y,
-                                pixel * (size_t)s->W * (size_t)s->dilation_h, pixel * (size_t)s->dilation_w,
-                                w.kh1 - w.kh0, w.kw1 - w.kw0},
-                         n_bytes, w.count);
+/* An output without taps gets `empty`; that is rare enough to be written value by value. */
+#define ROW(T, name, empty)                                                                              \
+    static void name##_row(const oct_window_args *a, size_t item)                                        \
+    {                                                                                                    \
+        const oct_window_shape *s = a->shape;                                                            \
+        oct_window_item it = oct_window_get_item(s, item);                                               \
+        size_t pixel = (size_t)s->C * sizeof(T);                                                         \
+        oct_window_taps w = {0};                                                                         \
+        for (int32_t ow = 0, same = 0; ow < s->OW; ow++, same--, w.first += s->stride_w) {               \
+            if (same == 0) {                                                                             \
+                w = oct_window_get_taps(s, it.n, it.oh, ow);                                             \
+                same = oct_window_n_same(s, ow, &w);                                                     \
+            }                                                                                            \
+            T *y = (T *)a->y + (((int64_t)it.n * s->OH + it.oh) * s->OW + ow) * s->C + it.c;             \
+            for (int32_t c = 0; w.count == 0 && c < it.n_channels; c++)                                  \
+                y[c] = (T)(empty);                                                                       \
+            if (w.count > 0)                                                                             \
+                name##_pixel((taps){(const uint8_t *)((const T *)a->x + w.first * s->C + it.c), (uint8_t *)y, \
+                                    pixel * (size_t)s->W * (size_t)s->dilation_h, pixel * (size_t)s->dilation_w, \
+                                    w.kh1 - w.kh0, w.kw1 - w.kw0},                                       \
+                             (size_t)it.n_channels * sizeof(T), w.count);                                \
+        }                                                                                                \
     }
-}
-
-#define KIND(T, name, empty) static const kind name = {name##_pixel, sizeof(T), &(const T){empty}};
-KIND(float, max_f32, -INFINITY)
-KIND(uint8_t, max_u8, 0)
-KIND(int8_t, max_i8, -128)
-KIND(uint16_t, max_u16, 0)
-KIND(int16_t, max_i16, -32768)
-KIND(float, average_f32, 0)
+ROW(float, max_f32, -INFINITY)
+ROW(uint8_t, max_u8, 0)
+ROW(int8_t, max_i8, -128)
+ROW(uint16_t, max_u16, 0)
+ROW(int16_t, max_i16, -32768)
+ROW(float, average_f32, 0)
 
 /* Positions of the maxima are for training graphs: the reference finds them. */
 #define MAX(name)                                                        \
@@ -148,7 +142,7 @@ KIND(float, average_f32, 0)
         if (a->indices)                                                  \
             oct_window_##name##_ref(a, item);                            \
         else                                                             \
-            run_row(a, item, &name);                                     \
+            name##_row(a, item);                                         \
     }
 MAX(max_f32)
 MAX(max_u8)
@@ -158,5 +152,5 @@ MAX(max_i16)
 
 void oct_window_average_f32_avx2(const oct_window_args *a, size_t item)
 {
-    run_row(a, item, &average_f32);
+    average_f32_row(a, item);
 }
