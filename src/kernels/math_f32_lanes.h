@@ -2,8 +2,8 @@
  *
  * exp, sigmoid and tanh are computed in float with explicit fma, everything else in double with plain operations and
  * rounded once. No branch depends on data: special cases are selections at the end. The coefficients are minimax fits
- * of the functions named beside them (Sollya: fpminimax, remez), relative error as stated. A function in double is there once
- * and called for each half of the floats; MATH_PART, of lanes_*.h, says whether its parts are too.
+ * of the functions named beside them (Sollya: fpminimax, remez), relative error as stated. Functions in double are there
+ * once and called for each half of the floats.
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef OCT_MATH_F32_LANES_H
 #define OCT_MATH_F32_LANES_H
@@ -12,7 +12,7 @@
 
 /* x = k*ln2 + r with integer k and |r| <= ln2/2, |x| < 2^8: returns t = e^r - 1. *magic = 1.5*2^23 + k, *tail is what
  * the last rounding of t lost. */
-MATH_PART vf v_expm1_core(vf x, vf *magic, vf *tail)
+OCT_INLINE vf v_expm1_core(vf x, vf *magic, vf *tail)
 {
     const vf shift = vf_set(0x1.8p23f);
     *magic = vf_fma(x, vf_set(0x1.715476p0f), shift); /* log2(e) */
@@ -42,7 +42,7 @@ OCT_INLINE vf v_exp(vf x)
 }
 
 /* (a + a_tail) / (d + d_tail), one division and one correction */
-MATH_PART vf v_divide(vf a, vf a_tail, vf d, vf d_tail)
+OCT_INLINE vf v_divide(vf a, vf a_tail, vf d, vf d_tail)
 {
     vf inverse = vf_div(vf_set(1.0f), d), q = vf_mul(a, inverse);
     vf rest = vf_fma(vf_neg(q), d, a);
@@ -99,14 +99,14 @@ OCT_INLINE vd d_clamp_exponent(vd x)
     return vd_min(vd_set(200.0), vd_max(vd_set(-200.0), x));
 }
 
-MATH_PART vd d_exp(vd x)
+OCT_ONCE vd d_exp(vd x)
 {
     vd magic, t = d_expm1_core(d_clamp_exponent(x), &magic);
     return vd_scale(vd_add(vd_set(1.0), t), magic);
 }
 
 /* 2^k*t + (2^k - 1): relative precision also near 0 */
-MATH_PART vd d_expm1(vd x)
+OCT_ONCE vd d_expm1(vd x)
 {
     vd magic, one = vd_set(1.0), t = d_expm1_core(d_clamp_exponent(x), &magic);
     vd scale = vd_scale(one, magic);
@@ -128,7 +128,7 @@ OCT_INLINE vd d_log_normal(vd x)
 }
 
 /* x >= 0 or NaN, infinity included */
-MATH_PART vd d_log_abs(vd x)
+OCT_ONCE vd d_log_abs(vd x)
 {
     const vd inf = vd_set(INFINITY);
     vd y = vd_select(vd_lt(x, inf), d_log_normal(x), x);
@@ -154,7 +154,7 @@ OCT_INLINE vd d_log1p(vd e)
 }
 
 /* erfc(t) = e^(-t^2) * R(v), v = 4/(t+4), t >= 0 (beyond 10.7 as there): R to 2^-31.2 */
-MATH_PART vd d_erfc_abs(vd t)
+OCT_ONCE vd d_erfc_abs(vd t)
 {
     t = vd_min(vd_set(10.7), t);
     vd v = vd_div(vd_set(4.0), vd_add(t, vd_set(4.0)));

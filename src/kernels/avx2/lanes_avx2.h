@@ -17,7 +17,6 @@
 #include "base/compiler.h"
 
 #define LANES 8
-#define MATH_PART OCT_INLINE
 
 typedef __m256 vf;
 typedef __m256 vm;

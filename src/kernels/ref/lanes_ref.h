@@ -15,7 +15,6 @@
 #include "base/compiler.h"
 
 #define LANES 1
-#define MATH_PART OCT_ONCE
 
 typedef float vf;
 typedef int vm;
