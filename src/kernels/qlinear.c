@@ -73,7 +73,8 @@ static oct_qlinear_scales get_add_scales(const oct_qlinear_add_args *p)
     float y_zero = (float)(oct_qlinear_zero(&p->y_scale, is_signed) - raised);
     const int32_t less = is_signed || raised ? 128 : 0;
     const float lo = (float)-less;
-    return (oct_qlinear_scales){.flip = get_flip(p->add->numbers), .a_less = less, .b_less = less, .a = a, .b = b, .fixed = y_zero - fmaf(a, a_zero, b * b_zero),
+    return (oct_qlinear_scales){.flip = get_flip(p->add->numbers), .a_less = less, .b_less = less,
+                                 .a = a, .b = b, .fixed = y_zero - fmaf(a, a_zero, b * b_zero),
                         .range = {lo, lo + 255, raised}};
 }
 
@@ -139,8 +140,11 @@ static void run_average(const oct_qlinear_average_args *a, size_t item, const oc
     const uint8_t *x = (const uint8_t *)a->x + image * p->x_n + c0 * p->x_c, flip = p->x_signed ? 128 : 0;
     uint8_t buffer[OCT_QLINEAR_CHANNELS];
     for (int64_t h = 0; h < p->H; h++)
-        for (int64_t w = 0; w < p->W; w++)
-            loops->sum(sum, open_bytes(buffer, x + h * p->x_h + w * p->x_w, p->x_c, n), flip, n);
+        if (p->x_c == 1)
+            loops->sum(sum, x + h * p->x_h, p->x_w, p->W, flip, n);
+        else
+            for (int64_t w = 0; w < p->W; w++)
+                loops->sum(sum, open_bytes(buffer, x + h * p->x_h + w * p->x_w, p->x_c, n), 0, 1, flip, n);
     loops->average((uint8_t *)a->y + image * p->C + c0, sum, zeros, m, oct_qlinear_range(&a->y_scale, p->y_signed), n);
 }
 
@@ -154,11 +158,11 @@ static void run_window(const oct_qlinear_pool_args *a, const oct_window_taps *t,
     const int32_t zeros = t->count > 0 ? n_taps * get_less(&a->x_scale, is_signed) : 0;
     const float m = t->count > 0 ? *a->x_scale.scale / (*a->y_scale.scale * t->count) : 0;
     int32_t sum[OCT_QLINEAR_CHANNELS] = {0};
-    for (int32_t kh = t->kh0; kh < t->kh1; kh++)
-        for (int32_t kw = t->kw0; kw < t->kw1; kw++) {
-            const int64_t pixel = t->first + (int64_t)(kh - t->kh0) * s->dilation_h * s->W + (int64_t)(kw - t->kw0) * s->dilation_w;
-            loops->sum(sum, (const uint8_t *)a->x + pixel * s->C + c0, is_signed ? 128 : 0, n);
-        }
+    for (int32_t kh = t->kh0; kh < t->kh1; kh++) {
+        const int64_t pixel = t->first + (int64_t)(kh - t->kh0) * s->dilation_h * s->W;
+        loops->sum(sum, (const uint8_t *)a->x + pixel * s->C + c0, (int64_t)s->dilation_w * s->C, t->kw1 - t->kw0,
+                   is_signed ? 128 : 0, n);
+    }
     loops->average(y, sum, zeros, m, oct_qlinear_range(&a->y_scale, is_signed), n);
 }
 

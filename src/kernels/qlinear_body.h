@@ -23,10 +23,11 @@ static void mul_dense(uint8_t *restrict y, const uint8_t *a, const uint8_t *b, c
     }
 }
 
-static void sum_dense(int32_t *restrict sum, const uint8_t *x, uint8_t flip, int64_t n)
+static void sum_dense(int32_t *restrict sum, const uint8_t *x, int64_t step, int64_t n_pixels, uint8_t flip, int64_t n)
 {
-    for (int64_t c = 0; c < n; c++)
-        sum[c] += x[c] ^ flip;
+    for (int64_t i = 0; i < n_pixels; i++)
+        for (int64_t c = 0; c < n; c++)
+            sum[c] += x[i * step + c] ^ flip;
 }
 
 static void average_dense(uint8_t *restrict y, const int32_t *sum, int32_t zeros, float m, oct_qrange range, int64_t n)

@@ -19,7 +19,8 @@ typedef void (*oct_qlinear_two_fn)(uint8_t *restrict y, const uint8_t *a, const 
 
 typedef struct oct_qlinear_loops {
     oct_qlinear_two_fn add, mul;
-    void (*sum)(int32_t *restrict sum, const uint8_t *x, uint8_t flip, int64_t n); /* sum[c] += x[c] ^ flip */
+    /* sum[c] += x[i * step + c] ^ flip, for n_pixels i and n c */
+    void (*sum)(int32_t *restrict sum, const uint8_t *x, int64_t step, int64_t n_pixels, uint8_t flip, int64_t n);
     /* y of sums that are `zeros` too large */
     void (*average)(uint8_t *restrict y, const int32_t *sum, int32_t zeros, float m, oct_qrange range, int64_t n);
     void (*lookup)(uint8_t *y, const uint8_t *x, const uint8_t *table, int64_t n); /* y may be x */

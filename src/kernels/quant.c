@@ -25,7 +25,8 @@ static oct_quant_scaling get_scaling(octet_dtype integer, float scale, const voi
     const uint16_t *words = zero;
     switch (integer) {
     case OCTET_U8: return (oct_quant_scaling){scale, oct_qrange_make(0, 255, bytes[at]), 0, bytes[at]};
-    case OCTET_I8: return (oct_quant_scaling){scale, oct_qrange_make(-128, 127, (int8_t)bytes[at]), 128, (int8_t)bytes[at] + 128};
+    case OCTET_I8:
+        return (oct_quant_scaling){scale, oct_qrange_make(-128, 127, (int8_t)bytes[at]), 128, (int8_t)bytes[at] + 128};
     case OCTET_U16: return (oct_quant_scaling){scale, oct_qrange_make(0, 65535, words[at]), 0, words[at]};
     case OCTET_I16:
         return (oct_quant_scaling){scale, oct_qrange_make(-32768, 32767, (int16_t)words[at]), 0x8000, (int16_t)words[at] + 0x8000};
