@@ -57,7 +57,7 @@ static double time_map(const struct map_case *c, oct_cpu_level level)
     double best = 1e18;
     for (int i = 0; i < N_RUNS; i++) {
         double start = now_ns();
-        oct_map_select(level, c->op, OCTET_F32)(&(oct_map_args){&tile, 0.3f, 0.5f});
+        oct_map_select(level, c->op, OCTET_F32)(&(oct_map_args){&tile, 0.3f, 0.5f, c->op, OCTET_F32});
         double ns = now_ns() - start;
         best = ns < best ? ns : best;
     }

@@ -9,6 +9,7 @@
 #define OCT_PRINTF(fmt, first) __attribute__((format(printf, fmt, first)))
 #define OCT_INLINE static inline __attribute__((always_inline))
 #define OCT_NOINLINE static __attribute__((noinline)) /* seldom run: keeps its callers small */
+#define OCT_ONCE static __attribute__((noinline, unused)) /* of a header: one copy a file, if it is called at all */
 #define OCT_LIKELY(x) __builtin_expect(!!(x), 1)
 #define OCT_UNLIKELY(x) __builtin_expect(!!(x), 0)
 #define OCT_PREFETCH(p) __builtin_prefetch(p)

@@ -15,8 +15,9 @@
 #include "base/cpu.h"
 #include "kernels/nest.h"
 
-/* Operand 0 of the tile is y, 1 is x; y and x do not overlap, or are the same memory and types of one size. */
-typedef void (*oct_cast_fn)(const oct_tile *tile);
+/* Operand 0 of the tile is y, 1 is x; y and x do not overlap, or are the same memory and types of one size.
+ * y has stride 1 or rows of one element. */
+typedef void (*oct_cast_fn)(const oct_tile *tile, octet_dtype from, octet_dtype to);
 
 /* NULL if one is no type. */
 oct_cast_fn oct_cast_select(oct_cpu_level level, octet_dtype from, octet_dtype to);

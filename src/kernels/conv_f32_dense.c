@@ -15,7 +15,7 @@
 typedef struct job {
     const oct_conv_f32_plan *plan;
     const oct_conv_f32_args *args;
-    const oct_conv_f32_tile_fn *run; /* by number of pixels */
+    oct_conv_f32_tile_fn run;
     int64_t max_p, width;
     int64_t n_oc;                    /* outputs of the panel; less than width in the last one of a group */
     const float *bias, *w;           /* packed panel; bias of the border class at hand */
@@ -37,27 +37,25 @@ typedef struct box {
 } box;
 
 /* A tile of the last panel, which has fewer outputs than columns: its pixels bounce through a buffer. */
-static void run_partial(job *j, int64_t P)
+static void run_partial(job *j)
 {
     float y[OCT_CONV_F32_MAX_P * MAX_WIDTH], r[OCT_CONV_F32_MAX_P * MAX_WIDTH];
     oct_conv_f32_tile t = j->tile;
     const size_t n_bytes = (size_t)j->n_oc * sizeof(float);
-    const bool reads_r = t.add_residual;
-    memset(y, 0, (size_t)(P * j->width) * sizeof(float));
-    memset(r, 0, (size_t)(P * j->width) * sizeof(float));
+    memset(y, 0, (size_t)(t.P * j->width) * sizeof(float));
+    memset(r, 0, (size_t)(t.P * j->width) * sizeof(float));
     t.n_tiles = 1;
-    for (int64_t i = 0; i < j->tile.n_tiles; i++) {
-        for (int64_t p = 0; p < P; p++) {
-            t.x[p] = j->tile.x[p] + i * t.x_advance;
+    for (int64_t i = 0; i < j->tile.n_tiles; i++, t.x += t.x_advance) {
+        for (int64_t p = 0; p < t.P; p++) {
             t.y[p] = y + p * j->width;
             t.r[p] = r + p * j->width;
-            if (!t.bias)
+            if (t.resumes)
                 memcpy(y + p * j->width, j->tile.y[p] + i * t.y_advance, n_bytes);
-            if (reads_r)
+            if (t.add_residual)
                 memcpy(r + p * j->width, j->tile.r[p] + i * t.r_advance, n_bytes);
         }
-        j->run[P](&t);
-        for (int64_t p = 0; p < P; p++)
+        j->run(&t);
+        for (int64_t p = 0; p < t.P; p++)
             memcpy(j->tile.y[p] + i * t.y_advance, y + p * j->width, n_bytes);
     }
 }
@@ -77,14 +75,15 @@ static void look_ahead(job *j, const float *p, int64_t n_bytes, int64_t n_pixels
 static void run_calls(job *j, int64_t P)
 {
     oct_conv_f32_tile *t = &j->tile;
+    t->P = (int32_t)P;
     t->ahead_step = j->ahead < j->ahead_end ? j->ahead_step : 0;
     t->ahead = t->ahead_step > 0 ? j->ahead : (const char *)t->w;
     const int64_t n_prefetches = (t->n_k + OCT_CONV_F32_AHEAD_TAPS - 1) / OCT_CONV_F32_AHEAD_TAPS;
     j->ahead += t->n_tiles * t->n_segments * n_prefetches * t->ahead_step;
     if (j->n_oc == j->width)
-        j->run[P](&j->tile);
+        j->run(&j->tile);
     else
-        run_partial(j, P);
+        run_partial(j);
 }
 
 /* Whether the pixels under a kernel row touch in memory, so that its (kw, ic) are one run of floats. */
@@ -101,7 +100,8 @@ static void set_box(job *j, const box *b)
     oct_conv_f32_tile *t = &j->tile;
     const int64_t n_h = b->h.end - b->h.begin, n_w = b->w.end - b->w.begin, n_ic = b->ic.end - b->ic.begin;
     const bool clamp = b->last && s->act.kind == OCT_ACT_CLAMP, by_row = row_is_segment(plan, b);
-    t->bias = b->first ? j->bias : NULL;
+    t->bias = j->bias;
+    t->resumes = !b->first;
     t->lo = clamp ? s->act.lo : -INFINITY;
     t->hi = clamp ? s->act.hi : INFINITY;
     t->add_residual = b->last && s->has_residual;
@@ -124,8 +124,9 @@ static void run_tiles(job *j, const raster *x, const raster *y, const raster *r,
     const oct_conv_f32_args *a = j->args;
     if (n_tiles == 0)
         return;
+    t->x = a->x + x->at;
     for (int64_t p = 0; p < P; p++) {
-        t->x[p] = a->x + x->at + p * x->step;
+        t->d[p] = p * x->step;
         t->y[p] = a->y + y->at + p * y->step;
         t->r[p] = j->plan->s.has_residual ? a->residual + r->at + p * r->step : NULL;
     }
@@ -165,8 +166,10 @@ static void run_crossing(job *j, const rect *rc, raster x, raster y, raster r)
     t->n_tiles = 1;
     for (int64_t i = 0; i < n_tiles; i++) {
         const int64_t P = n / n_tiles + (i < n % n_tiles);
+        const int64_t x_at = row * x.row + col * x.step;
+        t->x = a->x + x.at + x_at;
         for (int64_t p = 0; p < P; p++) {
-            t->x[p] = a->x + x.at + row * x.row + col * x.step;
+            t->d[p] = row * x.row + col * x.step - x_at;
             t->y[p] = a->y + y.at + row * y.row + col * y.step;
             t->r[p] = j->plan->s.has_residual ? a->residual + r.at + row * r.row + col * r.step : NULL;
             if (++col == n_cols) {

@@ -14,7 +14,6 @@ typedef struct dw_plan {
     oct_conv_axis h, w;
     int64_t rows, n_row_blocks;      /* output rows of an item; blocks of one image */
     const oct_conv_f32_dw_special *special; /* NULL: pixel by pixel */
-    int64_t size;                    /* index of the tiles in special */
     int64_t P;                       /* pixels of a tile */
 } dw_plan;
 
@@ -47,22 +46,17 @@ void oct_conv_f32_dw_pack(void *dst, const oct_conv_f32_shape *s, const oct_conv
 /* Of the two tile sizes the one that computes fewer pixels twice: the last tile of a row ends at its end. */
 static void choose_tile(dw_plan *p, const oct_conv_f32_dw_tiles *tiles, const oct_conv_f32_shape *s)
 {
-    static const int64_t sizes[2] = {7, 4};
     p->special = NULL;
     p->P = 1;
-    p->size = 0;
     for (int i = 0; i < OCT_CONV_F32_DW_N_SPECIAL; i++) {
         const oct_conv_f32_dw_special *special = &tiles->special[i];
         if (special->KW == s->KW && special->stride_w == s->stride_w && s->dilation_w == 1 && s->C >= tiles->vl)
             p->special = special;
     }
-    if (!p->special || s->OW < sizes[1]) {
+    if (s->OW < 4)
         p->special = NULL;
-        return;
-    }
-    const int64_t n7 = (s->OW + 6) / 7 * 7, n4 = (s->OW + 3) / 4 * 4;
-    p->size = s->OW < sizes[0] || n4 < n7;
-    p->P = sizes[p->size];
+    if (p->special)
+        p->P = s->OW < 7 || oct_ceil_div(s->OW, 4) * 4 < oct_ceil_div(s->OW, 7) * 7 ? 4 : 7;
 }
 
 /* A power of two of items, at most 32 and none below some 5 us. */
@@ -118,8 +112,7 @@ static void run_row(const dw_plan *p, const oct_conv_f32_dw_tiles *tiles, const 
             const int64_t n_columns = (p->P - 1) * s->stride_w + s->KW;
             t.begin = iw < 0 ? -iw : 0;
             t.end = s->W - iw < n_columns ? s->W - iw : n_columns;
-            const bool inner = t.begin == 0 && t.end == n_columns;
-            (inner ? p->special->inner : p->special->edge)[p->size](&t);
+            (p->P == 7 && t.begin == 0 && t.end == n_columns ? p->special->inner : p->special->edge)(&t);
             continue;
         }
         const oct_conv_span taps = oct_conv_axis_taps(&p->w, ow);
@@ -153,7 +146,7 @@ void oct_conv_f32_dw_run(const oct_conv_f32_dw_tiles *tiles, const oct_conv_f32_
     const int64_t n = (int64_t)item / p.n_row_blocks, first = (int64_t)item % p.n_row_blocks * p.rows;
     oct_conv_f32_dw_tile t = {
         .x = a->x, .bias = bias, .x_step_h = (int64_t)s->dilation_h * s->W * s->x_pitch,
-        .x_step_w = (int64_t)s->dilation_w * s->x_pitch, .w_step = s->C, .y_pitch = s->y_pitch, .KW = s->KW,
+        .x_step_w = (int64_t)s->dilation_w * s->x_pitch, .w_step = s->C, .y_pitch = s->y_pitch, .KW = s->KW, .P = p.P,
         .n_c = s->C, .lo = clamp ? s->act.lo : -INFINITY, .hi = clamp ? s->act.hi : INFINITY};
     for (int64_t oh = first; oh < first + p.rows && oh < s->OH; oh++) {
         const oct_conv_span taps = oct_conv_axis_taps(&p.h, oh);

@@ -18,16 +18,17 @@ typedef struct oct_conv_f32_dw_tile {
     int64_t w_step;                 /* floats from tap to tap; KW taps make a row */
     int64_t y_pitch;
     int64_t n_h, KW, begin, end;
+    int64_t P;                      /* <= 7 */
     int64_t n_c;                    /* >= VL, but for scalar */
     float lo, hi;                   /* infinite: no clamp */
 } oct_conv_f32_dw_tile;
 
 typedef void (*oct_conv_f32_dw_fn)(const oct_conv_f32_dw_tile *t);
 
-/* Tiles for a kernel width and stride: [0] 7 pixels, [1] 4 pixels; for rows where all columns exist, and for any. */
+/* Tiles for a kernel width and stride: 7 pixels of which all columns exist, and any. */
 typedef struct oct_conv_f32_dw_special {
     int32_t KW, stride_w;
-    oct_conv_f32_dw_fn inner[2], edge[2];
+    oct_conv_f32_dw_fn inner, edge;
 } oct_conv_f32_dw_special;
 
 #define OCT_CONV_F32_DW_N_SPECIAL 4

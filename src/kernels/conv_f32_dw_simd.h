@@ -1,5 +1,5 @@
 /* conv_f32_dw_simd.h: the tiles of conv_f32_dw.h, one body for all vector lengths; the ISA file defines V, VL, LOAD, ...
- * as for conv_f32_tile_simd.h and instantiates DW_TILE(P, KW, S, name, edge).
+ * as for conv_f32_tile_simd.h and instantiates DW_TILE(KW, S, name, edge).
  *
  *   input columns   q0 q1 q2 q3 ...        one load each; q is tap kw = q - p*S of every pixel p for which 0 <= kw < KW
  *   taps of pixel 0 w0 w1 w2               ascending q keeps each sum's taps in ascending order
@@ -19,27 +19,17 @@ OCT_INLINE int64_t dw_next(int64_t c, int64_t n_c)
     return c + VL == n_c || c + 2 * VL <= n_c ? c + VL : n_c - VL;
 }
 
-#define DW_P_4(M) M(0) M(1) M(2) M(3)
-#define DW_P_7(M) DW_P_4(M) M(4) M(5) M(6)
+#define DW_PIXELS(M) M(0) M(1) M(2) M(3) M(4) M(5) M(6)
 
 #define DW_BIAS(p) V a##p = LOAD(bias + c);
 #define DW_TAP(kw) ((kw) == 0 ? w0 : (kw) == 1 ? w1 : (kw) == 2 ? w2 : (kw) == 3 ? w3 : w4)
 #define DW_STEP(p, q, KW, S) if (q - p * S >= 0 && q - p * S < KW) a##p = FMA(v, DW_TAP(q - p * S), a##p);
 #define DW_CLAMP(p) a##p = CLAMP(a##p, lo, hi);
-#define DW_STORE(p) STORE(to, a##p); to += y_pitch;
+#define DW_STORE(p) if (p < P) { STORE(to, a##p); to += y_pitch; }
 
 /* Columns are reached by adding, not by q * x_step_w, for which there are not enough registers. At an edge some do not
  * exist, and only the index of the column moves. */
-#define DW_COLUMN_4(q, KW, S, edge)                                                                 \
-    if (q < 3 * S + KW) {                                                                           \
-        if (!edge || (q >= begin && q < end)) {                                                     \
-            const V v = LOAD(edge ? x_base + column : x);                                           \
-            DW_STEP(0, q, KW, S) DW_STEP(1, q, KW, S) DW_STEP(2, q, KW, S) DW_STEP(3, q, KW, S)     \
-        }                                                                                           \
-        column += x_step_w;                                                                         \
-        x += edge ? 0 : x_step_w;                                                                   \
-    }
-#define DW_COLUMN_7(q, KW, S, edge)                                                                 \
+#define DW_COLUMN(q, KW, S, edge)                                                                   \
     if (q < 6 * S + KW) {                                                                           \
         if (!edge || (q >= begin && q < end)) {                                                     \
             const V v = LOAD(edge ? x_base + column : x);                                           \
@@ -49,25 +39,26 @@ OCT_INLINE int64_t dw_next(int64_t c, int64_t n_c)
         column += x_step_w;                                                                         \
         x += edge ? 0 : x_step_w;                                                                   \
     }
-#define DW_COLUMNS(COLUMN, KW, S, edge)                                                             \
-    COLUMN(0, KW, S, edge) COLUMN(1, KW, S, edge) COLUMN(2, KW, S, edge) COLUMN(3, KW, S, edge)     \
-    COLUMN(4, KW, S, edge) COLUMN(5, KW, S, edge) COLUMN(6, KW, S, edge) COLUMN(7, KW, S, edge)     \
-    COLUMN(8, KW, S, edge) COLUMN(9, KW, S, edge) COLUMN(10, KW, S, edge) COLUMN(11, KW, S, edge)   \
-    COLUMN(12, KW, S, edge) COLUMN(13, KW, S, edge) COLUMN(14, KW, S, edge) COLUMN(15, KW, S, edge) \
-    COLUMN(16, KW, S, edge)
+#define DW_4_COLUMNS(KW, S, edge, a, b, c, d)                                                       \
+    DW_COLUMN(a, KW, S, edge) DW_COLUMN(b, KW, S, edge) DW_COLUMN(c, KW, S, edge) DW_COLUMN(d, KW, S, edge)
+#define DW_COLUMNS(KW, S, edge)                                                                     \
+    DW_4_COLUMNS(KW, S, edge, 0, 1, 2, 3) DW_4_COLUMNS(KW, S, edge, 4, 5, 6, 7)                     \
+    DW_4_COLUMNS(KW, S, edge, 8, 9, 10, 11) DW_4_COLUMNS(KW, S, edge, 12, 13, 14, 15)               \
+    DW_COLUMN(16, KW, S, edge)
 
-/* Everything of t is copied first: the compiler must take any store through a vector for a change of t. */
-#define DW_TILE(P, KW, S, name, edge)                                                               \
+/* Seven pixels, whose columns all exist; with `edge` any columns and fewer pixels, of which the others are computed in part.
+ * Everything of t is copied first: the compiler must take any store through a vector for a change of t. */
+#define DW_TILE(KW, S, name, edge)                                                                  \
     static void name(const oct_conv_f32_dw_tile *t)                                                 \
     {                                                                                               \
         const float *const x_base = t->x, *const bias = t->bias, *const taps = t->w;                \
         const int64_t n_c = t->n_c, n_h = t->n_h, at = t->at, begin = t->begin, end = t->end;       \
         const int64_t x_step_h = t->x_step_h, x_step_w = t->x_step_w, w_step = t->w_step;           \
-        const int64_t y_pitch = t->y_pitch;                                                         \
+        const int64_t y_pitch = t->y_pitch, P = edge ? t->P : 7;                                    \
         const V lo = SPLAT(&t->lo), hi = SPLAT(&t->hi);                                             \
         (void)begin, (void)end;                                                                     \
         for (int64_t c = 0; c < n_c; c = dw_next(c, n_c)) {                                         \
-            DW_P_##P(DW_BIAS)                                                                       \
+            DW_PIXELS(DW_BIAS)                                                                      \
             const float *w = taps + c;                                                              \
             int64_t row = at + c;                                                                   \
             for (int64_t h = n_h; h > 0; h--) {                                                     \
@@ -76,13 +67,13 @@ OCT_INLINE int64_t dw_next(int64_t c, int64_t n_c)
                 const V w4 = KW > 4 ? LOAD(w + 4 * w_step) : w0;                                    \
                 const float *x = edge ? x_base : x_base + row;                                      \
                 int64_t column = row;                                                               \
-                DW_COLUMNS(DW_COLUMN_##P, KW, S, edge)                                              \
+                DW_COLUMNS(KW, S, edge)                                                             \
                 w += KW * w_step;                                                                   \
                 row += x_step_h;                                                                    \
             }                                                                                       \
             float *to = t->y + c;                                                                   \
-            DW_P_##P(DW_CLAMP)                                                                      \
-            DW_P_##P(DW_STORE)                                                                      \
+            DW_PIXELS(DW_CLAMP)                                                                     \
+            DW_PIXELS(DW_STORE)                                                                     \
         }                                                                                           \
     }
 
@@ -113,21 +104,15 @@ static void dw_scalar(const oct_conv_f32_dw_tile *t)
     }
 }
 
-DW_TILE(7, 3, 1, dw_7_k3s1, 0) DW_TILE(7, 3, 1, dw_7_k3s1_edge, 1)
-DW_TILE(4, 3, 1, dw_4_k3s1, 0) DW_TILE(4, 3, 1, dw_4_k3s1_edge, 1)
-DW_TILE(7, 3, 2, dw_7_k3s2, 0) DW_TILE(7, 3, 2, dw_7_k3s2_edge, 1)
-DW_TILE(4, 3, 2, dw_4_k3s2, 0) DW_TILE(4, 3, 2, dw_4_k3s2_edge, 1)
-DW_TILE(7, 5, 1, dw_7_k5s1, 0) DW_TILE(7, 5, 1, dw_7_k5s1_edge, 1)
-DW_TILE(4, 5, 1, dw_4_k5s1, 0) DW_TILE(4, 5, 1, dw_4_k5s1_edge, 1)
-DW_TILE(7, 5, 2, dw_7_k5s2, 0) DW_TILE(7, 5, 2, dw_7_k5s2_edge, 1)
-DW_TILE(4, 5, 2, dw_4_k5s2, 0) DW_TILE(4, 5, 2, dw_4_k5s2_edge, 1)
+DW_TILE(3, 1, dw_k3s1, 0) DW_TILE(3, 1, dw_k3s1_edge, 1)
+DW_TILE(3, 2, dw_k3s2, 0) DW_TILE(3, 2, dw_k3s2_edge, 1)
+DW_TILE(5, 1, dw_k5s1, 0) DW_TILE(5, 1, dw_k5s1_edge, 1)
+DW_TILE(5, 2, dw_k5s2, 0) DW_TILE(5, 2, dw_k5s2_edge, 1)
 
 static const oct_conv_f32_dw_tiles dw_tiles = {
     .vl = VL,
-    .special = {{3, 1, {dw_7_k3s1, dw_4_k3s1}, {dw_7_k3s1_edge, dw_4_k3s1_edge}},
-                {3, 2, {dw_7_k3s2, dw_4_k3s2}, {dw_7_k3s2_edge, dw_4_k3s2_edge}},
-                {5, 1, {dw_7_k5s1, dw_4_k5s1}, {dw_7_k5s1_edge, dw_4_k5s1_edge}},
-                {5, 2, {dw_7_k5s2, dw_4_k5s2}, {dw_7_k5s2_edge, dw_4_k5s2_edge}}},
+    .special = {{3, 1, dw_k3s1, dw_k3s1_edge}, {3, 2, dw_k3s2, dw_k3s2_edge},
+                {5, 1, dw_k5s1, dw_k5s1_edge}, {5, 2, dw_k5s2, dw_k5s2_edge}},
     .pixel = dw_pixel,
     .scalar = dw_scalar,
 };

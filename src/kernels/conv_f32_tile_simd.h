@@ -4,11 +4,13 @@
  *   FMA(a, b, c) ADD(a, b)         a*b + c in one rounding; a + b
  *   PREFETCH(p)                    into L2
  *   CLAMP(v, lo, hi)               as in conv_f32.h, for signed zeros and NaN too
- * and instantiates TILE(P, NV). Lists of names instead of arrays: compilers keep them in registers.
+ * and instantiates TILES(max P, NV). Lists of names instead of arrays: compilers keep them in registers.
  *
  *           w (NV vectors, one tap)          a<p>_<v>: sums of pixel p, output channels v*VL ..
  *   x0[k] * |  w0  |  w1  | -> a0_0  a0_1    each step of k: NV loads, P splats, P*NV fma
  *   x1[k] * |  w0  |  w1  | -> a1_0  a1_1
+ *
+ * One function serves all P: the loop over k is there for each of them, what comes before and after it once.
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef OCT_CONV_F32_TILE_SIMD_H
 #define OCT_CONV_F32_TILE_SIMD_H
@@ -34,42 +36,60 @@
 #define V_4(M, p) V_3(M, p) M(p, 3)
 #define V_8(M, p) V_4(M, p) M(p, 4) M(p, 5) M(p, 6) M(p, 7)
 
-#define DISTANCE(p, NV) const int64_t d##p = t->x[p] - t->x[0];
+#define DISTANCE(p, NV) const int64_t d##p = p == 0 ? 0 : t->d[p];
 #define DECLARE_V(p, v) V a##p##_##v;
 #define DECLARE(p, NV) V_##NV(DECLARE_V, p)
-#define BIAS_V(p, v) a##p##_##v = LOAD(bias + v * VL);
+#define BIAS_V(p, v) a##p##_##v = b##v;
 #define BIAS(p, NV) V_##NV(BIAS_V, p)
+#define LOAD_BIAS_V(p, v) const V b##v = LOAD(bias + v * VL);
 #define RESUME_V(p, v) a##p##_##v = LOAD(t->y[p] + y_at + v * VL);
-#define RESUME(p, NV) V_##NV(RESUME_V, p)
+#define RESUME(p, NV) if (p < P) { V_##NV(RESUME_V, p) }
 #define LOAD_W_V(p, v) const V w##v = LOAD(w + v * VL);
 #define FMA_V(p, v) a##p##_##v = FMA(b, w##v, a##p##_##v);
 #define FMA_P(p, NV) { const V b = SPLAT(x + d##p); V_##NV(FMA_V, p) }
 #define ADD_R_V(p, v) a##p##_##v = ADD(a##p##_##v, LOAD(t->r[p] + r_at + v * VL));
-#define ADD_R(p, NV) V_##NV(ADD_R_V, p)
+#define ADD_R(p, NV) if (p < P) { V_##NV(ADD_R_V, p) }
 #define STORE_V(p, v) STORE(to + v * VL, CLAMP(a##p##_##v, lo, hi));
-#define STORE_P(p, NV) { float *const to = t->y[p] + y_at; V_##NV(STORE_V, p) }
+#define STORE_P(p, NV) if (p < P) { float *const to = t->y[p] + y_at; V_##NV(STORE_V, p) }
 
 #define AHEAD OCT_CONV_F32_AHEAD_TAPS
 
+#define TAPS(p, NV)                                   \
+    if (P == p) {                                     \
+        do {                                          \
+            V_##NV(LOAD_W_V, 0) P_##p(FMA_P, NV)      \
+            w += NV * VL;                             \
+        } while (++x != stop);                        \
+        continue;                                     \
+    }
+#define TAPS_1(NV) TAPS(1, NV)
+#define TAPS_2(NV) TAPS(2, NV) TAPS_1(NV)
+#define TAPS_3(NV) TAPS(3, NV) TAPS_2(NV)
+#define TAPS_4(NV) TAPS(4, NV) TAPS_3(NV)
+#define TAPS_6(NV) TAPS(6, NV) TAPS(5, NV) TAPS_4(NV)
+#define TAPS_8(NV) TAPS(8, NV) TAPS(7, NV) TAPS_6(NV)
+#define TAPS_12(NV) TAPS(12, NV) TAPS(11, NV) TAPS(10, NV) TAPS(9, NV) TAPS_8(NV)
+
 /* Pixels are reached as x + constant, so that only x moves: little to do between two segments of taps. */
-#define TILE(P, NV)                                                                  \
-    static void tile_##P##x##NV(const oct_conv_f32_tile *t)                          \
+#define TILES(MAX_P, NV)                                                             \
+    static void tiles_##NV(const oct_conv_f32_tile *t)                               \
     {                                                                                \
-        P_##P(DISTANCE, NV)                                                          \
-        const float *first = t->x[0];                                                \
+        P_##MAX_P(DISTANCE, NV)                                                      \
+        const float *first = t->x;                                                   \
         const float *const bias = t->bias;                                           \
         const int64_t n_segments = t->n_segments, n_k = t->n_k, x_step = t->x_step;  \
         const int64_t w_skip = t->w_skip, ahead_step = t->ahead_step;                \
         const int64_t x_advance = t->x_advance, y_advance = t->y_advance;            \
-        const int32_t add_residual = t->add_residual;                                \
+        const bool add_residual = t->add_residual, resumes = t->resumes;             \
+        const int32_t P = t->P;                                                      \
         int64_t y_at = 0, r_at = 0;                                                  \
         const char *ahead = t->ahead;                                                \
         for (int64_t n = t->n_tiles; n > 0; n--) {                                   \
-            P_##P(DECLARE, NV)                                                       \
-            if (bias) {                                                              \
-                P_##P(BIAS, NV)                                                      \
-            } else {                                                                 \
-                P_##P(RESUME, NV)                                                    \
+            P_##MAX_P(DECLARE, NV)                                                   \
+            V_##NV(LOAD_BIAS_V, 0)                                                   \
+            P_##MAX_P(BIAS, NV)                                                      \
+            if (resumes) {                                                           \
+                P_##MAX_P(RESUME, NV)                                                \
             }                                                                        \
             const float *w = t->w, *segment = first;                                 \
             for (int64_t s = n_segments; s > 0; s--) {                               \
@@ -78,19 +98,16 @@
                     const float *const stop = end - x > AHEAD ? x + AHEAD : end;     \
                     PREFETCH(ahead);                                                 \
                     ahead += ahead_step;                                             \
-                    do {                                                             \
-                        V_##NV(LOAD_W_V, 0) P_##P(FMA_P, NV)                         \
-                        w += NV * VL;                                                \
-                    } while (++x != stop);                                           \
+                    TAPS_##MAX_P(NV)                                                 \
                 } while (x != end);                                                  \
                 segment += x_step;                                                   \
                 w += w_skip;                                                         \
             }                                                                        \
             if (add_residual) {                                                      \
-                P_##P(ADD_R, NV)                                                     \
+                P_##MAX_P(ADD_R, NV)                                                 \
             }                                                                        \
             const V lo = SPLAT(&t->lo), hi = SPLAT(&t->hi);                          \
-            P_##P(STORE_P, NV)                                                       \
+            P_##MAX_P(STORE_P, NV)                                                   \
             first += x_advance;                                                      \
             y_at += y_advance;                                                       \
             r_at += t->r_advance;                                                    \

@@ -208,14 +208,16 @@ static void run_row(job *j, const uint16_t *x, uint16_t *y, int64_t n)
         if (n == 0)
             return;
     }
-    const int64_t n_tiles = oct_ceil_div(n, max_p), P = n / n_tiles, n_large = n % n_tiles;
+    const int64_t n_tiles = oct_ceil_div(n, max_p), n_large = n % n_tiles;
+    t->P = n / n_tiles + 1;
     t->n_tiles = n_large;
     if (n_large > 0)
-        j->p->tiles->run[j->q.nv][P + 1](t);
-    t->x += n_large * (P + 1) * t->x_step;
-    t->y += n_large * (P + 1) * t->y_step;
+        j->p->tiles->run[j->q.nv](t);
+    t->x += n_large * t->P * t->x_step;
+    t->y += n_large * t->P * t->y_step;
+    t->P--;
     t->n_tiles = n_tiles - n_large;
-    j->p->tiles->run[j->q.nv][P](t);
+    j->p->tiles->run[j->q.nv](t);
 }
 
 /* The taps of a row of positions; whole rows of pixels are one run where nothing lies between them. */

@@ -35,6 +35,7 @@ typedef struct oct_conv_u16_tile {
     int64_t x_step;    /* from position to position */
     uint16_t *y;       /* first output of the first position */
     int64_t y_step;
+    int64_t P;         /* positions of a tile */
     int64_t n_tiles;   /* tiles side by side */
     const void *w;
     int64_t n_rows, n_cols, x_row, x_col; /* runs of units and the distances between them */
@@ -54,7 +55,7 @@ typedef struct oct_conv_u16_tiles {
     int32_t vl;  /* channels in a vector */
     int32_t nv;  /* vectors of a panel where there are many positions */
     int32_t max_p[OCT_CONV_U16_MAX_NV + 1]; /* 0: no tiles of this width */
-    oct_conv_u16_tile_fn run[OCT_CONV_U16_MAX_NV + 1][OCT_CONV_U16_MAX_P + 1]; /* by NV and P */
+    oct_conv_u16_tile_fn run[OCT_CONV_U16_MAX_NV + 1]; /* by NV, 1 <= P <= max_p */
     const char *names[OCT_CONV_U16_MAX_NV + 1];
 } oct_conv_u16_tiles;
 

@@ -5,14 +5,14 @@
  *                      save(to, wide)
  *   output, get_output(out), store(y, wide, mult, output, n)    VL channels, n of them exist
  *
- * and before TILE(form, P, NV)
+ * and before TILES(form, max P, NV)
  *
  *   form_unit, form_fold, form_weight (the type), form_w_step (weights of a vector's unit), form_parts
  *   form_SUMS(p, NV), form_LOAD(NV), form_POSITION(p, NV), form_SPILL(p, NV)   declare sums, load weights, add products of
  *                      position p, store its sums to `parts`
  *
- * Sums of a position and vector have one part, or two of which the second counts 256 times. Only the loop over units is
- * there once per P and NV; what comes after it is one function for all.
+ * Sums of a position and vector have one part, or two of which the second counts 256 times. One function serves all P: only
+ * the loop over units is there for each of them. What comes after it is one function for all.
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef OCT_CONV_U16_TILE_SIMD_H
 #define OCT_CONV_U16_TILE_SIMD_H
@@ -77,17 +77,35 @@ OCT_NOINLINE void store_sums(const oct_conv_u16_tile *t, uint16_t *y, const tile
             store(y + v * VL, get_sum(s, p, v), t->mult + v * VL, &o, t->n_oc - v * VL);
 }
 
+/* m units of p positions. */
+#define UNITS(form, p, NV)                                                                                       \
+    if (P == p) {                                                                                                \
+        for (int64_t i = m; i > 0; i--) {                                                                        \
+            const int64_t move = last - at < form##_unit ? last - at : form##_unit;                              \
+            form##_LOAD(NV) P_##p(form##_POSITION, NV)                                                           \
+            w += form##_w_step * nv;                                                                             \
+            at += move;                                                                                          \
+            x += move;                                                                                           \
+        }                                                                                                        \
+    }
+#define UNITS_1(form, NV) UNITS(form, 1, NV)
+#define UNITS_2(form, NV) UNITS(form, 2, NV) else UNITS_1(form, NV)
+#define UNITS_3(form, NV) UNITS(form, 3, NV) else UNITS_2(form, NV)
+#define UNITS_4(form, NV) UNITS(form, 4, NV) else UNITS_3(form, NV)
+#define UNITS_6(form, NV) UNITS(form, 6, NV) else UNITS(form, 5, NV) else UNITS_4(form, NV)
+
 /* P positions x NV vectors, n_tiles times. Runs of units one after the other, with a stop where int32 sums are full. */
-#define TILE(form, P, NV)                                                                                        \
-    static void form##_##P##x##NV(const oct_conv_u16_tile *t)                                                    \
+#define TILES(form, MAX_P, NV)                                                                                   \
+    static void form##_##NV(const oct_conv_u16_tile *t)                                                          \
     {                                                                                                            \
         enum { nv = NV, n_parts = form##_parts };                                                                \
+        const int64_t P = t->P;                                                                                  \
         const vec flip = splat_word(t->x_flip);                                                                  \
         const int64_t n_runs = t->n_rows * t->n_cols, n_x = n_runs == 0 ? 0 : t->n_x;                            \
         const int64_t n_units = (n_x + form##_unit - 1) / form##_unit, step = t->x_step;                         \
         const int64_t last = n_x < form##_unit ? 0 : n_x - form##_unit;                                          \
-        int64_t sums[P * nv * VL], step3 = 3 * step, step5 = 5 * step;                                           \
-        int32_t parts[P * nv * n_parts * VL];                                                                    \
+        int64_t sums[MAX_P * nv * VL], step3 = 3 * step, step5 = 5 * step;                                       \
+        int32_t parts[MAX_P * nv * n_parts * VL];                                                                \
         const uint16_t *first = t->x;                                                                            \
         uint16_t *y = t->y;                                                                                      \
         OPAQUE(step3);                                                                                           \
@@ -99,17 +117,11 @@ OCT_NOINLINE void store_sums(const oct_conv_u16_tile *t, uint16_t *y, const tile
             int64_t run = 0, col = 0, left = n_units, at = 0;                                                    \
             const uint16_t *row = first, *x = first;                                                             \
             for (;;) {                                                                                           \
-                P_##P(form##_SUMS, NV)                                                                           \
+                P_##MAX_P(form##_SUMS, NV)                                                                       \
                 int64_t room = form##_fold;                                                                      \
                 do {                                                                                             \
                     const int64_t m = left < room ? left : room;                                                 \
-                    for (int64_t i = m; i > 0; i--) {                                                            \
-                        const int64_t move = last - at < form##_unit ? last - at : form##_unit;                  \
-                        form##_LOAD(NV) P_##P(form##_POSITION, NV)                                               \
-                        w += form##_w_step * nv;                                                                 \
-                        at += move;                                                                              \
-                        x += move;                                                                               \
-                    }                                                                                            \
+                    UNITS_##MAX_P(form, NV)                                                                      \
                     room -= m;                                                                                   \
                     left -= m;                                                                                   \
                     if (left > 0)                                                                                \
@@ -124,7 +136,7 @@ OCT_NOINLINE void store_sums(const oct_conv_u16_tile *t, uint16_t *y, const tile
                     left = n_units;                                                                              \
                     at = 0;                                                                                      \
                 } while (run < n_runs && room > 0);                                                              \
-                P_##P(form##_SPILL, NV)                                                                          \
+                P_##MAX_P(form##_SPILL, NV)                                                                      \
                 if (run >= n_runs)                                                                               \
                     break;                                                                                       \
                 save_sums(sums, &ready);                                                                         \
@@ -143,10 +155,10 @@ OCT_NOINLINE void store_sums(const oct_conv_u16_tile *t, uint16_t *y, const tile
 #define TWO_SUMS_V(p, v) vec l##p##_##v = zeros(), h##p##_##v = zeros();
 #define TWO_SUMS(p, NV) V_##NV(TWO_SUMS_V, p)
 #define TWO_SPILL_V(p, v) spill(PART_AT(p, v, 0), l##p##_##v); spill(PART_AT(p, v, 1), h##p##_##v);
-#define TWO_SPILL(p, NV) V_##NV(TWO_SPILL_V, p)
+#define TWO_SPILL(p, NV) if (p < P) { V_##NV(TWO_SPILL_V, p) }
 #define ONE_SUMS_V(p, v) vec l##p##_##v = zeros();
 #define ONE_SUMS(p, NV) V_##NV(ONE_SUMS_V, p)
 #define ONE_SPILL_V(p, v) spill(PART_AT(p, v, 0), l##p##_##v);
-#define ONE_SPILL(p, NV) V_##NV(ONE_SPILL_V, p)
+#define ONE_SPILL(p, NV) if (p < P) { V_##NV(ONE_SPILL_V, p) }
 
 #endif

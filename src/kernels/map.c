@@ -11,6 +11,11 @@ int oct_map_n_inputs(oct_map_op op)
     return op == OCT_MAP_NORMALIZE ? 5 : 3;
 }
 
+bool oct_map_yields_bool(oct_map_op op)
+{
+    return op == OCT_MAP_IS_NAN || (op >= OCT_MAP_EQUAL && op <= OCT_MAP_LESS_EQUAL);
+}
+
 oct_map_fn oct_map_select(oct_cpu_level level, oct_map_op op, octet_dtype dtype)
 {
     const oct_map_fn *f32 = oct_map_f32_ref;

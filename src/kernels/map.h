@@ -7,6 +7,7 @@
 #ifndef OCT_MAP_H
 #define OCT_MAP_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <octet/octet.h>
@@ -77,12 +78,17 @@ typedef enum oct_map_op {
 typedef struct oct_map_args {
     const oct_tile *tile;
     float alpha, beta;
+    oct_map_op op;     /* those of the kernel, which one function may be for many of */
+    octet_dtype dtype;
 } oct_map_args;
 
 typedef void (*oct_map_fn)(const oct_map_args *a);
 
 /* Inputs of an operation, 1..5. */
 int oct_map_n_inputs(oct_map_op op);
+
+/* Whether the result is a bool, whatever the inputs are. */
+bool oct_map_yields_bool(oct_map_op op);
 
 /* The kernel for inputs of this type (WHERE: of b and c); NULL if the operation is not defined for it. The result is of
  * the same type, but for comparisons and IS_NAN. */

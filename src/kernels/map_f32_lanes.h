@@ -1,5 +1,5 @@
 /* map_f32_lanes.h: the float32 operations of map.h, one body for all levels; the includer has included a lanes_*.h and
- * defines MAP_TABLE, the name of its table.
+ * the functions v_* of math_f32_lanes.h, and defines MAP_TABLE, the name of its table.
  *
  * A row function sees each input as a pointer that moves `step` floats from one vector to the next: LANES along dense
  * memory, 0 for an input that is one number, repeated in a buffer. Other strides are gathered into buffers first.
@@ -11,7 +11,6 @@
 #include <string.h>
 
 #include "kernels/map.h"
-#include "kernels/math_f32_lanes.h"
 
 #define MAX_IN (OCT_NEST_OPERANDS - 1)
 #define GATHER 64  /* floats gathered at a time */
@@ -62,11 +61,6 @@ OCT_INLINE vf hard_sigmoid(vf a, vf alpha, vf beta)
     return clamp(vf_add(vf_mul(alpha, a), beta), ZERO, ONE);
 }
 
-OCT_INLINE vd d_selu(vd x, vd alpha, vd gamma)
-{
-    return vd_mul(gamma, vd_select(vd_lt(vd_set(0.0), x), x, vd_mul(alpha, d_expm1(x))));
-}
-
 /* fmod is exact, so libm's is as good as any; lane by lane */
 OCT_INLINE vf remainder_of(vf a, vf b)
 {
@@ -106,7 +100,7 @@ ROW(softplus, 1, v_softplus(a))
 ROW(softsign, 1, vf_div(a, vf_add(ONE, vf_abs(a))))
 ROW(mish, 1, v_mish(a))
 ROW(elu, 1, v_elu(a, alpha))
-ROW(selu, 1, VF_BY_VD3(d_selu, a, alpha, beta))
+ROW(selu, 1, v_selu(a, alpha, beta))
 ROW(celu, 1, v_celu(a, alpha))
 ROW(sqrt, 1, vf_sqrt(a))
 ROW(reciprocal, 1, vf_div(ONE, a))

@@ -9,6 +9,7 @@
  *   gelu_tanh           0.5001   of x/2 * (1 + tanh(sqrt(2/pi) * (x + 0.044715 x^3)))
  *   softplus, mish      0.5002   ln(1 + e^x), x*tanh(softplus(x)); mish(-inf) = -0
  *   elu, celu           0.5001   alpha*(e^x - 1), alpha*(e^(x/alpha) - 1) for x < 0, else x
+ *   selu                as elu, times gamma before it is rounded
  *   pow                 0.501    special cases of C99; exact x*x for y = 2, correctly rounded for y = 1/2
  *
  * Results in the subnormal range are rounded like any other. A NaN gives a NaN.
@@ -27,6 +28,7 @@ float oct_softplus_f32(float x);
 float oct_mish_f32(float x);
 float oct_elu_f32(float x, float alpha);
 float oct_celu_f32(float x, float alpha);
+float oct_selu_f32(float x, float alpha, float gamma);
 float oct_pow_f32(float x, float y);
 
 #endif

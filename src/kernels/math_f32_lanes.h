@@ -2,7 +2,8 @@
  *
  * exp, sigmoid and tanh are computed in float with explicit fma, everything else in double with plain operations and
  * rounded once. No branch depends on data: special cases are selections at the end. The coefficients are minimax fits
- * of the functions named beside them (Sollya: fpminimax, remez), relative error as stated.
+ * of the functions named beside them (Sollya: fpminimax, remez), relative error as stated. Functions in double are there
+ * once and called for each half of the floats.
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef OCT_MATH_F32_LANES_H
 #define OCT_MATH_F32_LANES_H
@@ -98,14 +99,14 @@ OCT_INLINE vd d_clamp_exponent(vd x)
     return vd_min(vd_set(200.0), vd_max(vd_set(-200.0), x));
 }
 
-OCT_INLINE vd d_exp(vd x)
+OCT_ONCE vd d_exp(vd x)
 {
     vd magic, t = d_expm1_core(d_clamp_exponent(x), &magic);
     return vd_scale(vd_add(vd_set(1.0), t), magic);
 }
 
 /* 2^k*t + (2^k - 1): relative precision also near 0 */
-OCT_INLINE vd d_expm1(vd x)
+OCT_ONCE vd d_expm1(vd x)
 {
     vd magic, one = vd_set(1.0), t = d_expm1_core(d_clamp_exponent(x), &magic);
     vd scale = vd_scale(one, magic);
@@ -127,14 +128,14 @@ OCT_INLINE vd d_log_normal(vd x)
 }
 
 /* x >= 0 or NaN, infinity included */
-OCT_INLINE vd d_log_abs(vd x)
+OCT_ONCE vd d_log_abs(vd x)
 {
     const vd inf = vd_set(INFINITY);
     vd y = vd_select(vd_lt(x, inf), d_log_normal(x), x);
     return vd_select(vd_eq(x, vd_set(0.0)), vd_neg(inf), y);
 }
 
-OCT_INLINE vd d_log(vd x)
+OCT_ONCE vd d_log(vd x)
 {
     return vd_select(vd_lt(x, vd_set(0.0)), vd_set(NAN), d_log_abs(x));
 }
@@ -153,7 +154,7 @@ OCT_INLINE vd d_log1p(vd e)
 }
 
 /* erfc(t) = e^(-t^2) * R(v), v = 4/(t+4), t >= 0 (beyond 10.7 as there): R to 2^-31.2 */
-OCT_INLINE vd d_erfc_abs(vd t)
+OCT_ONCE vd d_erfc_abs(vd t)
 {
     t = vd_min(vd_set(10.7), t);
     vd v = vd_div(vd_set(4.0), vd_add(t, vd_set(4.0)));
@@ -173,7 +174,7 @@ OCT_INLINE vd d_erfc_abs(vd t)
 }
 
 /* t*P(t^2) below 1/2 (2^-36.3), 1 - erfc(t) above, with the sign of x */
-OCT_INLINE vd d_erf(vd x)
+OCT_ONCE vd d_erf(vd x)
 {
     vd t = vd_abs(x), z = vd_mul(t, t);
     vd q = vd_set(-0x1.9353ba3e06f86p-11);
@@ -187,7 +188,7 @@ OCT_INLINE vd d_erf(vd x)
 }
 
 /* x/2 * erfc(-x/sqrt(2)) */
-OCT_INLINE vd d_gelu(vd x)
+OCT_ONCE vd d_gelu(vd x)
 {
     vd c = d_erfc_abs(vd_mul(vd_abs(x), vd_set(0x1.6a09e667f3bcdp-1)));
     vd half = vd_mul(vd_set(0.5), vd_max(vd_set(-40.0), x)); /* at -infinity the limit: -0 */
@@ -195,7 +196,7 @@ OCT_INLINE vd d_gelu(vd x)
 }
 
 /* x/2 * (1 + tanh(u)) = x / (1 + e^(-2u)), u = sqrt(2/pi) * (x + 0.044715 x^3) */
-OCT_INLINE vd d_gelu_tanh(vd x)
+OCT_ONCE vd d_gelu_tanh(vd x)
 {
     vd cubic = vd_add(x, vd_mul(vd_mul(vd_mul(x, x), x), vd_set(0.044715)));
     vd e = d_exp(vd_mul(vd_set(-0x1.9884533d43651p0), cubic)); /* 2*sqrt(2/pi) */
@@ -203,27 +204,33 @@ OCT_INLINE vd d_gelu_tanh(vd x)
 }
 
 /* ln(1 + e^x) */
-OCT_INLINE vd d_softplus(vd x)
+OCT_ONCE vd d_softplus(vd x)
 {
     return vd_add(vd_max(vd_set(0.0), x), d_log1p(d_exp(vd_neg(vd_abs(x)))));
 }
 
 /* x * tanh(ln(1 + e^x)) = x * n/(n+2) with n = e^x * (e^x + 2) */
-OCT_INLINE vd d_mish(vd x)
+OCT_ONCE vd d_mish(vd x)
 {
     const vd two = vd_set(2.0);
     vd e = d_exp(vd_min(vd_set(40.0), x)), n = vd_mul(e, vd_add(e, two));
     return vd_mul(vd_max(vd_set(-200.0), x), vd_div(n, vd_add(n, two)));
 }
 
-OCT_INLINE vd d_elu(vd x, vd alpha)
+OCT_ONCE vd d_elu(vd x, vd alpha)
 {
     return vd_select(vd_lt(x, vd_set(0.0)), vd_mul(alpha, d_expm1(x)), x);
 }
 
-OCT_INLINE vd d_celu(vd x, vd alpha)
+OCT_ONCE vd d_celu(vd x, vd alpha)
 {
     return vd_select(vd_lt(x, vd_set(0.0)), vd_mul(alpha, d_expm1(vd_div(x, alpha))), x);
+}
+
+/* gamma * (x > 0 ? x : alpha*(e^x - 1)) */
+OCT_ONCE vd d_selu(vd x, vd alpha, vd gamma)
+{
+    return vd_mul(gamma, vd_select(vd_lt(vd_set(0.0), x), x, vd_mul(alpha, d_expm1(x))));
 }
 
 /* nearest integer, half to even; |x| < 2^51 */
@@ -233,7 +240,7 @@ OCT_INLINE vd d_round(vd x)
 }
 
 /* C99's pow: e^(y*ln|x|), then the sign of odd powers, then the special cases. */
-OCT_INLINE vd d_pow(vd x, vd y)
+OCT_ONCE vd d_pow(vd x, vd y)
 {
     const vd zero = vd_set(0.0), one = vd_set(1.0), inf = vd_set(INFINITY);
     vd finite = vd_min(vd_set(1e30), vd_max(vd_set(-1e30), y)), base = vd_abs(x);
@@ -259,6 +266,7 @@ OCT_INLINE vf v_softplus(vf x) { return VF_BY_VD1(d_softplus, x); }
 OCT_INLINE vf v_mish(vf x) { return VF_BY_VD1(d_mish, x); }
 OCT_INLINE vf v_elu(vf x, vf alpha) { return VF_BY_VD2(d_elu, x, alpha); }
 OCT_INLINE vf v_celu(vf x, vf alpha) { return VF_BY_VD2(d_celu, x, alpha); }
+OCT_INLINE vf v_selu(vf x, vf alpha, vf gamma) { return VF_BY_VD3(d_selu, x, alpha, gamma); }
 OCT_INLINE vf v_pow(vf x, vf y) { return VF_BY_VD2(d_pow, x, y); }
 
 #endif

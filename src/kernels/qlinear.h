@@ -53,11 +53,6 @@ oct_qlinear_add_fn oct_qlinear_add_select(oct_cpu_level level);
 typedef oct_qlinear_add_fn oct_qlinear_mul_fn;
 oct_qlinear_mul_fn oct_qlinear_mul_select(oct_cpu_level level);
 
-void oct_qlinear_add_ref(const oct_qlinear_add_args *a, size_t item);
-void oct_qlinear_add_avx2(const oct_qlinear_add_args *a, size_t item);
-void oct_qlinear_mul_ref(const oct_qlinear_add_args *a, size_t item);
-void oct_qlinear_mul_avx2(const oct_qlinear_add_args *a, size_t item);
-
 /* ---- global average ---- */
 
 #define OCT_QLINEAR_MAX_PIXELS (1 << 23) /* 255 times as many stay below 2^31 */
@@ -80,9 +75,6 @@ size_t oct_qlinear_average_n_items(const oct_qlinear_average *p);
 typedef void (*oct_qlinear_average_fn)(const oct_qlinear_average_args *a, size_t item);
 oct_qlinear_average_fn oct_qlinear_average_select(oct_cpu_level level);
 
-void oct_qlinear_average_ref(const oct_qlinear_average_args *a, size_t item);
-void oct_qlinear_average_avx2(const oct_qlinear_average_args *a, size_t item);
-
 /* ---- average of windows ---- */
 
 /* x [N,H,W,C], y [N,OH,OW,C]; KH*KW <= OCT_QLINEAR_MAX_PIXELS. Plain data. */
@@ -101,9 +93,6 @@ typedef struct oct_qlinear_pool_args {
 typedef void (*oct_qlinear_pool_fn)(const oct_qlinear_pool_args *a, size_t item); /* oct_window_n_items items */
 oct_qlinear_pool_fn oct_qlinear_pool_select(oct_cpu_level level);
 
-void oct_qlinear_pool_ref(const oct_qlinear_pool_args *a, size_t item);
-void oct_qlinear_pool_avx2(const oct_qlinear_pool_args *a, size_t item);
-
 /* ---- tables ---- */
 
 /* table[byte of x] = byte of y */
@@ -119,8 +108,5 @@ typedef struct oct_qlinear_lookup_args {
 } oct_qlinear_lookup_args;
 typedef void (*oct_qlinear_lookup_fn)(const oct_qlinear_lookup_args *a, size_t item);
 oct_qlinear_lookup_fn oct_qlinear_lookup_select(oct_cpu_level level);
-
-void oct_qlinear_lookup_ref(const oct_qlinear_lookup_args *a, size_t item);
-void oct_qlinear_lookup_avx2(const oct_qlinear_lookup_args *a, size_t item);
 
 #endif

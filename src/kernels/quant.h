@@ -41,11 +41,6 @@ typedef void (*oct_quant_fn)(const oct_quant_args *a, size_t item);
 oct_quant_fn oct_quantize_select(oct_cpu_level level);
 oct_quant_fn oct_dequantize_select(oct_cpu_level level);
 
-void oct_quantize_ref(const oct_quant_args *a, size_t item);
-void oct_quantize_avx2(const oct_quant_args *a, size_t item);
-void oct_dequantize_ref(const oct_quant_args *a, size_t item);
-void oct_dequantize_avx2(const oct_quant_args *a, size_t item);
-
 /* Smallest and largest of 0 and x[0..n), NaN passed over. */
 void oct_range_f32(const float *x, size_t n, float *min, float *max);
 

@@ -1,5 +1,5 @@
 /* reduce_f32_lanes.h: the float32 kernels of reduce.h, one body for all levels; the includer has included a lanes_*.h
- * and defines REDUCE_RECORD and REDUCE_NAME. Vectors run in one of two directions:
+ * and the functions v_* of math_f32_lanes.h, and defines REDUCE_RECORD and REDUCE_NAME. Vectors run in one of two directions:
  *
  *   across: LANES neighbouring results       vector k:  x_k of result 0 | x_k of result 1 | ...     a[0..7]: 8 vectors
  *   along:  a dense run of one result        vector i:  x_8i | x_8i+1 | ... | x_8i+7                a[0..7]: the lanes
@@ -11,7 +11,6 @@
 
 #include <math.h>
 
-#include "kernels/math_f32_lanes.h"
 #include "kernels/reduce.h"
 
 /* Some neighbouring results. */
@@ -115,26 +114,36 @@ OCT_INLINE vf finite_or_zero(vf m)
     return vf_select(vf_lt(vf_abs(m), vf_set(INFINITY)), m, vf_select(vf_isnan(m), m, vf_set(0.0f)));
 }
 
-/* Calls SUM(name, c) for the formula behind the operation and finishes it. */
-#define REDUCE_BODY(SUM)                                                          \
-    switch (op) {                                                                 \
-    case OCT_REDUCE_SUM: return SUM(sum, c);                                      \
-    case OCT_REDUCE_MEAN: return vf_div(SUM(sum, c), n);                          \
-    case OCT_REDUCE_MAX: return SUM(max, c);                                      \
-    case OCT_REDUCE_MIN: return SUM(min, c);                                      \
-    case OCT_REDUCE_PROD: return SUM(prod, c);                                    \
-    case OCT_REDUCE_L1: return SUM(sum_abs, c);                                   \
-    case OCT_REDUCE_L2: return vf_sqrt(SUM(sum_square, c));                       \
-    case OCT_REDUCE_LOG_SUM: return v_log(SUM(sum, c));                           \
-    case OCT_REDUCE_SUM_SQUARE: return SUM(sum_square, c);                        \
-    case OCT_REDUCE_VARIANCE: return vf_div(SUM(sum_centered, c), n);             \
-    default: c = finite_or_zero(SUM(max, c)); return vf_add(v_log(SUM(sum_exp, c)), c); \
+/* The formula behind each operation. */
+#define FORMULAS(DIRECTION)                                                                                      \
+    {                                                                                                            \
+        [OCT_REDUCE_SUM] = DIRECTION##_sum, [OCT_REDUCE_MEAN] = DIRECTION##_sum,                                 \
+        [OCT_REDUCE_MAX] = DIRECTION##_max, [OCT_REDUCE_MIN] = DIRECTION##_min,                                  \
+        [OCT_REDUCE_PROD] = DIRECTION##_prod, [OCT_REDUCE_L1] = DIRECTION##_sum_abs,                             \
+        [OCT_REDUCE_L2] = DIRECTION##_sum_square, [OCT_REDUCE_LOG_SUM] = DIRECTION##_sum,                        \
+        [OCT_REDUCE_LOG_SUM_EXP] = DIRECTION##_sum_exp, [OCT_REDUCE_SUM_SQUARE] = DIRECTION##_sum_square,        \
+        [OCT_REDUCE_VARIANCE] = DIRECTION##_sum_centered                                                         \
     }
 
-#define SUM_ACROSS(NAME, c) across_##NAME(col, c)
+/* The result from that of the formula. */
+static vf finish(int op, vf s, vf c, vf n)
+{
+    switch (op) {
+    case OCT_REDUCE_MEAN:
+    case OCT_REDUCE_VARIANCE: return vf_div(s, n);
+    case OCT_REDUCE_L2: return vf_sqrt(s);
+    case OCT_REDUCE_LOG_SUM: return v_log(s);
+    case OCT_REDUCE_LOG_SUM_EXP: return vf_add(v_log(s), c);
+    default: return s;
+    }
+}
+
 static vf reduce_across(int op, const column *col, vf c, vf n)
 {
-    REDUCE_BODY(SUM_ACROSS)
+    static vf (*const formulas[OCT_REDUCE_N_OPS])(const column *, vf) = FORMULAS(across);
+    if (op == OCT_REDUCE_LOG_SUM_EXP)
+        c = finite_or_zero(across_max(col, c));
+    return finish(op, formulas[op](col, c), c, n);
 }
 
 /* ---- softmax ---- */
@@ -188,10 +197,12 @@ static void softmax_across(int op, const column *col)
 }
 
 #if LANES == 8
-#define SUM_ALONG(NAME, c) along_##NAME(x, (size_t)count, c)
 static vf reduce_along(int op, const float *x, int64_t count, vf c, vf n)
 {
-    REDUCE_BODY(SUM_ALONG)
+    static vf (*const formulas[OCT_REDUCE_N_OPS])(const float *, size_t, vf) = FORMULAS(along);
+    if (op == OCT_REDUCE_LOG_SUM_EXP)
+        c = finite_or_zero(along_max(x, (size_t)count, c));
+    return finish(op, formulas[op](x, (size_t)count, c), c, n);
 }
 
 static vf along_exponentials(float *y, const float *x, size_t n, vf m)

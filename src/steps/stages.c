@@ -24,13 +24,13 @@ static void run_tile(void *context, const oct_tile *tile)
     const stage_task *t = context;
     const oct_stage *s = t->stage;
     switch (s->kind) {
-    case OCT_STAGE_MAP: t->map(&(oct_map_args){tile, s->alpha, s->beta}); break;
+    case OCT_STAGE_MAP: t->map(&(oct_map_args){tile, s->alpha, s->beta, (oct_map_op)s->op, s->dtype}); break;
     case OCT_STAGE_REDUCE:
     case OCT_STAGE_SOFTMAX: t->reduce(&(oct_reduce_args){tile, &s->axes, s->op}); break;
     case OCT_STAGE_ORDER:
         oct_order_run(&(oct_order_args){tile, &s->axes, s->op, s->dtype, s->last_index, s->k, s->z_stride});
         break;
-    case OCT_STAGE_CAST: t->cast(tile); break;
+    case OCT_STAGE_CAST: t->cast(tile, s->dtype, (octet_dtype)s->op); break;
     default: fill(tile); break;
     }
 }
@@ -84,7 +84,7 @@ static bool map_use(const oct_stage *s, stage_use *use)
 {
     if (s->op < 0 || s->op >= OCT_MAP_N_OPS || !oct_map_select(OCT_CPU_REF, (oct_map_op)s->op, s->dtype))
         return false;
-    const bool to_bool = s->op == OCT_MAP_IS_NAN || (s->op >= OCT_MAP_EQUAL && s->op <= OCT_MAP_LESS_EQUAL);
+    const bool to_bool = oct_map_yields_bool((oct_map_op)s->op);
     const int64_t size = (int64_t)octet_dtype_size(s->dtype);
     use->n_operands = 1 + oct_map_n_inputs((oct_map_op)s->op);
     for (int k = 0; k < use->n_operands; k++)

@@ -123,7 +123,7 @@ static void check_pair(octet_dtype from, octet_dtype to)
     for (int i = 0; i < 2000; i++) {
         x = y = expected = 0;
         random_element(from, &x);
-        oct_cast_select(OCT_CPU_REF, from, to)(&tile);
+        oct_cast_select(OCT_CPU_REF, from, to)(&tile, from, to);
         number n = read_number(from, &x);
         write_number(to, &expected, &n, from == OCTET_F64);
         int both_nan = is_float(to) && isnan(read_number(to, &y).f) && isnan(read_number(to, &expected).f);
@@ -145,9 +145,9 @@ static void check_levels(octet_dtype from, octet_dtype to)
             memset(expected, 0x5a, sizeof expected);
             oct_tile tile = {.rows = 2, .n = (size_t)dice_int(0, 39), .base = {expected, x}, .pitch = {39, 40},
                              .stride = {1, 1}};
-            oct_cast_ref(from, to)(&tile);
+            oct_cast_ref(from, to)(&tile, from, to);
             tile.base[0] = y;
-            oct_cast_select((oct_cpu_level)level, from, to)(&tile);
+            oct_cast_select((oct_cpu_level)level, from, to)(&tile, from, to);
             CHECK(memcmp(y, expected, sizeof y) == 0, "%s to %s, %d elements", octet_dtype_name(from),
                   octet_dtype_name(to), (int)tile.n);
         }
@@ -159,7 +159,7 @@ static void check_strides(void)
     float x[] = {1, 2, 3, 4, 5, 6};
     int32_t y[8] = {0}, expected[] = {1, 3, 5, 0, 2, 4, 6, 0};
     const oct_tile tile = {.rows = 2, .n = 3, .base = {y, x}, .pitch = {4, 1}, .stride = {1, 2}};
-    oct_cast_select(OCT_CPU_REF, OCTET_F32, OCTET_I32)(&tile);
+    oct_cast_select(OCT_CPU_REF, OCTET_F32, OCTET_I32)(&tile, OCTET_F32, OCTET_I32);
     CHECK(memcmp(y, expected, sizeof y) == 0, "strides");
 }
 

@@ -84,12 +84,14 @@ static space random_space(int n_operands)
 typedef struct task {
     oct_map_fn fn;
     float alpha, beta;
+    oct_map_op op; /* and dtype: what the integers need */
+    octet_dtype dtype;
 } task;
 
 static void run_tile(void *context, const oct_tile *tile)
 {
     const task *t = context;
-    t->fn(&(oct_map_args){tile, t->alpha, t->beta});
+    t->fn(&(oct_map_args){tile, t->alpha, t->beta, t->op, t->dtype});
 }
 
 /* Element by element, axis by axis, on the nest as it was made: a tile of one element each. */
@@ -135,7 +137,7 @@ static void check_f32_level(const space *s, oct_map_op op, oct_cpu_level level, 
     memcpy(operands, inputs, sizeof operands);
     guarded y = guarded_new(s->n[0] * sizeof(float), dice_int(0, 1), FILL);
     operands[0] = y.p;
-    run_nest(s, operands, &(task){oct_map_select(level, op, OCTET_F32), 0.3f, 0.7f}, pool);
+    run_nest(s, operands, &(task){oct_map_select(level, op, OCTET_F32), 0.3f, 0.7f, op, OCTET_F32}, pool);
     CHECK((s->nest.rank && oct_nest_elems(&s->nest) == 0) ||
               (same_floats((float *)(void *)y.p, expected, s->n[0]) && guarded_intact(&y, FILL)),
           "operation %d, level %s:%s", (int)op, oct_cpu_name(level), s->text);
@@ -153,7 +155,7 @@ static void check_in_place(const space *s, oct_map_op op, oct_cpu_level level, v
     memcpy(operands, inputs, sizeof operands);
     memcpy(y, inputs[1], s->n[0] * sizeof *y);
     operands[0] = operands[1] = y;
-    run_nest(s, operands, &(task){oct_map_select(level, op, OCTET_F32), 0.3f, 0.7f}, NULL);
+    run_nest(s, operands, &(task){oct_map_select(level, op, OCTET_F32), 0.3f, 0.7f, op, OCTET_F32}, NULL);
     CHECK(oct_nest_elems(&s->nest) == 0 || same_floats(y, expected, s->n[0]), "operation %d in place, level %s:%s",
           (int)op, oct_cpu_name(level), s->text);
     free(y);
@@ -174,7 +176,7 @@ static void check_f32(oct_map_op op, oct_pool *pool)
         at[k] = operands[k];
     }
     float *expected = operands[0];
-    naive(&s.nest, 0, at, &(task){oct_map_select(OCT_CPU_REF, op, OCTET_F32), 0.3f, 0.7f});
+    naive(&s.nest, 0, at, &(task){oct_map_select(OCT_CPU_REF, op, OCTET_F32), 0.3f, 0.7f, op, OCTET_F32});
     for (int level = 0; level <= (int)oct_cpu_detect(); level++) {
         check_f32_level(&s, op, (oct_cpu_level)level, operands, expected, NULL);
         check_f32_level(&s, op, (oct_cpu_level)level, operands, expected, pool);
@@ -229,7 +231,7 @@ static void check_meaning(void)
                 v[k] = dice_spiced(4);
             float expected = meaning((oct_map_op)op, v);
             const oct_tile tile = {.rows = 1, .n = 1, .base = {&y, v, v + 1, v + 2, v + 3, v + 4}};
-            oct_map_f32_ref[op](&(oct_map_args){&tile, 0.3f, 0.7f});
+            oct_map_f32_ref[op](&(oct_map_args){&tile, 0.3f, 0.7f, op, OCTET_F32});
             CHECK(same_floats(&y, &expected, 1) || isnan(expected), "operation %d of %a %a %a is %a, not %a", op, v[0],
                   v[1], v[2], y, expected);
         }
@@ -244,7 +246,7 @@ static void check_modulo(void)
         for (int level = 0; level <= (int)oct_cpu_detect(); level++) {
             float a = cases[i][0], b = cases[i][1], y;
             const oct_tile tile = {.rows = 1, .n = 1, .base = {&y, &a, &b}};
-            oct_map_select((oct_cpu_level)level, OCT_MAP_MOD, OCTET_F32)(&(oct_map_args){&tile, 0, 0});
+            oct_map_select((oct_cpu_level)level, OCT_MAP_MOD, OCTET_F32)(&(oct_map_args){&tile, 0, 0, OCT_MAP_MOD, OCTET_F32});
             CHECK(same_floats(&y, &cases[i][2], 1), "%g mod %g is %g", a, b, y);
         }
 }
@@ -355,7 +357,7 @@ static void check_int(const int_type *t, oct_map_op op)
         random_int(t, &b, op == OCT_MAP_POW);
         random_int(t, &c, 0);
         const oct_tile tile = {.rows = 1, .n = 1, .base = {&y, &a, &b, &c}};
-        fn(&(oct_map_args){&tile, 0, 0});
+        fn(&(oct_map_args){&tile, 0, 0, op, t->dtype});
         int64_t want = int_meaning(t, op, get(t, &a), get(t, &b), get(t, &c));
         const int_type *result = yields_bool(op) ? &truth : t;
         memcpy(&expected, &want, (size_t)result->bits / 8);
@@ -378,7 +380,7 @@ static void check_int_nest(octet_dtype dtype)
         dice_bytes(v[k].p, v[k].n);
         operands[k] = at[k] = (char *)v[k].p;
     }
-    task t = {.fn = oct_map_select(OCT_CPU_REF, OCT_MAP_SUB, dtype)};
+    task t = {oct_map_select(OCT_CPU_REF, OCT_MAP_SUB, dtype), 0, 0, OCT_MAP_SUB, dtype};
     naive(&s.nest, 0, at, &t);
     guarded y = guarded_new(s.n[0] * size, 1, FILL);
     operands[0] = y.p;
@@ -399,7 +401,7 @@ static void check_logic(void)
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         uint8_t y[4];
         const oct_tile tile = {.rows = 1, .n = 4, .base = {y, a, b}, .stride = {1, 1, 1}};
-        oct_map_select(OCT_CPU_AVX2, cases[i].op, OCTET_BOOL)(&(oct_map_args){&tile, 0, 0});
+        oct_map_select(OCT_CPU_AVX2, cases[i].op, OCTET_BOOL)(&(oct_map_args){&tile, 0, 0, cases[i].op, OCTET_BOOL});
         CHECK(memcmp(y, cases[i].y, 4) == 0, "logic %zu", i);
     }
 }
@@ -413,14 +415,14 @@ static void check_where_and_nan(void)
         memset(b, 1, sizeof b);
         memset(c, 0, sizeof c);
         const oct_tile tile = {.rows = 1, .n = 3, .base = {y, condition, b, c}, .stride = {1, 1, 1, 1}};
-        oct_map_select(OCT_CPU_REF, OCT_MAP_WHERE, types[i])(&(oct_map_args){&tile, 0, 0});
+        oct_map_select(OCT_CPU_REF, OCT_MAP_WHERE, types[i])(&(oct_map_args){&tile, 0, 0, OCT_MAP_WHERE, types[i]});
         CHECK(memcmp(y, b, size) == 0 && memcmp(y + size, c, size) == 0 && memcmp(y + 2 * size, b, size) == 0,
               "Where on %s", octet_dtype_name(types[i]));
     }
     float x[] = {0, NAN, INFINITY};
     uint8_t y[3];
     const oct_tile tile = {.rows = 1, .n = 3, .base = {y, x}, .stride = {1, 1}};
-    oct_map_select(OCT_CPU_REF, OCT_MAP_IS_NAN, OCTET_F32)(&(oct_map_args){&tile, 0, 0});
+    oct_map_select(OCT_CPU_REF, OCT_MAP_IS_NAN, OCTET_F32)(&(oct_map_args){&tile, 0, 0, OCT_MAP_IS_NAN, OCTET_F32});
     CHECK(y[0] == 0 && y[1] == 1 && y[2] == 0, "IsNaN");
 }
 

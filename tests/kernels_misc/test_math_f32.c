@@ -82,7 +82,7 @@ static double ulps(float got, long double exact)
 static void run(oct_cpu_level level, oct_map_op op, float *y, float *a, float *b, size_t n, float alpha, float beta)
 {
     const oct_tile tile = {.rows = 1, .n = n, .base = {y, a, b}, .stride = {1, 1, 1}};
-    oct_map_select(level, op, OCTET_F32)(&(oct_map_args){&tile, alpha, beta});
+    oct_map_select(level, op, OCTET_F32)(&(oct_map_args){&tile, alpha, beta, op, OCTET_F32});
 }
 
 /* ---- one argument ---- */
@@ -237,7 +237,7 @@ static void check_scalar_pow(void)
                 y[i] = exponents[e];
             run(OCT_CPU_REF, OCT_MAP_POW, expected, x, y, BATCH, 0, 0);
             const oct_tile tile = {.rows = 1, .n = BATCH, .base = {got, x, y}, .stride = {1, 1, 0}};
-            oct_map_select((oct_cpu_level)level, OCT_MAP_POW, OCTET_F32)(&(oct_map_args){&tile, 0, 0});
+            oct_map_select((oct_cpu_level)level, OCT_MAP_POW, OCTET_F32)(&(oct_map_args){&tile, 0, 0, OCT_MAP_POW, OCTET_F32});
             for (size_t i = 0; i < BATCH; i++) {
                 CHECK(same(got[i], expected[i]), "pow(%a, scalar %g)", x[i], exponents[e]);
                 CHECK(e != 0 || same(got[i], x[i] * x[i]), "pow(%a, 2)", x[i]);

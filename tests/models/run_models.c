@@ -178,7 +178,7 @@ static pixels mnist(void)
 static octet_program *compile_with(const char *path, const octet_compile_opts *opts)
 {
     octet_model *m;
-    octet_program *p;
+    octet_program *p = NULL;
     octet_error err;
     if (octet_model_open(&m, path, &err) != OCTET_OK || octet_compile(&p, m, opts, &err) != OCTET_OK)
         fail(path, err.message);

@@ -43,10 +43,10 @@ static __m256 f32_from_bf16(__m128i v)
 }
 
 #define TO_HALF(HALF)                                                                                        \
-    static void f32_to_##HALF(const oct_tile *t)                                                             \
+    static void f32_to_##HALF(const oct_tile *t, octet_dtype from, octet_dtype to)                           \
     {                                                                                                        \
         if (t->stride[1] != 1) {                                                                             \
-            oct_cast_ref(OCTET_F32, HALF##_DTYPE)(t);                                                        \
+            oct_cast_ref(from, to)(t, from, to);                                                             \
             return;                                                                                          \
         }                                                                                                    \
         for (int64_t i = 0; i < (int64_t)t->rows; i++) {                                                     \
@@ -60,10 +60,10 @@ static __m256 f32_from_bf16(__m128i v)
         }                                                                                                    \
     }
 #define FROM_HALF(HALF)                                                                                      \
-    static void HALF##_to_f32(const oct_tile *t)                                                             \
+    static void HALF##_to_f32(const oct_tile *t, octet_dtype from, octet_dtype to)                           \
     {                                                                                                        \
         if (t->stride[1] != 1) {                                                                             \
-            oct_cast_ref(HALF##_DTYPE, OCTET_F32)(t);                                                        \
+            oct_cast_ref(from, to)(t, from, to);                                                             \
             return;                                                                                          \
         }                                                                                                    \
         for (int64_t i = 0; i < (int64_t)t->rows; i++) {                                                     \
@@ -77,8 +77,6 @@ static __m256 f32_from_bf16(__m128i v)
         }                                                                                                    \
     }
 
-#define f16_DTYPE OCTET_F16
-#define bf16_DTYPE OCTET_BF16
 TO_HALF(f16)
 TO_HALF(bf16)
 FROM_HALF(f16)

@@ -19,20 +19,12 @@
 /* max and min return their second operand when it is NaN or both are zeros: exactly the two comparisons of the law */
 #define CLAMP(v, lo, hi) _mm256_min_ps(hi, _mm256_max_ps(lo, v))
 
-TILE(1, 1) TILE(2, 1) TILE(3, 1) TILE(4, 1) TILE(5, 1) TILE(6, 1) TILE(7, 1) TILE(8, 1)
-TILE(1, 2) TILE(2, 2) TILE(3, 2) TILE(4, 2) TILE(5, 2) TILE(6, 2)
-TILE(1, 3) TILE(2, 3) TILE(3, 3) TILE(4, 3)
-TILE(1, 4) TILE(2, 4) TILE(3, 4)
-TILE(1, 8)
+TILES(8, 1) TILES(6, 2) TILES(4, 3) TILES(3, 4) TILES(1, 8)
 
 static const oct_conv_f32_tiles tiles = {
     .vl = VL,
     .max_p = {[1] = 8, [2] = 6, [3] = 4, [4] = 3, [8] = 1},
-    .run = {[1] = {NULL, tile_1x1, tile_2x1, tile_3x1, tile_4x1, tile_5x1, tile_6x1, tile_7x1, tile_8x1},
-            [2] = {NULL, tile_1x2, tile_2x2, tile_3x2, tile_4x2, tile_5x2, tile_6x2},
-            [3] = {NULL, tile_1x3, tile_2x3, tile_3x3, tile_4x3},
-            [4] = {NULL, tile_1x4, tile_2x4, tile_3x4},
-            [8] = {NULL, tile_1x8}},
+    .run = {[1] = tiles_1, [2] = tiles_2, [3] = tiles_3, [4] = tiles_4, [8] = tiles_8},
 };
 
 static const char *const tile_names[] = {"avx2 depthwise", "avx2 8x8", "avx2 6x16", "avx2 4x24", "avx2 3x32",

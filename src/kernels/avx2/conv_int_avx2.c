@@ -61,7 +61,7 @@ OCT_INLINE void store_words(const output *o, __m256i lo, __m256i hi, int64_t at)
     memcpy((int32_t *)o->a->y + at, all, (size_t)o->n * sizeof(int32_t));
 }
 
-OCT_INLINE void store_pixel(const output *o, __m256i lo, __m256i hi, int64_t at)
+OCT_NOINLINE void store_pixel(const output *o, __m256i lo, __m256i hi, int64_t at)
 {
     if (o->a->shape->out == OCT_CONV_INT_I32)
         store_words(o, lo, hi, at);

@@ -101,18 +101,14 @@ typedef int16_t words_weight, halves_weight;
     h##p##_##v = madd(h##p##_##v, q, w + (nv + v) * 16);
 #define halves_POSITION(p, NV) { const vec q = splat_pair(X_##p, flip); V_##NV(halves_DOT, p) }
 
-TILE(words, 1, 1) TILE(words, 2, 1) TILE(words, 3, 1) TILE(words, 4, 1)
-TILE(words, 1, 2) TILE(words, 2, 2) TILE(words, 3, 2) TILE(words, 4, 2)
-TILE(halves, 1, 1) TILE(halves, 2, 1) TILE(halves, 3, 1) TILE(halves, 4, 1)
-TILE(halves, 1, 2) TILE(halves, 2, 2)
+TILES(words, 4, 1) TILES(words, 4, 2) TILES(halves, 4, 1) TILES(halves, 2, 2)
 
 static const oct_conv_u16_tiles byte_tiles = {
     .form = OCT_CONV_U16_WORDS,
     .vl = VL,
     .nv = 2,
     .max_p = {[1] = 4, [2] = 4},
-    .run = {[1] = {NULL, words_1x1, words_2x1, words_3x1, words_4x1},
-            [2] = {NULL, words_1x2, words_2x2, words_3x2, words_4x2}},
+    .run = {[1] = words_1, [2] = words_2},
     .names = {[1] = "avx2 u16s8 4x8", [2] = "avx2 u16s8 4x16"},
 };
 
@@ -121,7 +117,7 @@ static const oct_conv_u16_tiles word_tiles = {
     .vl = VL,
     .nv = 2,
     .max_p = {[1] = 4, [2] = 2},
-    .run = {[1] = {NULL, halves_1x1, halves_2x1, halves_3x1, halves_4x1}, [2] = {NULL, halves_1x2, halves_2x2}},
+    .run = {[1] = halves_1, [2] = halves_2},
     .names = {[1] = "avx2 u16s16 4x8", [2] = "avx2 u16s16 2x16"},
 };
 

@@ -24,7 +24,7 @@ OCT_INLINE __m256i lookup_32(const __m256i rows[16], __m256i x)
     return r[0];
 }
 
-static int64_t lookup_dense(uint8_t *y, const uint8_t *x, const uint8_t *table, int64_t n)
+static void lookup_dense(uint8_t *y, const uint8_t *x, const uint8_t *table, int64_t n)
 {
     __m256i rows[16];
     int64_t i = 0;
@@ -33,9 +33,10 @@ static int64_t lookup_dense(uint8_t *y, const uint8_t *x, const uint8_t *table, 
     for (; i + 32 <= n; i += 32)
         _mm256_storeu_si256((__m256i *)(void *)(y + i),
                             lookup_32(rows, _mm256_loadu_si256((const __m256i *)(const void *)(x + i))));
-    return i;
+    for (; i < n; i++)
+        y[i] = table[x[i]];
 }
 
-#define LEVEL(name) name##_avx2
-#define LOOKUP_DENSE lookup_dense
+#define LOOPS oct_qlinear_avx2
+#define LOOKUP lookup_dense
 #include "kernels/qlinear_body.h"

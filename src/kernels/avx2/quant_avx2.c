@@ -3,5 +3,5 @@
 #ifndef __AVX2__
 #error "compile with -mavx2"
 #endif
-#define LEVEL(name) name##_avx2
+#define LOOPS oct_quant_avx2
 #include "kernels/quant_body.h"

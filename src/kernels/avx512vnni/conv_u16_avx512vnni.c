@@ -154,21 +154,15 @@ typedef int16_t halves_weight;
 #define halves_DOT(p, v) DOT_WORDS(l##p##_##v, q, wl##v); DOT_WORDS(h##p##_##v, q, wh##v);
 #define halves_POSITION(p, NV) { const vec q = splat_pair(X_##p, flip); V_##NV(halves_DOT, p) }
 
-TILE(bytes, 1, 1) TILE(bytes, 2, 1) TILE(bytes, 3, 1) TILE(bytes, 4, 1) TILE(bytes, 5, 1) TILE(bytes, 6, 1)
-TILE(bytes, 1, 2) TILE(bytes, 2, 2) TILE(bytes, 3, 2) TILE(bytes, 4, 2) TILE(bytes, 5, 2) TILE(bytes, 6, 2)
-TILE(bytes, 1, 4) TILE(bytes, 2, 4) TILE(bytes, 3, 4)
-TILE(halves, 1, 1) TILE(halves, 2, 1) TILE(halves, 3, 1) TILE(halves, 4, 1) TILE(halves, 5, 1) TILE(halves, 6, 1)
-TILE(halves, 1, 2) TILE(halves, 2, 2) TILE(halves, 3, 2) TILE(halves, 4, 2) TILE(halves, 5, 2) TILE(halves, 6, 2)
-TILE(halves, 1, 4) TILE(halves, 2, 4)
+TILES(bytes, 6, 1) TILES(bytes, 6, 2) TILES(bytes, 3, 4)
+TILES(halves, 6, 1) TILES(halves, 6, 2) TILES(halves, 2, 4)
 
 static const oct_conv_u16_tiles byte_tiles = {
     .form = OCT_CONV_U16_BYTES,
     .vl = VL,
     .nv = 4,
     .max_p = {[1] = 6, [2] = 6, [4] = 3},
-    .run = {[1] = {NULL, bytes_1x1, bytes_2x1, bytes_3x1, bytes_4x1, bytes_5x1, bytes_6x1},
-            [2] = {NULL, bytes_1x2, bytes_2x2, bytes_3x2, bytes_4x2, bytes_5x2, bytes_6x2},
-            [4] = {NULL, bytes_1x4, bytes_2x4, bytes_3x4}},
+    .run = {[1] = bytes_1, [2] = bytes_2, [4] = bytes_4},
     .names = {[1] = "avx512vnni u16s8 6x16", [2] = "avx512vnni u16s8 6x32", [4] = "avx512vnni u16s8 3x64"},
 };
 
@@ -177,9 +171,7 @@ static const oct_conv_u16_tiles word_tiles = {
     .vl = VL,
     .nv = 2,
     .max_p = {[1] = 6, [2] = 6, [4] = 2},
-    .run = {[1] = {NULL, halves_1x1, halves_2x1, halves_3x1, halves_4x1, halves_5x1, halves_6x1},
-            [2] = {NULL, halves_1x2, halves_2x2, halves_3x2, halves_4x2, halves_5x2, halves_6x2},
-            [4] = {NULL, halves_1x4, halves_2x4}},
+    .run = {[1] = halves_1, [2] = halves_2, [4] = halves_4},
     .names = {[1] = "avx512vnni u16s16 6x16", [2] = "avx512vnni u16s16 6x32", [4] = "avx512vnni u16s16 2x64"},
 };
 

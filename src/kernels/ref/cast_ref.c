@@ -1,107 +1,140 @@
-/* One loop per pair of types, by macro.
+/* Casts by way of what a type means: float32 for it and the half formats, double, or int64; a row is opened to one of them,
+ * made another if need be, and closed.
  * SPDX-License-Identifier: Apache-2.0 */
-#include "kernels/cast.h"
-
 #include <stdbool.h>
+#include <string.h>
 
 #include "base/half.h"
+#include "kernels/cast.h"
+#include "kernels/ref/elems.h"
 
-/* y = CONVERT(v), v = OPEN(x): what x means as a C number (half floats are opened to float first) */
-#define LOOP(FROM, TX, OPEN, TO, TY, CONVERT)                                    \
-    static void FROM##_to_##TO(const oct_tile *t)                                \
-    {                                                                            \
-        for (int64_t i = 0; i < (int64_t)t->rows; i++) {                         \
-            const TX *x = (const TX *)t->base[1] + i * t->pitch[1];              \
-            TY *y = (TY *)t->base[0] + i * t->pitch[0];                          \
-            for (size_t n = t->n; n > 0; n--, x += t->stride[1], y++)            \
-                *y = (TY)CONVERT(OPEN(*x));                                      \
-        }                                                                        \
+typedef enum meaning { NO_TYPE, FLOAT, DOUBLE, INTEGER } meaning;
+
+/* Some elements as what they mean. */
+typedef struct row {
+    float f[OCT_ELEMS];
+    double d[OCT_ELEMS];
+    int64_t i[OCT_ELEMS]; /* uint64 by its bits */
+} row;
+
+static meaning meaning_of(octet_dtype t)
+{
+    switch (t) {
+    case OCTET_F32:
+    case OCTET_F16:
+    case OCTET_BF16: return FLOAT;
+    case OCTET_F64: return DOUBLE;
+    case OCTET_U8:
+    case OCTET_I8:
+    case OCTET_U16:
+    case OCTET_I16:
+    case OCTET_U32:
+    case OCTET_I32:
+    case OCTET_U64:
+    case OCTET_I64:
+    case OCTET_BOOL: return INTEGER;
+    default: return NO_TYPE;
     }
+}
 
-/* Saturating conversion; lowest and end = highest + 1 are exact in double. */
-#define SATURATE(S, T, lowest, highest, end)                                     \
-    static inline T saturate_##S(double v)                                       \
-    {                                                                            \
-        if (!(v > (lowest)))                                                     \
-            return v != v ? 0 : (T)(lowest);                                     \
-        return v >= (end) ? (highest) : (T)v;                                    \
+static void open_row(row *r, const void *x, octet_dtype from, int64_t stride, size_t n)
+{
+    if (meaning_of(from) != FLOAT)
+        oct_elems_load(r->i, x, from, stride, n);
+    for (size_t k = 0; k < n; k++) {
+        const int64_t at = (int64_t)k * stride;
+        switch (from) {
+        case OCTET_F32: r->f[k] = ((const float *)x)[at]; break;
+        case OCTET_F16: r->f[k] = oct_f32_from_f16(((const uint16_t *)x)[at]); break;
+        case OCTET_BF16: r->f[k] = oct_f32_from_bf16(((const uint16_t *)x)[at]); break;
+        case OCTET_F64: memcpy(&r->d[k], &r->i[k], sizeof(double)); break;
+        default: break;
+        }
     }
-SATURATE(u8, uint8_t, 0.0, UINT8_MAX, 0x1p8)
-SATURATE(i8, int8_t, -0x1p7, INT8_MAX, 0x1p7)
-SATURATE(u16, uint16_t, 0.0, UINT16_MAX, 0x1p16)
-SATURATE(i16, int16_t, -0x1p15, INT16_MAX, 0x1p15)
-SATURATE(u32, uint32_t, 0.0, UINT32_MAX, 0x1p32)
-SATURATE(i32, int32_t, -0x1p31, INT32_MAX, 0x1p31)
-SATURATE(u64, uint64_t, 0.0, UINT64_MAX, 0x1p64)
-SATURATE(i64, int64_t, -0x1p63, INT64_MAX, 0x1p63)
+}
 
-#define KEEP(v) (v)
-#define TRUTH(v) ((v) != 0)
-#define HALF(v) oct_f16_from_f32((float)(v))
-#define BRAIN(v) oct_bf16_from_f32((float)(v))
+/* float32 from what the row means; half formats from double are rounded once, when the row is closed. */
+static void make_floats(row *r, octet_dtype from, size_t n)
+{
+    for (size_t k = 0; k < n && meaning_of(from) == DOUBLE; k++)
+        r->f[k] = (float)r->d[k];
+    for (size_t k = 0; k < n && meaning_of(from) == INTEGER; k++)
+        r->f[k] = from == OCTET_U64 ? (float)(uint64_t)r->i[k] : (float)r->i[k];
+}
 
-#define FROM_ANY(FROM, TX, OPEN, TO_F16, TO_BF16)          \
-    LOOP(FROM, TX, OPEN, f32, float, KEEP)                 \
-    LOOP(FROM, TX, OPEN, f64, double, KEEP)                \
-    LOOP(FROM, TX, OPEN, f16, uint16_t, TO_F16)            \
-    LOOP(FROM, TX, OPEN, bf16, uint16_t, TO_BF16)          \
-    LOOP(FROM, TX, OPEN, truth, bool, TRUTH)
-#define FROM_FLOAT(FROM, TX, OPEN, TO_F16, TO_BF16)        \
-    FROM_ANY(FROM, TX, OPEN, TO_F16, TO_BF16)              \
-    LOOP(FROM, TX, OPEN, u8, uint8_t, saturate_u8)         \
-    LOOP(FROM, TX, OPEN, i8, int8_t, saturate_i8)          \
-    LOOP(FROM, TX, OPEN, u16, uint16_t, saturate_u16)      \
-    LOOP(FROM, TX, OPEN, i16, int16_t, saturate_i16)       \
-    LOOP(FROM, TX, OPEN, u32, uint32_t, saturate_u32)      \
-    LOOP(FROM, TX, OPEN, i32, int32_t, saturate_i32)       \
-    LOOP(FROM, TX, OPEN, u64, uint64_t, saturate_u64)      \
-    LOOP(FROM, TX, OPEN, i64, int64_t, saturate_i64)
-/* modulo 2^n, as gcc and clang define it for signed types too: the target's sign does not matter */
-#define FROM_INTEGER(FROM, TX, OPEN)                       \
-    FROM_ANY(FROM, TX, OPEN, HALF, BRAIN)                  \
-    LOOP(FROM, TX, OPEN, x8, uint8_t, KEEP)                \
-    LOOP(FROM, TX, OPEN, x16, uint16_t, KEEP)              \
-    LOOP(FROM, TX, OPEN, x32, uint32_t, KEEP)              \
-    LOOP(FROM, TX, OPEN, x64, uint64_t, KEEP)
+static void make_doubles(row *r, octet_dtype from, size_t n)
+{
+    for (size_t k = 0; k < n && meaning_of(from) == FLOAT; k++)
+        r->d[k] = r->f[k];
+    for (size_t k = 0; k < n && meaning_of(from) == INTEGER; k++)
+        r->d[k] = from == OCTET_U64 ? (double)(uint64_t)r->i[k] : (double)r->i[k];
+}
 
-FROM_FLOAT(f32, float, KEEP, HALF, BRAIN)
-FROM_FLOAT(f64, double, KEEP, oct_f16_from_f64, oct_bf16_from_f64)
-FROM_FLOAT(f16, uint16_t, oct_f32_from_f16, HALF, BRAIN)
-FROM_FLOAT(bf16, uint16_t, oct_f32_from_bf16, HALF, BRAIN)
-FROM_INTEGER(u8, uint8_t, KEEP)
-FROM_INTEGER(i8, int8_t, KEEP)
-FROM_INTEGER(u16, uint16_t, KEEP)
-FROM_INTEGER(i16, int16_t, KEEP)
-FROM_INTEGER(u32, uint32_t, KEEP)
-FROM_INTEGER(i32, int32_t, KEEP)
-FROM_INTEGER(u64, uint64_t, KEEP)
-FROM_INTEGER(i64, int64_t, KEEP)
-FROM_INTEGER(truth, uint8_t, TRUTH)
+/* Saturated: -2^(bits - 1) or 0, and end = highest + 1, are exact in double. */
+static void saturate(row *r, octet_dtype to, size_t n)
+{
+    const unsigned bits = 8 * (unsigned)octet_dtype_size(to);
+    const bool is_signed = to == OCTET_I8 || to == OCTET_I16 || to == OCTET_I32 || to == OCTET_I64;
+    const uint64_t highest = UINT64_MAX >> (64 - bits + is_signed);
+    const double end = 2.0 * (double)(UINT64_C(1) << (bits - 1 - is_signed)), lowest = is_signed ? -end : 0;
+    for (size_t k = 0; k < n; k++) {
+        const double v = r->d[k];
+        if (v >= end)
+            r->i[k] = (int64_t)highest;
+        else if (v >= 0)
+            r->i[k] = (int64_t)(uint64_t)v;
+        else
+            r->i[k] = v > lowest ? (int64_t)v : v != v ? 0 : (int64_t)lowest;
+    }
+}
 
-#define LAST_DTYPE OCTET_BF16
-#define TO_FLOATS(S)                                                                                        \
-    [OCTET_F32] = S##_to_f32, [OCTET_F64] = S##_to_f64, [OCTET_F16] = S##_to_f16, [OCTET_BF16] = S##_to_bf16, \
-    [OCTET_BOOL] = S##_to_truth
-#define FLOAT_ROW(S)                                                                                        \
-    {TO_FLOATS(S), [OCTET_U8] = S##_to_u8, [OCTET_I8] = S##_to_i8, [OCTET_U16] = S##_to_u16,                 \
-     [OCTET_I16] = S##_to_i16, [OCTET_U32] = S##_to_u32, [OCTET_I32] = S##_to_i32, [OCTET_U64] = S##_to_u64, \
-     [OCTET_I64] = S##_to_i64}
-#define INTEGER_ROW(S)                                                                                      \
-    {TO_FLOATS(S), [OCTET_U8] = S##_to_x8, [OCTET_I8] = S##_to_x8, [OCTET_U16] = S##_to_x16,                 \
-     [OCTET_I16] = S##_to_x16, [OCTET_U32] = S##_to_x32, [OCTET_I32] = S##_to_x32, [OCTET_U64] = S##_to_x64, \
-     [OCTET_I64] = S##_to_x64}
+static void make_integers(row *r, octet_dtype from, octet_dtype to, size_t n)
+{
+    if (meaning_of(from) != INTEGER) {
+        make_doubles(r, from, n);
+        if (to != OCTET_BOOL)
+            saturate(r, to, n);
+    }
+    for (size_t k = 0; k < n && to == OCTET_BOOL; k++)
+        r->i[k] = meaning_of(from) == INTEGER ? r->i[k] != 0 : r->d[k] != 0;
+}
 
-static const oct_cast_fn cast_table[LAST_DTYPE + 1][LAST_DTYPE + 1] = {
-    [OCTET_F32] = FLOAT_ROW(f32),   [OCTET_F64] = FLOAT_ROW(f64),   [OCTET_F16] = FLOAT_ROW(f16),
-    [OCTET_BF16] = FLOAT_ROW(bf16), [OCTET_U8] = INTEGER_ROW(u8),   [OCTET_I8] = INTEGER_ROW(i8),
-    [OCTET_U16] = INTEGER_ROW(u16), [OCTET_I16] = INTEGER_ROW(i16), [OCTET_U32] = INTEGER_ROW(u32),
-    [OCTET_I32] = INTEGER_ROW(i32), [OCTET_U64] = INTEGER_ROW(u64), [OCTET_I64] = INTEGER_ROW(i64),
-    [OCTET_BOOL] = INTEGER_ROW(truth),
-};
+static void close_row(void *y, row *r, octet_dtype from, octet_dtype to, size_t n)
+{
+    uint16_t *half = y;
+    if (meaning_of(to) == INTEGER) {
+        make_integers(r, from, to, n);
+        oct_elems_store(y, octet_dtype_size(to), r->i, n);
+    } else if (to == OCTET_F64) {
+        make_doubles(r, from, n);
+        memcpy(y, r->d, n * sizeof(double));
+    } else if (to == OCTET_F32) {
+        make_floats(r, from, n);
+        memcpy(y, r->f, n * sizeof(float));
+    } else {
+        for (size_t k = 0; k < n && from == OCTET_F64; k++)
+            r->f[k] = oct_f32_odd_from_f64(r->d[k]);
+        if (from != OCTET_F64)
+            make_floats(r, from, n);
+        for (size_t k = 0; k < n; k++)
+            half[k] = to == OCTET_F16 ? oct_f16_from_f32(r->f[k]) : oct_bf16_from_f32(r->f[k]);
+    }
+}
+
+static void run(const oct_tile *t, octet_dtype from, octet_dtype to)
+{
+    const int64_t x_size = (int64_t)octet_dtype_size(from), y_size = (int64_t)octet_dtype_size(to);
+    row r;
+    for (int64_t i = 0; i < (int64_t)t->rows; i++)
+        for (size_t first = 0; first < t->n; first += OCT_ELEMS) {
+            const size_t n = t->n - first < OCT_ELEMS ? t->n - first : OCT_ELEMS;
+            const int64_t x_at = i * t->pitch[1] + (int64_t)first * t->stride[1], y_at = i * t->pitch[0] + (int64_t)first;
+            open_row(&r, (const char *)t->base[1] + x_at * x_size, from, t->stride[1], n);
+            close_row((char *)t->base[0] + y_at * y_size, &r, from, to, n);
+        }
+}
 
 oct_cast_fn oct_cast_ref(octet_dtype from, octet_dtype to)
 {
-    if (from < OCTET_UNDEFINED || from > LAST_DTYPE || to < OCTET_UNDEFINED || to > LAST_DTYPE)
-        return NULL;
-    return cast_table[from][to];
+    return meaning_of(from) != NO_TYPE && meaning_of(to) != NO_TYPE ? run : NULL;
 }

@@ -17,4 +17,5 @@ float oct_softplus_f32(float x) { return v_softplus(x); }
 float oct_mish_f32(float x) { return v_mish(x); }
 float oct_elu_f32(float x, float alpha) { return v_elu(x, alpha); }
 float oct_celu_f32(float x, float alpha) { return v_celu(x, alpha); }
+float oct_selu_f32(float x, float alpha, float gamma) { return v_selu(x, alpha, gamma); }
 float oct_pow_f32(float x, float y) { return v_pow(x, y); }

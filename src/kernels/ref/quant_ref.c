@@ -1,4 +1,4 @@
 /* Quantizers, level ref.
  * SPDX-License-Identifier: Apache-2.0 */
-#define LEVEL(name) name##_ref
+#define LOOPS oct_quant_ref
 #include "kernels/quant_body.h"

@@ -1,8 +1,11 @@
 /* Pooling windows, level ref: one tap at a time over the channels of a pixel, which compilers vectorize.
  * SPDX-License-Identifier: Apache-2.0 */
 #include <math.h>
+#include <string.h>
 
+#include "base/compiler.h"
 #include "kernels/math_f32.h"
+#include "kernels/ref/elems.h"
 #include "kernels/window.h"
 
 /* Pixel index of tap (kh, kw) of the window. */
@@ -20,57 +23,70 @@ static int64_t flat_index(const oct_window_shape *s, int64_t p, int32_t c)
     return (n * s->C + c) * plane + in_plane;
 }
 
-/* out: where output (oh, ow) of channel 0 lies in [N,C,OH,OW] */
-#define MAX_INDICES(T, name)                                                                                           \
-    static void name##_indices(const oct_window_args *a, const oct_window_item *it, const oct_window_taps *t,          \
-                               int32_t ow)                                                                             \
-    {                                                                                                                  \
-        const oct_window_shape *s = a->shape;                                                                          \
-        const T *x = a->x;                                                                                             \
-        for (int32_t c = it->c; c < it->c + it->n_channels; c++) {                                                     \
-            int64_t best = t->count > 0 ? t->first : -1;                                                               \
-            for (int32_t kh = t->kh0; kh < t->kh1; kh++)                                                               \
-                for (int32_t kw = t->kw0; kw < t->kw1; kw++) {                                                         \
-                    int64_t p = tap_pixel(s, t, kh, kw);                                                               \
-                    best = x[p * s->C + c] > x[best * s->C + c] ? p : best;                                            \
-                }                                                                                                      \
-            int64_t out = (((int64_t)it->n * s->C + c) * s->OH + it->oh) * s->OW + ow;                                 \
-            a->indices[out] = best < 0 ? -1 : flat_index(s, best, c);                                                  \
-        }                                                                                                              \
-    }
+static float as_f32(int64_t v)
+{
+    const uint32_t bits = (uint32_t)v;
+    float f;
+    memcpy(&f, &bits, sizeof f);
+    return f;
+}
 
-#define MAX_ROW(T, name, lowest)                                                                                \
-    MAX_INDICES(T, name)                                                                                        \
-    static void name##_pixel(T *restrict y, const oct_window_args *a, const oct_window_item *it,                \
-                             const oct_window_taps *t)                                                          \
-    {                                                                                                           \
-        const oct_window_shape *s = a->shape;                                                                   \
-        for (int32_t c = 0; c < it->n_channels; c++)                                                            \
-            y[c] = t->count > 0 ? ((const T *)a->x)[t->first * s->C + it->c + c] : (T)(lowest);                 \
-        for (int32_t kh = t->kh0; kh < t->kh1; kh++)                                                            \
-            for (int32_t kw = t->kw0; kw < t->kw1; kw++) {                                                      \
-                const T *x = (const T *)a->x + tap_pixel(s, t, kh, kw) * s->C + it->c;                          \
-                for (int32_t c = 0; c < it->n_channels; c++)                                                    \
-                    y[c] = x[c] > y[c] ? x[c] : y[c];                                                           \
-            }                                                                                                   \
-    }                                                                                                           \
-    void oct_window_##name##_ref(const oct_window_args *a, size_t item)                                         \
-    {                                                                                                           \
-        const oct_window_shape *s = a->shape;                                                                   \
-        oct_window_item it = oct_window_get_item(s, item);                                                      \
-        for (int32_t ow = 0; ow < s->OW; ow++) {                                                                \
-            oct_window_taps t = oct_window_get_taps(s, it.n, it.oh, ow);                                        \
-            T *y = (T *)a->y + (((int64_t)it.n * s->OH + it.oh) * s->OW + ow) * s->C + it.c;                    \
-            name##_pixel(y, a, &it, &t);                                                                        \
-            if (a->indices)                                                                                     \
-                name##_indices(a, &it, &t, ow);                                                                 \
-        }                                                                                                       \
+/* The largest of each of some channels, and which pixel it is of; -1: none */
+typedef struct winners {
+    int64_t value[OCT_ELEMS], pixel[OCT_ELEMS];
+} winners;
+
+static void look_at(winners *w, const void *x, octet_dtype dtype, int64_t pixel, size_t n)
+{
+    int64_t v[OCT_ELEMS];
+    oct_elems_load(v, x, dtype, 1, n);
+    for (size_t c = 0; c < n; c++)
+        if (w->pixel[c] < 0 || (dtype == OCTET_F32 ? as_f32(v[c]) > as_f32(w->value[c]) : v[c] > w->value[c])) {
+            w->value[c] = v[c];
+            w->pixel[c] = pixel;
+        }
+}
+
+/* Channels c .. c + n of output (oh, ow) of image n. lowest: what an output without taps gets. */
+static void max_pixel(const oct_window_args *a, const oct_window_item *it, int32_t ow, octet_dtype dtype, int64_t lowest)
+{
+    const oct_window_shape *s = a->shape;
+    const oct_window_taps t = oct_window_get_taps(s, it->n, it->oh, ow);
+    const int64_t size = (int64_t)octet_dtype_size(dtype), y = ((int64_t)it->n * s->OH + it->oh) * s->OW + ow;
+    winners w;
+    for (int32_t c = 0; c < it->n_channels; c++) {
+        w.value[c] = lowest;
+        w.pixel[c] = -1;
     }
-MAX_ROW(float, max_f32, -INFINITY)
-MAX_ROW(uint8_t, max_u8, 0)
-MAX_ROW(int8_t, max_i8, -128)
-MAX_ROW(uint16_t, max_u16, 0)
-MAX_ROW(int16_t, max_i16, -32768)
+    for (int32_t kh = t.kh0; t.count > 0 && kh < t.kh1; kh++)
+        for (int32_t kw = t.kw0; kw < t.kw1; kw++) {
+            const int64_t pixel = tap_pixel(s, &t, kh, kw);
+            look_at(&w, (const char *)a->x + (pixel * s->C + it->c) * size, dtype, pixel, (size_t)it->n_channels);
+        }
+    oct_elems_store((char *)a->y + (y * s->C + it->c) * size, (size_t)size, w.value, (size_t)it->n_channels);
+    for (int32_t c = 0; a->indices && c < it->n_channels; c++) {
+        const int64_t out = (((int64_t)it->n * s->C + it->c + c) * s->OH + it->oh) * s->OW + ow;
+        a->indices[out] = w.pixel[c] < 0 ? -1 : flat_index(s, w.pixel[c], it->c + c);
+    }
+}
+
+static void max_row(const oct_window_args *a, size_t item, octet_dtype dtype, int64_t lowest)
+{
+    const oct_window_item all = oct_window_get_item(a->shape, item);
+    for (int32_t ow = 0; ow < a->shape->OW; ow++)
+        for (oct_window_item it = all; it.c < all.c + all.n_channels; it.c += OCT_ELEMS) {
+            it.n_channels = (int32_t)oct_min64(all.c + all.n_channels - it.c, OCT_ELEMS);
+            max_pixel(a, &it, ow, dtype, lowest);
+        }
+}
+
+#define MAX(name, DTYPE, LOWEST) \
+    void oct_window_##name##_ref(const oct_window_args *a, size_t item) { max_row(a, item, DTYPE, LOWEST); }
+MAX(max_f32, OCTET_F32, 0xff800000) /* -infinity */
+MAX(max_u8, OCTET_U8, 0)
+MAX(max_i8, OCTET_I8, -128)
+MAX(max_u16, OCTET_U16, 0)
+MAX(max_i16, OCTET_I16, -32768)
 
 /* Runs body(y pixel, x pixel of a tap) over all taps of all outputs of an item, y cleared before. */
 typedef void (*add_fn)(float *restrict y, const float *restrict x, int32_t n, float p);
