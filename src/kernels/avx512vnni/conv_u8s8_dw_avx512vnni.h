@@ -107,9 +107,8 @@ static void run_row(const oct_conv_u8s8_dw_row *r)
 /* ---- 3 x 3: columns slide through registers ---- */
 
 /* Row k of the kernel at byte `at` of the image's rows: 64 channels, or 32 of two lines, or 16 of four. whole: all exist,
- * and are uint8, and multipliers are bounded; masks cost. */
-OCT_INLINE __m512i load_lines(const oct_conv_u8s8_dw_line *v, int64_t k, int64_t at, int64_t copies, bool whole, __mmask64 m,
-                              __m512i flip)
+ * masks cost. */
+OCT_INLINE __m512i load_lines(const oct_conv_u8s8_dw_line *v, int64_t k, int64_t at, int64_t copies, bool whole, __mmask64 m)
 {
 #define LINE(i) (const void *)(v[i].x[k] + at)
 #define QUARTER(i) (whole ? _mm_loadu_si128(LINE(i)) : _mm_maskz_loadu_epi8((__mmask16)m, LINE(i)))
@@ -127,7 +126,7 @@ OCT_INLINE __m512i load_lines(const oct_conv_u8s8_dw_line *v, int64_t k, int64_t
 #undef HALF
 #undef QUARTER
 #undef LINE
-    return whole ? x : _mm512_xor_si512(x, flip);
+    return x;
 }
 
 /* The lanes of line i, and of those after it. */
@@ -171,43 +170,23 @@ OCT_INLINE quads load_weights(const void *w, __m512i inside)
                     _mm512_and_si512(q.v[3], inside)}};
 }
 
-OCT_INLINE void store_half(uint8_t *y, __mmask64 m, __m256i v, bool whole)
-{
-    if (whole)
-        _mm256_storeu_si256((__m256i *)(void *)y, v);
-    else
-        _mm256_mask_storeu_epi8(y, (__mmask32)m, v);
-}
-
-OCT_INLINE void store_quarter(uint8_t *y, __mmask64 m, __m128i v, bool whole)
-{
-    if (whole)
-        _mm_storeu_si128((__m128i *)(void *)y, v);
-    else
-        _mm_mask_storeu_epi8(y, (__mmask16)m, v);
-}
-
 /* One position of n lines. */
-OCT_INLINE void store_lines(const oct_conv_u8s8_dw_line *v, int64_t n, int64_t at, __m512i y, int64_t copies, bool whole,
-                            __mmask64 m)
+OCT_INLINE void store_lines(const oct_conv_u8s8_dw_line *v, int64_t n, int64_t at, __m512i y, int64_t copies, __mmask64 m)
 {
     if (copies == 1) {
-        if (whole)
-            _mm512_storeu_si512(v[0].y + at, y);
-        else
-            _mm512_mask_storeu_epi8(v[0].y + at, m, y);
+        _mm512_mask_storeu_epi8(v[0].y + at, m, y);
     } else if (copies == 2) {
-        store_half(v[0].y + at, m, _mm512_castsi512_si256(y), whole);
+        _mm256_mask_storeu_epi8(v[0].y + at, (__mmask32)m, _mm512_castsi512_si256(y));
         if (n > 1)
-            store_half(v[1].y + at, m, _mm512_extracti64x4_epi64(y, 1), whole);
+            _mm256_mask_storeu_epi8(v[1].y + at, (__mmask32)m, _mm512_extracti64x4_epi64(y, 1));
     } else {
-        store_quarter(v[0].y + at, m, _mm512_castsi512_si128(y), whole);
+        _mm_mask_storeu_epi8(v[0].y + at, (__mmask16)m, _mm512_castsi512_si128(y));
         if (n > 1)
-            store_quarter(v[1].y + at, m, _mm512_extracti32x4_epi32(y, 1), whole);
+            _mm_mask_storeu_epi8(v[1].y + at, (__mmask16)m, _mm512_extracti32x4_epi32(y, 1));
         if (n > 2)
-            store_quarter(v[2].y + at, m, _mm512_extracti32x4_epi32(y, 2), whole);
+            _mm_mask_storeu_epi8(v[2].y + at, (__mmask16)m, _mm512_extracti32x4_epi32(y, 2));
         if (n > 3)
-            store_quarter(v[3].y + at, m, _mm512_extracti32x4_epi32(y, 3), whole);
+            _mm_mask_storeu_epi8(v[3].y + at, (__mmask16)m, _mm512_extracti32x4_epi32(y, 3));
     }
 }
 
@@ -225,9 +204,14 @@ OCT_NOINLINE void store_added_lines(const oct_conv_u8s8_dw_lines *l, const oct_c
     if ((uint64_t)at >= width) {                                                                                 \
         t##0 = t##1 = t##2 = _mm512_setzero_si512();                                                             \
     } else {                                                                                                     \
-        t##0 = load_lines(v, 0, at, copies, whole, m, flip);                                                     \
-        t##1 = load_lines(v, 1, at, copies, whole, m, flip);                                                     \
-        t##2 = load_lines(v, 2, at, copies, whole, m, flip);                                                     \
+        t##0 = load_lines(v, 0, at, copies, whole, m);                                                           \
+        t##1 = load_lines(v, 1, at, copies, whole, m);                                                           \
+        t##2 = load_lines(v, 2, at, copies, whole, m);                                                           \
+        if (!usual) {                                                                                            \
+            t##0 = _mm512_xor_si512(t##0, flip);                                                                 \
+            t##1 = _mm512_xor_si512(t##1, flip);                                                                 \
+            t##2 = _mm512_xor_si512(t##2, flip);                                                                 \
+        }                                                                                                        \
     }                                                                                                            \
     at += step;
 
@@ -270,10 +254,10 @@ OCT_NOINLINE void store_added_lines(const oct_conv_u8s8_dw_lines *l, const oct_c
         const quads acc = {{s0, s1, s2, s3}};                                                                    \
         OPAQUE(plain);                                                                                           \
         OPAQUE(add);                                                                                             \
-        if (!whole && add)                                                                                       \
+        if (!usual && add)                                                                                       \
             store_added_lines(l, from, n, p, &acc, copies);                                                      \
         else                                                                                                     \
-            store_lines(v, n, y_at, finish_sums(acc, mult, whole, whole && plain, &o), copies, whole, m);        \
+            store_lines(v, n, y_at, finish_sums(acc, mult, usual, usual && plain, &o), copies, m);               \
         if (++p == n_positions)                                                                                  \
             break;                                                                                               \
         y_at += y_step;                                                                                          \
@@ -286,7 +270,8 @@ OCT_NOINLINE void store_added_lines(const oct_conv_u8s8_dw_lines *l, const oct_c
         b = t_;               \
     }
 
-OCT_INLINE void slide(const oct_conv_u8s8_dw_lines *l, int64_t copies, int64_t stride, bool whole)
+/* usual: uint8 images, bounded multipliers, no residual; whole: all channels of a block or of its copies exist. */
+OCT_INLINE void slide(const oct_conv_u8s8_dw_lines *l, int64_t copies, int64_t stride, bool usual, bool whole)
 {
     const bool early = stride == 2 || copies > 1;
     const output o = get_output(&l->out);
@@ -323,7 +308,7 @@ OCT_INLINE void slide(const oct_conv_u8s8_dw_lines *l, int64_t copies, int64_t s
         }
         for (;;) {
             SLIDE(a, b)
-            if (stride == 1 && whole) {
+            if (stride == 1 && usual) {
                 SLIDE(b, a)
             } else if (stride == 1) { /* less code */
                 SWAP(a0, b0) SWAP(a1, b1) SWAP(a2, b2) SWAP(a3, b3)
@@ -332,21 +317,21 @@ OCT_INLINE void slide(const oct_conv_u8s8_dw_lines *l, int64_t copies, int64_t s
     }
 }
 
-/* Functions of their own, lest gcc mixes their registers. */
-#define LINES(copies, stride)                                                                                    \
-    static void any_##copies##x##stride(const oct_conv_u8s8_dw_lines *l) { slide(l, copies, stride, false); }      \
-    static void whole_##copies##x##stride(const oct_conv_u8s8_dw_lines *l) { slide(l, copies, stride, true); }
-
-LINES(1, 1) LINES(1, 2) LINES(2, 1) LINES(2, 2) LINES(4, 1) LINES(4, 2)
+/* Functions of their own, lest gcc mixes their registers. What is not usual goes line by line: the first copy of the channels
+ * is where it is without copies. */
+#define LINES(name, copies, stride, usual, whole)                                                                \
+    static void name##_##copies##x##stride(const oct_conv_u8s8_dw_lines *l) { slide(l, copies, stride, usual, whole); }
+LINES(any, 1, 1, false, false) LINES(any, 1, 2, false, false) LINES(usual, 1, 1, true, true) LINES(usual, 1, 2, true, true)
+LINES(usual, 2, 1, true, true) LINES(usual, 2, 2, true, true) LINES(usual, 4, 1, true, false) LINES(usual, 4, 2, true, false)
 
 static void run_lines(const oct_conv_u8s8_dw_lines *l)
 {
     typedef void slide_lines(const oct_conv_u8s8_dw_lines *);
-    static slide_lines *const slides[2][OCT_CONV_U8S8_DW_COPIES + 1][3] = {
-        {[1] = {[1] = any_1x1, any_1x2}, [2] = {[1] = any_2x1, any_2x2}, [4] = {[1] = any_4x1, any_4x2}},
-        {[1] = {[1] = whole_1x1, whole_1x2}, [2] = {[1] = whole_2x1, whole_2x2}, [4] = {[1] = whole_4x1, whole_4x2}}};
-    const bool whole = l->n_channels * l->copies == 64 && l->x_flip == 0 && !l->out.add && l->bounded;
-    slides[whole][l->copies][l->stride](l);
+    static slide_lines *const usual[OCT_CONV_U8S8_DW_COPIES + 1][3] = {
+        [1] = {[1] = usual_1x1, usual_1x2}, [2] = {[1] = usual_2x1, usual_2x2}, [4] = {[1] = usual_4x1, usual_4x2}};
+    const bool is_usual = (l->copies == 4 || l->n_channels * l->copies == 64) && l->x_flip == 0 && !l->out.add && l->bounded;
+    slide_lines *const run = is_usual ? usual[l->copies][l->stride] : l->stride == 1 ? any_1x1 : any_1x2;
+    run(l);
 }
 
 static int64_t depthwise_slot(int64_t c)
