@@ -82,7 +82,7 @@ static const oct_conv_u8s8_tiles tiles = {
     .slot = dense_slot,
     .sum = sum_taps,
     .run = {[1] = {[1] = single_1x1, [2] = single_2x1, [4] = single_4x1, [8] = single_8x1, [12] = single_12x1},
-            [2] = {NULL, single_1x2, single_2x2, single_3x2, single_4x2, single_5x2, single_6x2, single_7x2},
+            [2] = {[1] = single_1x2, [2] = single_2x2, [4] = single_4x2, [7] = single_7x2},
             [4] = {NULL, single_1x4, single_2x4, single_3x4, single_4x4, single_5x4, single_6x4}},
     .names = {[1] = "avx512vnni 12x16", [2] = "avx512vnni 7x32", [4] = "avx512vnni 7x64"},
 };

@@ -101,16 +101,14 @@ typedef void (*stream_fn)(const oct_conv_u8s8_tile *t, const finisher *f, const 
     {                                                                                                         \
         stream(t, f, s, w_step, n, ROWS, COLS, NV);                                                           \
     }
-#define STREAMS(ROWS, COLS) STREAM(ROWS, COLS, 1) STREAM(ROWS, COLS, 2)
+STREAM(1, 2, 2) STREAM(1, 4, 1) STREAM(1, 4, 2) STREAM(1, 6, 1) STREAM(1, 6, 2) STREAM(1, 8, 1) STREAM(1, 8, 2)
+STREAM(1, 10, 2) STREAM(3, 1, 2) STREAM(3, 3, 1) STREAM(3, 3, 2)
 
-STREAMS(1, 2) STREAMS(1, 4) STREAMS(1, 6) STREAMS(1, 8) STREAMS(1, 10) STREAMS(3, 1) STREAMS(3, 3)
-
-/* By NV. */
-static const struct { int64_t n_rows, n_quads; stream_fn run[3]; } streams[] = {
-    {1, 2, {NULL, stream_1x2x1, stream_1x2x2}}, {1, 4, {NULL, stream_1x4x1, stream_1x4x2}},
-    {1, 6, {NULL, stream_1x6x1, stream_1x6x2}}, {1, 8, {NULL, stream_1x8x1, stream_1x8x2}},
-    {1, 10, {NULL, stream_1x10x1, stream_1x10x2}}, {3, 1, {NULL, stream_3x1x1, stream_3x1x2}},
-    {3, 3, {NULL, stream_3x3x1, stream_3x3x2}},
+/* By vectors: one, two. */
+static const struct { int64_t n_rows, n_quads; stream_fn run[2]; } streams[] = {
+    {1, 2, {NULL, stream_1x2x2}},          {1, 4, {stream_1x4x1, stream_1x4x2}}, {1, 6, {stream_1x6x1, stream_1x6x2}},
+    {1, 8, {stream_1x8x1, stream_1x8x2}},  {1, 10, {NULL, stream_1x10x2}},       {3, 1, {NULL, stream_3x1x2}},
+    {3, 3, {stream_3x3x1, stream_3x3x2}},
 };
 
 /* NULL: there is none. */
@@ -118,7 +116,7 @@ static stream_fn find_stream(const oct_conv_u8s8_tile *t, int64_t nv)
 {
     for (size_t i = 0; i < sizeof streams / sizeof *streams; i++)
         if (t->n_rows == streams[i].n_rows && t->n_bytes == 4 * streams[i].n_quads)
-            return streams[i].run[oct_min64(nv, 2)];
+            return streams[i].run[nv > 1];
     return NULL;
 }
 

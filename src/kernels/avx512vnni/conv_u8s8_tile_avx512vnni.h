@@ -138,11 +138,8 @@ OCT_INLINE int64_t get_ahead(const oct_conv_u8s8_tile *t, int64_t turn, int64_t 
 #define STORE_1x2 ONE(a0_0, a0_1)
 #define STORE_2x2 PLAIN(a0_0, a0_1, a1_0, a1_1, 2)
 #define ONE(a, b) finish_as(f, s, (rounded){{a, b}}, FINISH_PLAIN, 2, 2);
-#define STORE_3x2 STORE_2x2 ONE(a2_0, a2_1)
 #define STORE_4x2 STORE_2x2 PLAIN(a2_0, a2_1, a3_0, a3_1, 2)
-#define STORE_5x2 STORE_4x2 ONE(a4_0, a4_1)
-#define STORE_6x2 STORE_4x2 PLAIN(a4_0, a4_1, a5_0, a5_1, 2)
-#define STORE_7x2 STORE_6x2 ONE(a6_0, a6_1)
+#define STORE_7x2 STORE_4x2 PLAIN(a4_0, a4_1, a5_0, a5_1, 2) ONE(a6_0, a6_1)
 #define STORE_1x4 PLAIN(a0_0, a0_1, a0_2, a0_3, 4)
 #define STORE_2x4 STORE_1x4 PLAIN(a1_0, a1_1, a1_2, a1_3, 4)
 #define STORE_3x4 STORE_2x4 PLAIN(a2_0, a2_1, a2_2, a2_3, 4)
@@ -340,7 +337,7 @@ OCT_INLINE jump get_jump(const oct_conv_u8s8_tile *t, int64_t i, int64_t P, int6
     }
 
 SINGLE(1, 1) SINGLE(2, 1) SINGLE(4, 1) SINGLE(8, 1) SINGLE(12, 1)
-SINGLE(1, 2) SINGLE(2, 2) SINGLE(3, 2) SINGLE(4, 2) SINGLE(5, 2) SINGLE(6, 2) SINGLE(7, 2)
+SINGLE(1, 2) SINGLE(2, 2) SINGLE(4, 2) SINGLE(7, 2)
 SINGLE(1, 4) SINGLE(2, 4) SINGLE(3, 4) SINGLE(4, 4) SINGLE(5, 4) SINGLE(6, 4)
 PAIR(12, 1)
 PAIR(7, 2)
