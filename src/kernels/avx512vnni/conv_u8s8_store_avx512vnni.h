@@ -32,6 +32,13 @@ OCT_INLINE __mmask64 first_bits(int64_t n)
 #define OPAQUE(n) __asm__("" : "+r"(n))
 #endif
 
+/* Have a vector in a register, here. */
+#if defined(OCT_EMULATED_AVX512)
+#define IN_REGISTER(v)
+#else
+#define IN_REGISTER(v) __asm__("" : "+v"(v))
+#endif
+
 /* acc += x * w. As an intrinsic gcc copies the sums around between its instructions, which halves the speed. */
 #if defined(OCT_EMULATED_AVX512)
 #define DOT(acc, x, w) acc = _mm512_dpbusd_epi32(acc, x, w)

@@ -255,10 +255,6 @@ OCT_INLINE jump get_jump(const oct_conv_u8s8_tile *t, int64_t i, int64_t P, int6
             V_##NV(LOAD_W_V, a, 0) P_##P(DOT_P, a, NV)                                                        \
             (void)x7;                                                                                         \
         }
-#define PARTS_3(a, P, NV) PART(a, P, NV, 0) PART(a, P, NV, 1) PART(a, P, NV, 2)
-#define PARTS_7x2(a) PARTS_3(a, 7, 2) PART(a, 7, 2, 3)
-#define PARTS_12x1(a) PARTS_3(a, 12, 1)
-
 /* The same, then unit u of the other set. */
 #define UNIT(a, P, NV, u, b, c, d, e)                                                                         \
     PART(a, P, NV, u)                                                                                         \
@@ -285,54 +281,50 @@ OCT_INLINE jump get_jump(const oct_conv_u8s8_tile *t, int64_t i, int64_t P, int6
     PLAIN(a##4_0, a##5_0, a##6_0, a##7_0, 1)                                                                  \
     PLAIN(a##8_0, a##9_0, a##10_0, a##11_0, 1)
 
-/* All sums of a, whose constants are A's, while b is stored; then a waits. */
-#define TURN(a, A, P, NV, SUMS)                                                                               \
-    {                                                                                                         \
-        const uint8_t *x = first;                                                                             \
-        const int8_t *w = A.w;                                                                                \
-        const int32_t *bias = A.bias;                                                                         \
-        const int64_t ahead = get_ahead(t, turn++, nv) - (A.w - (const int8_t *)t->w);                        \
-        P_##P(BIAS, a, NV)                                                                                    \
-        SUMS                                                                                                  \
-        s = (waiting){y, r, A.mult, P, A.mask};                                                               \
-        first += next_##A.x;                                                                                  \
-        y += next_##A.y;                                                                                      \
-        r += next_##A.r;                                                                                      \
-        if (--n == 0) {                                                                                       \
-            if (how == FINISH_PLAIN) {                                                                        \
-                LAST_##P##x##NV(a)                                                                            \
-                return;                                                                                       \
-            }                                                                                                 \
-            P_##P(SPILL, a, NV)                                                                               \
-            break;                                                                                            \
-        }                                                                                                     \
-    }
+#define NOTHING_V(a, p, v) a##p##_##v = _mm512_setzero_si512();
+#define NOTHING(a, p, NV) V_##NV(NOTHING_V, a, p)
+#define KEEP_V(a, p, v) a##p##_##v = b##p##_##v; IN_REGISTER(a##p##_##v);
+#define KEEP(a, p, NV) V_##NV(KEEP_V, a, p)
 
-/* nv: of the panel. */
+/* nv: of the panel. The sums of b are made while a is stored, nothing at first; then b becomes a, which costs no time. */
 #define PAIR(P, NV)                                                                                           \
     OCT_INLINE void pair_##P##x##NV(const oct_conv_u8s8_tile *t, const finisher *f, const int64_t nv, const finish how) \
     {                                                                                                         \
         enum { n_vec = NV, n_units = (P * NV + 3) / 4 };                                                      \
         STRIDES                                                                                               \
         const parts part = get_parts(t, n_units, nv);                                                         \
-        const side A = get_side(t, 0, nv), B = get_side(t, 1, nv);                                            \
-        const jump next_A = get_jump(t, 0, P, nv), next_B = get_jump(t, 1, P, nv);                            \
+        const side sides[2] = {get_side(t, 0, nv), get_side(t, 1, nv)};                                       \
+        const jump jumps[2] = {get_jump(t, 0, P, nv), get_jump(t, 1, P, nv)};                                 \
         const int64_t w_step = 64 * nv;                                                                       \
-        int64_t turn = t->n_ahead;                                                                            \
         const uint8_t *first = t->x, *r = t->r;                                                               \
         uint8_t *y = t->y;                                                                                    \
-        waiting s;                                                                                            \
+        waiting s = {y, r, t->mult, P, 0};                                                                    \
         _Alignas(64) int32_t spilled[64 * n_units];                                                           \
-        _mm512_store_si512(spilled + 64 * n_units - 16, _mm512_setzero_si512());                              \
         P_##P(DECLARE, a, NV) P_##P(DECLARE, b, NV)                                                           \
-        int64_t n = nv > NV ? 2 * t->n_tiles : t->n_tiles;                                                    \
-        do {                                                                                                  \
-            TURN(a, A, P, NV, PARTS_##P##x##NV(a))                                                            \
-            for (;;) {                                                                                        \
-                TURN(b, B, P, NV, UNITS_##P##x##NV(b, a))                                                     \
-                TURN(a, A, P, NV, UNITS_##P##x##NV(a, b))                                                     \
-            }                                                                                                 \
-        } while (0);                                                                                          \
+        P_##P(NOTHING, a, NV)                                                                                 \
+        const int64_t n = nv > NV ? 2 * t->n_tiles : t->n_tiles;                                              \
+        for (int64_t k = 0;; k++) {                                                                           \
+            const side *own = &sides[k % 2];                                                                  \
+            const uint8_t *x = first;                                                                         \
+            const int8_t *w = own->w;                                                                         \
+            const int32_t *bias = own->bias;                                                                  \
+            const int64_t ahead = get_ahead(t, t->n_ahead + k, nv) - (w - (const int8_t *)t->w);              \
+            P_##P(BIAS, b, NV)                                                                                \
+            UNITS_##P##x##NV(b, a)                                                                            \
+            s = (waiting){y, r, own->mult, P, own->mask};                                                     \
+            if (k + 1 == n)                                                                                   \
+                break;                                                                                        \
+            first += jumps[k % 2].x;                                                                          \
+            y += jumps[k % 2].y;                                                                              \
+            r += jumps[k % 2].r;                                                                              \
+            P_##P(KEEP, a, NV)                                                                                \
+        }                                                                                                     \
+        if (how == FINISH_PLAIN) {                                                                            \
+            LAST_##P##x##NV(b)                                                                                \
+            return;                                                                                           \
+        }                                                                                                     \
+        _mm512_store_si512(spilled + 64 * n_units - 16, _mm512_setzero_si512());                              \
+        P_##P(SPILL, b, NV)                                                                                   \
         finish_all(f, s, spilled, NV);                                                                        \
     }
 
