@@ -139,9 +139,10 @@ static void run_average(const oct_qlinear_average_args *a, size_t item, const oc
     float m = *a->x_scale.scale / (*a->y_scale.scale * (float)pixels);
     const uint8_t *x = (const uint8_t *)a->x + image * p->x_n + c0 * p->x_c, flip = p->x_signed ? 128 : 0;
     uint8_t buffer[OCT_QLINEAR_CHANNELS];
-    for (int64_t h = 0; h < p->H; h++)
+    const bool one_row = p->x_c == 1 && p->x_h == p->W * p->x_w;
+    for (int64_t h = 0; h < (one_row ? 1 : p->H); h++)
         if (p->x_c == 1)
-            loops->sum(sum, x + h * p->x_h, p->x_w, p->W, flip, n);
+            loops->sum(sum, x + h * p->x_h, p->x_w, one_row ? pixels : p->W, flip, n);
         else
             for (int64_t w = 0; w < p->W; w++)
                 loops->sum(sum, open_bytes(buffer, x + h * p->x_h + w * p->x_w, p->x_c, n), 0, 1, flip, n);

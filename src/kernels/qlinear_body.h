@@ -1,5 +1,6 @@
 /* Loops of the 8-bit operators, which compilers vectorize; compiled once per level, which defines LOOPS, the name of its
- * record, and LOOKUP, the loop over tables.
+ * record, LOOKUP, the loop over tables, and SUM_BLOCKS(sum, x, step, n_pixels, flip, n), which sums as many of n channels as it
+ * likes, the first ones, and returns how many.
  * SPDX-License-Identifier: Apache-2.0 */
 #include <math.h>
 
@@ -25,8 +26,9 @@ static void mul_dense(uint8_t *restrict y, const uint8_t *a, const uint8_t *b, c
 
 static void sum_dense(int32_t *restrict sum, const uint8_t *x, int64_t step, int64_t n_pixels, uint8_t flip, int64_t n)
 {
+    const int64_t done = SUM_BLOCKS(sum, x, step, n_pixels, flip, n);
     for (int64_t i = 0; i < n_pixels; i++)
-        for (int64_t c = 0; c < n; c++)
+        for (int64_t c = done; c < n; c++)
             sum[c] += x[i * step + c] ^ flip;
 }
 

@@ -37,6 +37,32 @@ static void lookup_dense(uint8_t *y, const uint8_t *x, const uint8_t *table, int
         y[i] = table[x[i]];
 }
 
+#define MOST_SUMMED 257 /* times 255 fit 16 bits */
+
+/* 32 channels at a time: even and odd ones in 16 bits. */
+static int64_t sum_blocks(int32_t *sum, const uint8_t *x, int64_t step, int64_t n_pixels, uint8_t flip, int64_t n)
+{
+    const __m256i low = _mm256_set1_epi16(255), flips = _mm256_set1_epi8((char)flip);
+    int64_t c = 0;
+    for (; c + 32 <= n; c += 32)
+        for (int64_t i = 0, end; i < n_pixels; i = end) {
+            __m256i even = _mm256_setzero_si256(), odd = even;
+            uint16_t sums[32];
+            end = oct_min64(i + MOST_SUMMED, n_pixels);
+            for (int64_t k = i; k < end; k++) {
+                const __m256i v = _mm256_xor_si256(_mm256_loadu_si256((const __m256i *)(const void *)(x + k * step + c)), flips);
+                even = _mm256_add_epi16(even, _mm256_and_si256(v, low));
+                odd = _mm256_add_epi16(odd, _mm256_srli_epi16(v, 8));
+            }
+            _mm256_storeu_si256((__m256i *)(void *)sums, even);
+            _mm256_storeu_si256((__m256i *)(void *)(sums + 16), odd);
+            for (int k = 0; k < 32; k++)
+                sum[c + k] += sums[k % 2 * 16 + k / 2];
+        }
+    return c;
+}
+
 #define LOOPS oct_qlinear_avx2
+#define SUM_BLOCKS sum_blocks
 #define LOOKUP lookup_dense
 #include "kernels/qlinear_body.h"

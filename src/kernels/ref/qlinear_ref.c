@@ -10,4 +10,5 @@ static void lookup_dense(uint8_t *y, const uint8_t *x, const uint8_t *table, int
 
 #define LOOPS oct_qlinear_ref
 #define LOOKUP lookup_dense
+#define SUM_BLOCKS(sum, x, step, n_pixels, flip, n) 0
 #include "kernels/qlinear_body.h"
