@@ -23,7 +23,11 @@ OCT_INLINE __mmask64 first_bits(int64_t n)
     return n >= 64 ? ~(__mmask64)0 : ((__mmask64)1 << n) - 1;
 }
 
+#if defined(__clang__)
+#define UNROLL _Pragma("clang loop unroll(full)")
+#else
 #define UNROLL _Pragma("GCC unroll 64")
+#endif
 
 /* Hide where a number comes from. */
 #if defined(OCT_EMULATED_AVX512)

@@ -18,15 +18,17 @@ typedef struct unit {
 
 enum { N_STEPS = 16 };
 
-/* One step of N_STEPS. */
-OCT_INLINE void finish_step(const finisher *f, unit *u, const __m512 *mult, __mmask64 mask, int step, int NV)
+/* One step of N_STEPS. in_registers: whether the multipliers find a place there. */
+OCT_INLINE void finish_step(const finisher *f, unit *u, const __m512 *mult, const float *from, bool in_registers, __mmask64 mask,
+                            int step, int NV)
 {
     const output *o = &f->o;
     __m512i *v = u->v;
     if (step < 4)
         u->scaled[step] = _mm512_cvtepi32_ps(v[step]);
     else if (step < 8)
-        u->scaled[step - 4] = _mm512_mul_ps(u->scaled[step - 4], mult[(step - 4) % NV]);
+        u->scaled[step - 4] = in_registers ? _mm512_mul_ps(u->scaled[step - 4], mult[(step - 4) % NV])
+                                           : mul_from(u->scaled[step - 4], from + 16 * ((step - 4) % NV));
     else if (step < 12)
         v[step - 8] = _mm512_cvtps_epi32(u->scaled[step - 8]);
     else if (step < 14)
@@ -46,6 +48,7 @@ OCT_INLINE void stream(const oct_conv_u8s8_tile *t, const finisher *f, const sid
     const int64_t x_step = t->x_step, x_row = t->x_row, y_step = f->y_step;
     __m512i w[2 * MOST_STREAMED], bias[2];
     __m512 mult[2];
+    const bool in_registers = ROWS * COLS * NV < 2 * MOST_STREAMED;
     UNROLL for (int i = 0; i < ROWS * COLS * NV; i++)
         w[i] = load(s->w + (i / NV + i / NV / COLS * t->w_row) * w_step + i % NV * 64);
     UNROLL for (int v = 0; v < NV; v++) {
@@ -67,8 +70,9 @@ OCT_INLINE void stream(const oct_conv_u8s8_tile *t, const finisher *f, const sid
                     sums[p * NV + v] = bias[v];
                 DOT(sums[p * NV + v], q, w[at * NV + v]);
             }
-            UNROLL for (int step = N_STEPS * k / T; step < N_STEPS * (k + 1) / T; step++)
-                finish_step(f, &last, mult, mask, step, NV);
+            UNROLL for (int step = 0; step < N_STEPS; step++)
+                if (((step + 1) * T - 1) / N_STEPS == k) /* evenly among the quads */
+                    finish_step(f, &last, mult, s->mult, in_registers, mask, step, NV);
         }
         UNROLL for (int v = 0; v < 4; v++)
             last.v[v] = sums[v];
@@ -90,7 +94,7 @@ OCT_INLINE void stream(const oct_conv_u8s8_tile *t, const finisher *f, const sid
         }
     }
     UNROLL for (int step = 0; step < N_STEPS; step++)
-        finish_step(f, &last, mult, mask, step, NV);
+        finish_step(f, &last, mult, s->mult, in_registers, mask, step, NV);
 }
 
 typedef void (*stream_fn)(const oct_conv_u8s8_tile *t, const finisher *f, const side *s, int64_t w_step, int64_t n);
