@@ -286,7 +286,34 @@ OCT_INLINE jump get_jump(const oct_conv_u8s8_tile *t, int64_t i, int64_t P, int6
 #define KEEP_V(a, p, v) a##p##_##v = b##p##_##v; IN_REGISTER(a##p##_##v);
 #define KEEP(a, p, NV) V_##NV(KEEP_V, a, p)
 
-/* nv: of the panel. The sums of b are made while a is stored, nothing at first; then b becomes a, which costs no time. */
+/* The sums of b are made while a is stored; then b waits. */
+#define TURN(b, a, P, NV)                                                                                     \
+    {                                                                                                         \
+        const side *own = &sides[turn % 2];                                                                   \
+        const uint8_t *x = first;                                                                             \
+        const int8_t *w = own->w;                                                                             \
+        const int32_t *bias = own->bias;                                                                      \
+        const int64_t ahead = get_ahead(t, t->n_ahead + turn, nv) - (w - (const int8_t *)t->w);               \
+        P_##P(BIAS, b, NV)                                                                                    \
+        UNITS_##P##x##NV(b, a)                                                                                \
+        s = (waiting){y, r, own->mult, P, own->mask};                                                         \
+        if (turn + 1 == n_turns) {                                                                            \
+            if (how == FINISH_PLAIN) {                                                                        \
+                LAST_##P##x##NV(b)                                                                            \
+                return;                                                                                       \
+            }                                                                                                 \
+            _mm512_store_si512(spilled + 64 * n_units - 16, _mm512_setzero_si512());                          \
+            P_##P(SPILL, b, NV)                                                                               \
+            finish_all(f, s, spilled, NV);                                                                    \
+            return;                                                                                           \
+        }                                                                                                     \
+        first += jumps[turn % 2].x;                                                                           \
+        y += jumps[turn % 2].y;                                                                               \
+        r += jumps[turn % 2].r;                                                                               \
+        turn++;                                                                                               \
+    }
+
+/* nv: of the panel. Nothing is stored in the first turn. What is done most has both turns as code, the rest one: b becomes a. */
 #define PAIR(P, NV)                                                                                           \
     OCT_INLINE void pair_##P##x##NV(const oct_conv_u8s8_tile *t, const finisher *f, const int64_t nv, const finish how) \
     {                                                                                                         \
@@ -295,37 +322,21 @@ OCT_INLINE jump get_jump(const oct_conv_u8s8_tile *t, int64_t i, int64_t P, int6
         const parts part = get_parts(t, n_units, nv);                                                         \
         const side sides[2] = {get_side(t, 0, nv), get_side(t, 1, nv)};                                       \
         const jump jumps[2] = {get_jump(t, 0, P, nv), get_jump(t, 1, P, nv)};                                 \
-        const int64_t w_step = 64 * nv;                                                                       \
+        const int64_t w_step = 64 * nv, n_turns = nv > NV ? 2 * t->n_tiles : t->n_tiles;                      \
         const uint8_t *first = t->x, *r = t->r;                                                               \
         uint8_t *y = t->y;                                                                                    \
         waiting s = {y, r, t->mult, P, 0};                                                                    \
         _Alignas(64) int32_t spilled[64 * n_units];                                                           \
         P_##P(DECLARE, a, NV) P_##P(DECLARE, b, NV)                                                           \
         P_##P(NOTHING, a, NV)                                                                                 \
-        const int64_t n = nv > NV ? 2 * t->n_tiles : t->n_tiles;                                              \
-        for (int64_t k = 0;; k++) {                                                                           \
-            const side *own = &sides[k % 2];                                                                  \
-            const uint8_t *x = first;                                                                         \
-            const int8_t *w = own->w;                                                                         \
-            const int32_t *bias = own->bias;                                                                  \
-            const int64_t ahead = get_ahead(t, t->n_ahead + k, nv) - (w - (const int8_t *)t->w);              \
-            P_##P(BIAS, b, NV)                                                                                \
-            UNITS_##P##x##NV(b, a)                                                                            \
-            s = (waiting){y, r, own->mult, P, own->mask};                                                     \
-            if (k + 1 == n)                                                                                   \
-                break;                                                                                        \
-            first += jumps[k % 2].x;                                                                          \
-            y += jumps[k % 2].y;                                                                              \
-            r += jumps[k % 2].r;                                                                              \
-            P_##P(KEEP, a, NV)                                                                                \
+        for (int64_t turn = 0;;) {                                                                            \
+            TURN(b, a, P, NV)                                                                                 \
+            if (how == FINISH_PLAIN && NV == 2) {                                                             \
+                TURN(a, b, P, NV)                                                                             \
+            } else {                                                                                          \
+                P_##P(KEEP, a, NV)                                                                            \
+            }                                                                                                 \
         }                                                                                                     \
-        if (how == FINISH_PLAIN) {                                                                            \
-            LAST_##P##x##NV(b)                                                                                \
-            return;                                                                                           \
-        }                                                                                                     \
-        _mm512_store_si512(spilled + 64 * n_units - 16, _mm512_setzero_si512());                              \
-        P_##P(SPILL, b, NV)                                                                                   \
-        finish_all(f, s, spilled, NV);                                                                        \
     }
 
 SINGLE(1, 1) SINGLE(2, 1) SINGLE(4, 1) SINGLE(8, 1) SINGLE(12, 1)
