@@ -255,6 +255,7 @@ OCT_INLINE jump get_jump(const oct_conv_u8s8_tile *t, int64_t i, int64_t P, int6
             V_##NV(LOAD_W_V, a, 0) P_##P(DOT_P, a, NV)                                                        \
             (void)x7;                                                                                         \
         }
+
 /* The same, then unit u of the other set. */
 #define UNIT(a, P, NV, u, b, c, d, e)                                                                         \
     PART(a, P, NV, u)                                                                                         \
