@@ -96,7 +96,7 @@ typedef struct oct_conv_u8s8 {
     bool (*check)(const void *packed, const oct_conv_int_shape *s);
     size_t (*scratch_size)(const oct_conv_int_shape *s);   /* bytes per worker; may be 0 */
     size_t (*n_items)(const oct_conv_int_shape *s);        /* independent pieces of work, >= 1 */
-    /* Items first .. first + n - 1: any order, any thread, each item once. */
+    /* Items first .. first + n - 1, as far as there are so many: any order, any thread, each item once. */
     void (*run)(const oct_conv_u8s8_args *a, size_t first, size_t n);
     /* The values of s->tile that cut the shape in other ways than the default and than each other; their number. */
     int (*tilings)(const oct_conv_int_shape *s, int32_t tiles[OCT_CONV_U8S8_MOST_TILINGS]);

@@ -273,7 +273,7 @@ void oct_conv_u8s8_dense_run(const oct_conv_u8s8_tiles *tiles, const oct_conv_u8
 {
     const oct_conv_u8s8_dense_plan p = oct_conv_u8s8_dense_get_plan(tiles, a->shape);
     const oct_conv_int_shape *s = &p.g.s;
-    const int64_t n_blocks = (int64_t)s->N * p.n_row_blocks, end = (int64_t)(first + n);
+    const int64_t n_blocks = (int64_t)s->N * p.n_row_blocks, end = oct_conv_u8s8_end(first, n, n_blocks * p.n_panel_blocks);
     job j = {.p = &p, .a = a};
     j.t.out = oct_conv_u8s8_get_out(a);
     j.t.x_signed = s->x_signed;

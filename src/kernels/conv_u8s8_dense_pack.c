@@ -104,7 +104,8 @@ plan oct_conv_u8s8_dense_get_plan(const oct_conv_u8s8_tiles *tiles, const oct_co
     p.tile = serves(&p, shape->tile) ? shape->tile : 0;
     choose_panels(&p);
     choose_items(&p);
-    choose_strip(&p);
+    if (p.strips)
+        choose_strip(&p);
     return p;
 }
 

@@ -268,7 +268,7 @@ void oct_conv_u8s8_dw_run(const oct_conv_u8s8_dw *d, const oct_conv_u8s8_args *a
 {
     const plan p = get_plan(d, a->shape);
     /* backwards: what the layer before has written last is still in the cache */
-    for (int64_t i = (int64_t)(first + n) - 1; i >= (int64_t)first; i--) {
+    for (int64_t i = oct_conv_u8s8_end(first, n, p.g.s.N * p.n_row_blocks) - 1; i >= (int64_t)first; i--) {
         const int64_t row = i % p.n_row_blocks * p.rows;
         const oct_conv_span rows = {row, oct_min64(row + p.rows, p.g.s.OH)};
         if (p.lines)

@@ -17,6 +17,12 @@ typedef struct oct_conv_u8s8_geometry {
 
 oct_conv_u8s8_geometry oct_conv_u8s8_get_geometry(const oct_conv_int_shape *s);
 
+/* The end of items first .. first + n - 1 where there are n_items. */
+static inline int64_t oct_conv_u8s8_end(size_t first, size_t n, int64_t n_items)
+{
+    return n < (size_t)n_items - first ? (int64_t)(first + n) : n_items;
+}
+
 /* One output channel per input channel: summed channel by channel. */
 static inline bool oct_conv_u8s8_is_depthwise(const oct_conv_int_shape *s)
 {

@@ -41,7 +41,7 @@ static void run_product(const oct_step_args *a)
                      .packed = (const uint8_t *)a->operands[OCT_CONV_U8S8_PACKED] + w_at, .y_zero = p->y_zero,
                      .store = &p->store, .r = a->operands[OCT_CONV_U8S8_RESIDUAL],
                      .y = (uint8_t *)a->operands[OCT_CONV_U8S8_Y] + at.at[0] * oct_conv_int_y_size(&p->shape)}};
-        oct_pool_run_ranges(a->pool, record->n_items(&p->shape), run_items, &task);
+        oct_pool_run_ranges(a->pool, a->pool ? record->n_items(&p->shape) : SIZE_MAX, run_items, &task);
     }
 }
 

@@ -142,7 +142,7 @@ static void run_conv(const oct_step_args *a)
                            .y = a->operands[OCT_PIXEL_QCONV_Y]}};
     if (!interleaved)
         oct_pool_run(a->pool, (size_t)oct_ceil_div(n_pixels(s), PIECE), run_piece, &r);
-    oct_pool_run_ranges(a->pool, r.kernel->n_items(&p->shape), run_items, &r);
+    oct_pool_run_ranges(a->pool, a->pool ? r.kernel->n_items(&p->shape) : SIZE_MAX, run_items, &r);
 }
 
 /* ---- stored programs ---- */

@@ -141,7 +141,7 @@ static void run_items(const oct_conv_u8s8 *record, const oct_conv_u8s8_args *a, 
     const bool one_by_one = dice_int(0, 1) == 0;
     for (size_t i = 0, n; i < n_items; i += n) {
         n = one_by_one ? 1 : (size_t)dice_int(1, (int)oct_min64((int64_t)(n_items - i), 1000));
-        record->run(a, one_by_one ? items[i] : i, n);
+        record->run(a, one_by_one ? items[i] : i, i + n == n_items && !one_by_one ? SIZE_MAX : n);
     }
     free(items);
 }

@@ -98,7 +98,7 @@ static void run(const oct_conv_u8s8_args *a, size_t first, size_t n)
 {
     const oct_conv_u8s8_geometry g = oct_conv_u8s8_get_geometry(a->shape);
     const oct_conv_u8s8_source l = oct_conv_u8s8_source_at((void *)(uintptr_t)a->packed, a->shape);
-    const int64_t begin = (int64_t)first, end = begin + (int64_t)n;
+    const int64_t begin = (int64_t)first, end = oct_conv_u8s8_end(first, n, (int64_t)n_items(a->shape));
     /* rows of the shape may be merged pixels of the geometry: count positions through both */
     for (int64_t i = begin * a->shape->OW; i < end * a->shape->OW; i++) {
         const int64_t ow = i % g.s.OW, oh = i / g.s.OW % g.s.OH, image = i / g.s.OW / g.s.OH;
