@@ -1,6 +1,6 @@
 /* A crew of threads that takes ranges of numbered items, half of the threads from the first item on, the others from the last
- * one, so that a thread finds in its cache what it has written in the job before. A caller waits until the items are done, not until every
- * worker has looked for some: one that the system has not scheduled yet costs nothing.
+ * one, so that a thread finds in its cache what it has written in the job before. A caller waits until the items are done, not
+ * until every worker has looked for some: one that the system has not scheduled yet costs nothing.
  * SPDX-License-Identifier: Apache-2.0 */
 #define _POSIX_C_SOURCE 200809L
 #include "base/pool.h"

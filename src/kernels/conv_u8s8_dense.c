@@ -213,13 +213,13 @@ static void run_rect(job *j, int64_t n, oct_conv_span rows, oct_conv_span cols, 
     t->n_lines = n_rows;
     t->x_line = row_step * v->pitch;
     t->y_line = y_row * s->y_pitch;
-    t->x = v->x + first * v->pitch + j->q.group * p->g.ICG;
-    t->y = j->a->y + position * s->y_pitch + j->q.oc * oct_conv_int_y_size(s);
+    const uint8_t *x = t->x = v->x + first * v->pitch + j->q.group * p->g.ICG;
+    uint8_t *y = t->y = j->a->y + position * s->y_pitch + j->q.oc * oct_conv_int_y_size(s);
     if (p->tiles->run_lines && p->tiles->run_lines(t, j->q.nv, n_cols))
         return;
     for (int64_t row = 0; row < n_rows; row++) {
-        t->x = v->x + (first + row * row_step) * v->pitch + j->q.group * p->g.ICG;
-        t->y = j->a->y + (position + row * y_row) * s->y_pitch + j->q.oc * oct_conv_int_y_size(s);
+        t->x = x + row * t->x_line;
+        t->y = y + row * t->y_line;
         t->r = t->out.add ? j->a->r + (position + row * y_row) * s->r_pitch + j->q.oc : t->y;
         if (t->shift)
             run_summed(j, n_cols);

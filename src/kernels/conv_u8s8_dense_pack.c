@@ -7,7 +7,7 @@
 #include "kernels/conv_u8s8_dense.h"
 
 #define SMALL_WEIGHTS 24576 /* bytes that stay in L1 beside the positions of an item */
-#define MIN_ITEMS 16      /* so that some threads share them evenly */
+#define MIN_ITEMS 16        /* so that some threads share them evenly */
 #define MIN_ROWS 4          /* of an item, where rows at the border are others */
 #define MIN_POSITIONS 14    /* of an item: whole tiles */
 #define MIN_CHANNELS 32     /* of an item: its lines of y are no other thread's */

@@ -22,7 +22,6 @@
 #define OCT_CONV_U8S8_DW_COPIES 4
 #define OCT_CONV_U8S8_DW_BLOCK 64
 #define OCT_CONV_U8S8_DW_POSITIONS 128 /* most ones of a line; even */
-#define OCT_CONV_U8S8_DW_POSITIONS 128 /* most ones of a line; even */
 #define OCT_CONV_U8S8_DW_MOST_LEFT_RIGHT 8 /* border classes of a row of three taps */
 
 /* n_positions side by side, which see the same taps. */

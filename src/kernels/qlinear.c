@@ -74,8 +74,8 @@ static oct_qlinear_scales get_add_scales(const oct_qlinear_add_args *p)
     const int32_t less = is_signed || raised ? 128 : 0;
     const float lo = (float)-less;
     return (oct_qlinear_scales){.flip = get_flip(p->add->numbers), .a_less = less, .b_less = less,
-                                 .a = a, .b = b, .fixed = y_zero - fmaf(a, a_zero, b * b_zero),
-                        .range = {lo, lo + 255, raised}};
+                                .a = a, .b = b, .fixed = y_zero - fmaf(a, a_zero, b * b_zero),
+                                .range = {lo, lo + 255, raised}};
 }
 
 static oct_qlinear_scales get_mul_scales(const oct_qlinear_add_args *p)
@@ -83,9 +83,9 @@ static oct_qlinear_scales get_mul_scales(const oct_qlinear_add_args *p)
     const bool is_signed = p->add->numbers == OCT_NUMBERS_I8;
     const int32_t less = is_signed ? 128 : 0;
     return (oct_qlinear_scales){.flip = get_flip(p->add->numbers), .a = *p->a_scale.scale * *p->b_scale.scale / *p->y_scale.scale,
-                        .a_less = oct_qlinear_zero(&p->a_scale, is_signed) + less,
-                        .b_less = oct_qlinear_zero(&p->b_scale, is_signed) + less,
-                        .range = oct_qlinear_range(&p->y_scale, is_signed)};
+                                .a_less = oct_qlinear_zero(&p->a_scale, is_signed) + less,
+                                .b_less = oct_qlinear_zero(&p->b_scale, is_signed) + less,
+                                .range = oct_qlinear_range(&p->y_scale, is_signed)};
 }
 
 typedef struct add_context {

@@ -113,7 +113,7 @@ static double time_once(const bench *b, const candidate *c)
     for (size_t i = 0; i < b->n_x; i += OCT_CACHE_LINE)
         ((volatile uint8_t *)b->x)[i] = b->x[i];
     const double begin = now_us();
-    b->kernel->run(&args, 0, b->kernel->n_items(&c->shape));
+    b->kernel->run(&args, 0, SIZE_MAX);
     return now_us() - begin;
 }
 

@@ -310,15 +310,10 @@ OCT_INLINE void finish_as(const finisher *f, waiting s, rounded u, finish how, i
     store_unit(f, s, pack(u.v[0], u.v[1], u.v[2], u.v[3], &f->o), nv);
 }
 
-OCT_INLINE waiting next_unit(const finisher *f, waiting s, int64_t nv)
-{
-    return (waiting){s.y + 4 / nv * f->y_step, s.r + 4 / nv * f->r_step, s.mult, s.n - 4 / nv, s.mask};
-}
-
 OCT_INLINE waiting finish_unit(const finisher *f, waiting s, __m512i a, __m512i b, __m512i c, __m512i d, finish how, int64_t nv)
 {
     finish_as(f, s, (rounded){{a, b, c, d}}, how, nv, 4);
-    return next_unit(f, s, nv);
+    return (waiting){s.y + 4 / nv * f->y_step, s.r + 4 / nv * f->r_step, s.mult, s.n - 4 / nv, s.mask};
 }
 
 /* Sums of one position as they are. */
